@@ -1,0 +1,108 @@
+//! Denial and error codes: FlexNet's numbers with FlexNet's words.
+
+use std::fmt;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $number:literal, $text:literal;)*) => {
+        /// Why something was refused. The numbers are those of FlexNet's end-user manual; a number is
+        /// never given a second meaning.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[repr(i16)]
+        pub enum Code {
+            $($(#[$doc])* #[doc = $text] $name = $number,)*
+        }
+
+        impl Code {
+            /// Every code there is.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// FlexNet's words for it.
+            #[must_use]
+            pub fn text(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+
+            /// The code with this number.
+            #[must_use]
+            pub fn from_number(number: i32) -> Option<Self> {
+                match number { $($number => Some(Self::$name),)* _ => None }
+            }
+        }
+    };
+}
+
+codes! {
+    NoLicenseFile = -1, "Cannot find license file.";
+    BadSyntax = -2, "Invalid license file syntax.";
+    NoServerForFeature = -3, "No license server system for this feature.";
+    AllTaken = -4, "Licensed number of users already reached.";
+    NoSuchFeature = -5, "No such feature exists.";
+    BadSignature = -8, "Invalid (inconsistent) license key or signature.";
+    WrongHost = -9, "Invalid host.";
+    Expired = -10, "Feature has expired.";
+    BadDate = -11, "Invalid date format in license file.";
+    BadServerData = -12, "Invalid returned data from license server system.";
+    NoServerLines = -13, "No SERVER lines in license file.";
+    NoConnection = -15, "Cannot connect to license server system.";
+    CannotRead = -16, "Cannot read data from license server system.";
+    CannotWrite = -17, "Cannot write data to license server system.";
+    NotServed = -18, "License server system does not support this feature.";
+    CheckinFailed = -22, "Checkin failure at license server system: feature not checked out or session unknown.";
+    Busy = -23, "License server system temporarily busy.";
+    VersionNotServed = -25, "License server system does not support this version of this feature.";
+    TooMany = -26, "Request for more licenses than this feature supports.";
+    CannotReadFile = -30, "Cannot read license file.";
+    NotYet = -31, "Feature start date is in the future.";
+    BadHandshake = -33, "Bad encryption handshake with the license server system.";
+    NeverCheckedOut = -41, "Feature was never checked out.";
+    BadParameter = -42, "Invalid parameter.";
+    NotAdministrator = -63, "You are not a license administrator.";
+    BadVersion = -77, "Bad version number.";
+    UnsupportedRequest = -85, "License server system does not support this request.";
+    ClockSetBack = -88, "System clock has been set back.";
+    UnknownKeyword = -90, "Future license file format or misspelling in license file.";
+    Removed = -92, "License was removed during a reread, or the SERVER host id is wrong.";
+    Incompatible = -94, "Attempt to use incompatible attributes.";
+    ServerDown = -96, "License server machine is down or not responding.";
+    VendorDown = -97, "The desired vendor daemon is down.";
+    NoSignature = -114, "SIGN= keyword required, but missing from the license.";
+}
+
+impl Code {
+    /// FlexNet's number, below zero.
+    #[must_use]
+    pub fn number(self) -> i32 {
+        i32::from(self as i16)
+    }
+
+    /// The exit status of a command that ends with this code: 256 + the number, as lmutil does (241
+    /// for -15), in one byte.
+    #[must_use]
+    pub fn exit_status(self) -> u8 {
+        u8::try_from((256 + self.number()).clamp(1, 255)).unwrap_or(1)
+    }
+}
+
+impl fmt::Display for Code {
+    /// `Licensed number of users already reached. (-4)`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.text(), self.number())
+    }
+}
+
+impl std::error::Error for Code {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_unique_and_come_back() {
+        for code in Code::ALL {
+            assert_eq!(Code::from_number(code.number()), Some(*code));
+        }
+        assert_eq!(Code::from_number(0), None);
+        assert_eq!(Code::NoConnection.exit_status(), 241);
+        assert_eq!(Code::AllTaken.to_string(), "Licensed number of users already reached. (-4)");
+    }
+}

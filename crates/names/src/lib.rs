@@ -1,0 +1,46 @@
+//! The words everyone shares: ids, counts, versions, dates, times, limits and denial codes.
+//!
+//! Every type here is checked when it is made, so the rest of the house can trust it. This crate
+//! depends on nothing and must never read a clock, a file or a socket.
+
+mod code;
+mod count;
+mod date;
+mod host;
+mod id;
+pub mod limits;
+mod text;
+mod time;
+mod version;
+
+pub use code::Code;
+pub use count::SeatCount;
+pub use date::{Date, Expiry};
+pub use host::CpuId;
+pub use id::{ConfigId, Feature, GrantId, PackNumber, PoolId, RequestId, Seq, SessionId, Vendor};
+pub use text::Word;
+pub use time::{Millis, Mono, Now, Wall};
+pub use version::Version;
+
+/// Why a text is not the word it was meant to be: what was wrong, in plain English.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invalid {
+    /// What the text should have been, for example `a feature name`.
+    pub what: &'static str,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+impl Invalid {
+    pub(crate) fn new(what: &'static str, why: impl Into<String>) -> Self {
+        Self { what, why: why.into() }
+    }
+}
+
+impl std::fmt::Display for Invalid {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "not {}: {}", self.what, self.why)
+    }
+}
+
+impl std::error::Error for Invalid {}

@@ -1,0 +1,46 @@
+//! Every limit that more than one crate shares. Each is tested at, below and above its value.
+
+/// Seats on one line or in one checkout.
+pub const SEATS_MAX: u32 = 1_000_000;
+/// Characters in a feature name (the manual's issued names have at most 30; real files have longer ones).
+pub const FEATURE_CHARS_MAX: usize = 64;
+/// Characters in a vendor name.
+pub const VENDOR_CHARS_MAX: usize = 32;
+/// Characters in a user, host, display or application word.
+pub const WORD_CHARS_MAX: usize = 64;
+/// Characters in one host id.
+pub const CPU_ID_CHARS_MAX: usize = 64;
+/// Characters in the canonical text of a pool's pooling fields.
+pub const POOLING_CHARS_MAX: usize = 1024;
+/// Digits in a Configuration ID.
+pub const CONFIG_ID_DIGITS_MAX: usize = 18;
+
+/// Commands in one message of a session stream.
+pub const COMMANDS_PER_MESSAGE_MAX: usize = 256;
+/// Bytes in one message.
+pub const MESSAGE_BYTES_MAX: usize = 64 * 1024;
+/// Commands of one stream that may be waiting for an answer at once.
+pub const IN_FLIGHT_PER_STREAM_MAX: usize = 1024;
+/// Sessions that one stream may carry.
+pub const SESSIONS_PER_STREAM_MAX: usize = 4096;
+/// Sessions a daemon keeps at once.
+pub const SESSIONS_MAX: usize = 1_000_000;
+/// Live grants of one session.
+pub const GRANTS_PER_SESSION_MAX: usize = 4096;
+/// Holders named in one denial.
+pub const HOLDERS_IN_DENIAL_MAX: usize = 8;
+
+/// Session time-out in milliseconds: smallest, default and largest.
+pub const TIMEOUT_MS_MIN: u64 = 1_000;
+/// See [`TIMEOUT_MS_MIN`].
+pub const TIMEOUT_MS_DEFAULT: u64 = 120_000;
+/// See [`TIMEOUT_MS_MIN`].
+pub const TIMEOUT_MS_MAX: u64 = 24 * 3_600_000;
+
+/// Bytes in one license file.
+pub const PACK_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Bytes in a configuration file.
+pub const CONFIG_BYTES_MAX: usize = 1024 * 1024;
+
+/// The ports FlexNet scans when none is named.
+pub const PORTS_DEFAULT: std::ops::RangeInclusive<u16> = 27000..=27009;

@@ -1,0 +1,111 @@
+//! License versions: numbers with at most one point.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+use crate::Invalid;
+
+/// A license version: digits with at most one point, compared as numbers (4.2 is above 4.10), as
+/// FlexNet does. Kept as written: `20.0` and `20` are equal and each is shown as it was typed.
+#[derive(Clone)]
+pub struct Version {
+    text: Box<str>,
+}
+
+/// Digits before and after the point together.
+const DIGITS_MAX: usize = 18;
+
+impl Version {
+    /// Reads a version.
+    ///
+    /// # Errors
+    /// When it has anything but digits and one point, or too many digits (FlexNet's -77).
+    pub fn new(text: &str) -> Result<Self, Invalid> {
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        let points = text.bytes().filter(|b| *b == b'.').count();
+        if digits == 0 || points > 1 || digits + points != text.len() {
+            return Err(Invalid::new("a version", "it must be digits with at most one point, such as 20.0"));
+        }
+        if digits > DIGITS_MAX {
+            return Err(Invalid::new("a version", format!("it has more than {DIGITS_MAX} digits")));
+        }
+        Ok(Self { text: text.into() })
+    }
+
+    /// As it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whole part and fraction without the zeros that mean nothing.
+    fn parts(&self) -> (&str, &str) {
+        let (whole, fraction) = self.text.split_once('.').unwrap_or((&self.text, ""));
+        (whole.trim_start_matches('0'), fraction.trim_end_matches('0'))
+    }
+
+    /// One text for all spellings of the same number, for pool ids.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        let (whole, fraction) = self.parts();
+        let whole = if whole.is_empty() { "0" } else { whole };
+        if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }
+    }
+}
+
+impl Ord for Version {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let ((aw, af), (bw, bf)) = (self.parts(), other.parts());
+        aw.len().cmp(&bw.len()).then_with(|| aw.cmp(bw)).then_with(|| af.cmp(bf))
+    }
+}
+
+impl PartialOrd for Version {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Version {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Version {}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl fmt::Debug for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_compare_as_numbers() {
+        let v = |t: &str| Version::new(t).unwrap();
+        for (low, high) in [("4.10", "4.2"), ("9", "10"), ("20.0", "20.01"), ("2026.0101", "2026.1231"), ("0", "0.1")] {
+            assert!(v(low) < v(high), "{low} < {high}");
+        }
+        for (a, b) in [("20", "20.0"), ("020.50", "20.5"), (".5", "0.5"), ("3.", "3")] {
+            assert_eq!(v(a), v(b));
+            assert_eq!(v(a).canonical(), v(b).canonical());
+        }
+    }
+
+    #[test]
+    fn a_version_is_digits_and_one_point() {
+        for bad in ["", ".", "1.2.3", "v1", "1a", "-1", "1e3", "５", "1234567890123456789"] {
+            assert!(Version::new(bad).is_err(), "{bad:?}");
+        }
+    }
+}
