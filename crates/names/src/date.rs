@@ -14,7 +14,8 @@ pub struct Date {
     days: i32,
 }
 
-const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const MONTHS: [&str; 12] =
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const MS_PER_DAY: i64 = 86_400_000;
 
 impl Date {
@@ -220,15 +221,37 @@ mod tests {
     #[test]
     fn lf_19_lf_20_days_that_are_not_are_refused() {
         for bad in [
-            "29-feb-2027", "31-apr-2027", "00-jan-2027", "32-jan-2027", "1-foo-2027", "1-jan-1969", "1-jan-10000",
-            "1-jan--1", "1-jan-27", "2027-01-01", "", "-", "--", "1-jan", "001-jan-2027", "+1-jan-2027", "1-jan-０",
+            "29-feb-2027",
+            "31-apr-2027",
+            "00-jan-2027",
+            "32-jan-2027",
+            "1-foo-2027",
+            "1-jan-1969",
+            "1-jan-10000",
+            "1-jan--1",
+            "1-jan-27",
+            "2027-01-01",
+            "",
+            "-",
+            "--",
+            "1-jan",
+            "001-jan-2027",
+            "+1-jan-2027",
+            "1-jan-０",
         ] {
             assert!(Expiry::parse(bad).is_err(), "{bad:?}");
         }
         for (good, shown) in [
-            ("29-feb-2028", "29-feb-2028"), ("1-JAN-1970", "01-jan-1970"), ("19-jan-2038", "19-jan-2038"),
-            ("7-feb-2106", "07-feb-2106"), ("31-Dec-9999", "31-dec-9999"), ("permanent", "permanent"),
-            ("1-jan-0", "permanent"), ("1-jan-00", "permanent"), ("01-jan-000", "permanent"), ("01-jan-0000", "permanent"),
+            ("29-feb-2028", "29-feb-2028"),
+            ("1-JAN-1970", "01-jan-1970"),
+            ("19-jan-2038", "19-jan-2038"),
+            ("7-feb-2106", "07-feb-2106"),
+            ("31-Dec-9999", "31-dec-9999"),
+            ("permanent", "permanent"),
+            ("1-jan-0", "permanent"),
+            ("1-jan-00", "permanent"),
+            ("01-jan-000", "permanent"),
+            ("01-jan-0000", "permanent"),
         ] {
             assert_eq!(Expiry::parse(good).unwrap().to_string(), shown);
         }

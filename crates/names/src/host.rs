@@ -27,7 +27,9 @@ impl CpuId {
         if text.len() > limits::CPU_ID_CHARS_MAX {
             return bad(format!("it has more than {} characters", limits::CPU_ID_CHARS_MAX));
         }
-        if let Some(c) = text.chars().find(|c| !c.is_ascii_graphic() || matches!(c, '"' | ',' | '\\' | '/' | '#')) {
+        if let Some(c) =
+            text.chars().find(|c| !c.is_ascii_graphic() || matches!(c, '"' | ',' | '\\' | '/' | '#'))
+        {
             return bad(format!("it has the character {c:?}"));
         }
         if let Some((key, value)) = text.split_once('=') {
@@ -51,7 +53,8 @@ impl CpuId {
         let separated = !plain && hex.len() == 12;
         if !(plain || separated) || hex.len() < 2 || !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
             return bad(
-                "it must be hexadecimal digits (an Ethernet address may have : or -), KEY=value, ANY or DEMO".into(),
+                "it must be hexadecimal digits (an Ethernet address may have : or -), KEY=value, ANY or DEMO"
+                    .into(),
             );
         }
         Ok(Self(hex.to_ascii_lowercase().into()))

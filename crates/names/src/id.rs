@@ -272,7 +272,8 @@ mod tests {
         for good in ["1", "66451", "999999999999999999", "pack:P-1"] {
             assert_eq!(ConfigId::new(good).unwrap().to_string(), good);
         }
-        for bad in ["", "0", "01", "-1", "+1", "1.0", "1e3", "５", "1000000000000000000", "pack:", "pack:a b"] {
+        for bad in ["", "0", "01", "-1", "+1", "1.0", "1e3", "５", "1000000000000000000", "pack:", "pack:a b"]
+        {
             assert!(ConfigId::new(bad).is_err(), "{bad:?}");
         }
     }
