@@ -1,1 +1,34 @@
+//! License packs: text to syntax and diagnostics to verified entitlements; signing.
+//!
+//! This crate reads no file, socket or clock and makes no random number: bytes, keys and randomness
+//! are arguments, and dates are judged by whoever has a clock.
 
+#![warn(missing_docs)]
+
+mod diagnostic;
+mod entitlement;
+mod host_proof;
+mod key;
+mod key_error;
+mod load;
+mod pack;
+mod secret_key;
+mod server;
+mod sign;
+mod signed_line;
+mod source;
+mod trust;
+
+pub use diagnostic::{Diagnostic, Severity};
+pub use entitlement::{Entitlement, Place, SeatKind};
+pub use host_proof::{host_proof, verify_host_proof};
+pub use key::{KeyId, PublicKey};
+pub use key_error::KeyError;
+pub use load::{Loaded, load};
+pub use pack::{Pack, PackState};
+pub use secret_key::SecretKey;
+pub use server::{Server, VendorLine};
+pub use sign::{SignOptions, sign_pack};
+pub use signed_line::{LineError, SignedLine, VerifiedLine, verify_line};
+pub use source::Source;
+pub use trust::{Trust, TrustedKey};

@@ -1,0 +1,51 @@
+//! The vendor keys somebody decided to trust.
+
+use names::Vendor;
+
+use crate::{KeyId, PublicKey};
+
+/// One vendor's public key. The vendor's name is pinned: the key says nothing about other vendors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrustedKey {
+    /// Whose key it is.
+    pub vendor: Vendor,
+    /// The key.
+    pub key: PublicKey,
+}
+
+/// The trusted keys: from the daemon's configuration, or built into an application. A vendor may
+/// have several, while one replaces another.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Trust(Vec<TrustedKey>);
+
+impl Trust {
+    /// Trusts these keys.
+    #[must_use]
+    pub fn new(keys: Vec<TrustedKey>) -> Self {
+        Self(keys)
+    }
+
+    /// The keys.
+    #[must_use]
+    pub fn keys(&self) -> &[TrustedKey] {
+        &self.0
+    }
+
+    /// Whether any key of the vendor is trusted.
+    #[must_use]
+    pub fn knows(&self, vendor: &Vendor) -> bool {
+        self.0.iter().any(|trusted| trusted.vendor == *vendor)
+    }
+
+    /// The vendor's keys with this id (more than one only when two ids collide).
+    pub(crate) fn candidates(&self, vendor: &Vendor, id: KeyId) -> impl Iterator<Item = &PublicKey> {
+        let vendor = vendor.clone();
+        self.0.iter().filter(move |t| t.vendor == vendor && t.key.id() == id).map(|t| &t.key)
+    }
+}
+
+impl From<Vec<TrustedKey>> for Trust {
+    fn from(keys: Vec<TrustedKey>) -> Self {
+        Self(keys)
+    }
+}
