@@ -256,9 +256,10 @@ pub struct Denied {
 /// What the server says unasked.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Notice {
+    /// The session it is about; 0 for all of the stream.
     #[prost(fixed64, tag = "1")]
     pub session: u64,
-    #[prost(oneof = "notice::Kind", tags = "2, 3")]
+    #[prost(oneof = "notice::Kind", tags = "2")]
     pub kind: ::core::option::Option<notice::Kind>,
 }
 /// Nested message and enum types in `Notice`.
@@ -268,15 +269,10 @@ pub mod notice {
         /// The server stops: sessions live on; reconnect and resume.
         #[prost(message, tag = "2")]
         Draining(super::Draining),
-        /// Another connection has resumed the session.
-        #[prost(message, tag = "3")]
-        TakenOver(super::TakenOver),
     }
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Draining {}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct TakenOver {}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct StatusRequest {
     /// Only this feature; empty for all.
