@@ -110,9 +110,10 @@ impl SessionWord {
 
     /// Begins another life that lives until `deadline`. Only the owner calls it.
     pub fn revive(&self, deadline: Mono) -> Epoch {
-        // A store, not an exchange: a heartbeat of the old life that comes between loses, as it should.
+        // A heartbeat of the old life that comes between loses, as it should; only the owner changes
+        // the epoch. A swap, not a store, so that it has its place in the one order of exchanges.
         let epoch = (epoch_of(self.0.load(Ordering::Relaxed)) + 1) & EPOCH_MASK;
-        self.0.store(pack(epoch, deadline), Ordering::Relaxed);
+        self.0.swap(pack(epoch, deadline), Ordering::Relaxed);
         Epoch(u16::try_from(epoch).unwrap_or(0))
     }
 }
@@ -182,9 +183,31 @@ mod loom_tests {
                 assert!(beats.iter().all(|b| *b == Beat::Expired));
                 assert_eq!(word.beat(epoch, Mono(99)), Beat::Expired);
             } else {
-                assert!(beats.contains(&Beat::Alive));
-                assert!(word.expire(Mono(19)).is_err());
+                // A heartbeat came first; the later deadline counts, whichever of the two that was.
+                assert!(beats.iter().all(|b| *b == Beat::Alive));
+                assert_eq!(word.expire(Mono(29)), Err(Mono(30)));
             }
+        });
+    }
+
+    #[test]
+    fn loom_an_ended_session_stays_ended() {
+        loom::model(|| {
+            let word = Arc::new(SessionWord::new(Mono(10)));
+            let epoch = word.epoch();
+            let beats: Vec<_> = [20, 30]
+                .into_iter()
+                .map(|deadline| {
+                    let word = word.clone();
+                    thread::spawn(move || word.beat(epoch, Mono(deadline)))
+                })
+                .collect();
+            word.end();
+            for beat in beats {
+                beat.join().unwrap();
+            }
+            assert_eq!(word.beat(epoch, Mono(99)), Beat::Expired);
+            assert_eq!(word.expire(Mono(0)), Ok(()));
         });
     }
 
