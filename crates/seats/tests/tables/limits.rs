@@ -1,0 +1,154 @@
+//! Each limit at its value, below and above.
+
+use names::limits::{GRANTS_PER_SESSION_MAX, HOLDERS_IN_DENIAL_MAX, SEATS_MAX, SESSIONS_MAX};
+use names::{
+    ConfigId, CpuId, Expiry, Feature, Millis, Now, PoolId, RequestId, SeatCount, SessionId, Vendor, Version,
+    Word,
+};
+use seats::{
+    Answer, Checkin, Checkout, Command, Denial, Detail, Identity, Open, PoolRow, PoolStanding, Record,
+    Sharing, State,
+};
+
+use super::script::check;
+
+fn feature() -> Feature {
+    Feature::new("PROE").unwrap()
+}
+
+/// A state with one pool of that many seats.
+fn pool_of(capacity: u32) -> State {
+    let id = PoolId::new(
+        Vendor::new("acmed").unwrap(),
+        ConfigId::Number(1),
+        CpuId::new("02aa").unwrap(),
+        feature(),
+        "",
+    );
+    let row = PoolRow {
+        id: id.unwrap(),
+        capacity,
+        version: Version::new("20.0").unwrap(),
+        expiry: Expiry::Permanent,
+        standing: PoolStanding::Active,
+        sharing: Sharing::None,
+        order: 0,
+        vendor_string: None,
+    };
+    let mut state = State::new();
+    state.step(Now::default(), Command::SetPools(vec![row]), &mut Vec::new());
+    state
+}
+
+fn step(state: &mut State, command: Command) -> (Answer, Vec<Record>) {
+    let mut records = Vec::new();
+    let answer = state.step(Now::default(), command, &mut records);
+    (answer, records)
+}
+
+fn open(session: u64, identity: &Identity) -> Command {
+    Command::Open(Box::new(Open {
+        session: SessionId(session),
+        token_hash: [1; 32],
+        identity: identity.clone(),
+        timeout: Millis(120_000),
+        replaces: Vec::new(),
+    }))
+}
+
+fn identity() -> Identity {
+    let word = |text| Word::new("a word", text).unwrap();
+    Identity {
+        user: word("kim"),
+        host: word("ws1"),
+        display: word(""),
+        application: word(""),
+        pid: 1,
+        cpu: CpuId::new("02b1").unwrap(),
+    }
+}
+
+fn checkout(session: u64, request: u64, seats: u32) -> Command {
+    Command::Checkout(Box::new(Checkout {
+        session: SessionId(session),
+        request: RequestId(request),
+        feature: feature(),
+        version: Version::new("20.0").unwrap(),
+        seats: SeatCount::new(seats.into()).unwrap(),
+        vendor: None,
+        config: None,
+    }))
+}
+
+fn is_limit(answer: &Answer) -> bool {
+    matches!(answer, Answer::Denied(d) if matches!(**d, Denial { detail: Detail::Limit(_), code: names::Code::Busy }))
+}
+
+#[test]
+fn a_session_holds_as_many_grants_as_it_may_and_not_one_more() {
+    let mut state = pool_of(SEATS_MAX);
+    step(&mut state, open(1, &identity()));
+    let mut last = None;
+    for request in 1..=GRANTS_PER_SESSION_MAX as u64 {
+        let (answer, _) = step(&mut state, checkout(1, request, 1));
+        let Answer::Granted { grant, .. } = answer else { panic!("request {request}: {answer:?}") };
+        last = Some(grant);
+    }
+    let above = GRANTS_PER_SESSION_MAX as u64 + 1;
+    let (answer, records) = step(&mut state, checkout(1, above, 1));
+    assert!(is_limit(&answer), "{answer:?}");
+    assert_eq!(records, []);
+    let (again, _) = step(&mut state, checkout(1, above - 1, 1));
+    assert!(matches!(again, Answer::Granted { grant, .. } if Some(grant) == last), "{again:?}");
+    step(&mut state, Command::Checkin(Checkin { session: SessionId(1), grant: last.unwrap() }));
+    assert!(matches!(step(&mut state, checkout(1, above, 1)).0, Answer::Granted { .. }));
+    state.check().unwrap();
+}
+
+#[test]
+fn a_daemon_keeps_as_many_sessions_as_it_may_and_not_one_more() {
+    let mut state = pool_of(1);
+    let identity = identity();
+    for session in 1..=SESSIONS_MAX as u64 {
+        let (answer, _) = step(&mut state, open(session, &identity));
+        assert!(matches!(answer, Answer::Welcome { .. }), "{session}: {answer:?}");
+    }
+    assert_eq!(state.sessions_open(), SESSIONS_MAX);
+    let above = SESSIONS_MAX as u64 + 1;
+    assert!(is_limit(&step(&mut state, open(above, &identity)).0));
+    step(&mut state, Command::Close(SessionId(7)));
+    assert!(matches!(step(&mut state, open(above, &identity)).0, Answer::Welcome { .. }));
+}
+
+#[test]
+fn a_pool_gives_as_many_seats_as_a_line_may_have() {
+    let mut state = pool_of(SEATS_MAX);
+    step(&mut state, open(1, &identity()));
+    assert!(matches!(step(&mut state, checkout(1, 1, SEATS_MAX)).0, Answer::Granted { .. }));
+    let (answer, _) = step(&mut state, checkout(1, 2, 1));
+    assert!(matches!(&answer, Answer::Denied(d) if d.code == names::Code::AllTaken), "{answer:?}");
+}
+
+#[test]
+fn a_denial_names_as_many_holders_as_it_may() {
+    assert_eq!(HOLDERS_IN_DENIAL_MAX, 8);
+    check(
+        "
+        pool A acmed/1/02aa/PROE v20.0 = 9
+        open s1 a@ws1                    -> welcome
+        checkout s1 r1 PROE 20.0         -> granted g1 A
+        checkout s1 r2 PROE 20.0         -> granted g2 A
+        checkout s1 r3 PROE 20.0         -> granted g3 A
+        checkout s1 r4 PROE 20.0         -> granted g4 A
+        checkout s1 r5 PROE 20.0         -> granted g5 A
+        checkout s1 r6 PROE 20.0         -> granted g6 A
+        checkout s1 r7 PROE 20.0         -> granted g7 A
+        checkout s1 r8 PROE 20.0 x2      -> granted g8 A x2
+        checkout s1 r9 PROE 20.0         -> -4 9/9 a@ws1 a@ws1 a@ws1 a@ws1 a@ws1 a@ws1 a@ws1 a@ws1 x2
+        checkin s1 g8                    -> returned g8
+        checkout s1 r10 PROE 20.0        -> granted g9 A
+        checkout s1 r11 PROE 20.0        -> granted g10 A
+        checkout s1 r12 PROE 20.0        -> -4 9/9 a@ws1 a@ws1 a@ws1 a@ws1 a@ws1 a@ws1 a@ws1 a@ws1 +1
+        ",
+    );
+}
