@@ -38,6 +38,14 @@ pub(crate) fn check(table: &str) {
     assert!(script.checked > 0, "a table without an expected answer checks nothing");
 }
 
+/// Runs lines without expected answers, for what must hold after any of them.
+pub(crate) fn run<'a>(lines: impl IntoIterator<Item = &'a str>) {
+    let mut script = Script::default();
+    for line in lines {
+        script.event(line, line, None);
+    }
+}
+
 #[derive(Default)]
 struct Script {
     state: State,
@@ -77,25 +85,7 @@ impl Script {
             Some((event, expected)) => (event, Some(expected.trim())),
             None => (line, None),
         };
-        let mut words = Words { words: event.split_whitespace().peekable(), place: place.clone() };
-        let verb = words.next();
-        match verb {
-            "use" => return self.usage(&mut words),
-            "tick" => return self.tick(&mut words),
-            "restart" => return self.restart(&mut words),
-            _ => {}
-        }
-        let command = self.command(verb, &mut words);
-        words.end();
-        let answer = self.step(&place, command);
-        if let (Answer::Granted { grant, .. }, Some(expected)) = (&answer, expected)
-            && !self.grants.values().any(|known| known == grant)
-            && let Some(label) = expected.split_whitespace().nth(1)
-            && !self.grants.contains_key(label)
-        {
-            self.grants.insert(label.to_owned(), *grant);
-        }
-        let told = self.told(&answer);
+        let Some(told) = self.event(&place, event, expected) else { return };
         match (told.as_str(), expected) {
             ("done" | "closed", None) => {}
             (_, Some(expected)) => {
@@ -106,13 +96,43 @@ impl Script {
         }
     }
 
+    /// Lets one event happen; gives its answer, if it is one that has any.
+    fn event(&mut self, place: &str, event: &str, expected: Option<&str>) -> Option<String> {
+        let mut words = Words { words: event.split_whitespace().peekable(), place: place.to_owned() };
+        let verb = words.next();
+        match verb {
+            "use" => self.usage(&mut words),
+            "tick" => self.tick(&mut words),
+            "restart" => self.restart(&mut words),
+            _ => {
+                let command = self.command(verb, &mut words);
+                words.end();
+                let answer = self.step(place, command);
+                self.learn(&answer, expected);
+                return Some(self.told(&answer));
+            }
+        }
+        None
+    }
+
+    /// Gives a grant that has no label the one that the line expects.
+    fn learn(&mut self, answer: &Answer, expected: Option<&str>) {
+        if let (Answer::Granted { grant, .. }, Some(expected)) = (answer, expected)
+            && !self.grants.values().any(|known| known == grant)
+            && let Some(label) = expected.split_whitespace().nth(1)
+            && !self.grants.contains_key(label)
+        {
+            self.grants.insert(label.to_owned(), *grant);
+        }
+    }
+
     fn command(&mut self, verb: &str, words: &mut Words) -> Command {
         match verb {
             "start" => Command::Start,
             "stop" => Command::Stop,
             "pool" => self.pool(words),
             "drop" => {
-                while let Some(label) = words.words.next() {
+                for label in words.words.by_ref() {
                     assert!(self.in_force.iter().any(|l| l == label), "{}: no such pool", words.place);
                     self.in_force.retain(|l| l != label);
                 }
@@ -214,6 +234,11 @@ impl Script {
         self.state.check().unwrap_or_else(|broken| panic!("{place}: {broken}"));
         if answer.is_denial() {
             assert_eq!(self.state.fingerprint(), fingerprint, "{place}: a denial changed a row");
+        }
+        if let Answer::Denied(denial) = &answer
+            && let Detail::AllTaken { pool, capacity, in_use, .. } = &denial.detail
+        {
+            assert_eq!(before.get(pool), Some(&(*in_use, *capacity)), "{place}: what the denial tells");
         }
         for (id, (used, capacity)) in self.in_use() {
             let old = before.get(&id).map_or(0, |(used, _)| *used);
