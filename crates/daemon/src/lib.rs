@@ -1,1 +1,46 @@
+//! `seatkeeperd`: the license server.
+//!
+//! ```text
+//!  main: checks everything, then starts
+//!    front   accepts connections, serves administrators, tells the service manager
+//!    io-N    a runtime per core: connections, codec, heartbeats, status
+//!    owner   decides, writes the journal, answers
+//!    applier keeps the seat state on sled behind the journal
+//! ```
+//!
+//! A request takes no lock and waits for no other client: connections submit to a bounded ring,
+//! heartbeats are one compare-and-swap on the session's word, and status reads the published view.
+//! (Each HTTP/2 connection has one lock of its own, inside the h2 library.)
 
+mod admin;
+mod attach;
+mod bell;
+mod calls;
+mod cli;
+mod clock;
+mod config;
+mod conn;
+mod edge;
+mod hostid;
+mod init;
+mod licenses;
+mod log;
+mod notify;
+mod outbox;
+mod owner;
+mod ring;
+mod run;
+mod seat_state;
+mod server;
+mod status;
+mod stream;
+mod sync;
+mod view;
+mod wire;
+
+pub use cli::main;
+pub use config::{Config, ConfigError, Listen};
+pub use hostid::host_ids;
+pub use init::{Made, init};
+pub use licenses::{Licenses, LicensesError};
+pub use run::{Running, StartError, start};

@@ -1,0 +1,113 @@
+//! The administrator's calls, on a Unix socket only.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use proto::v1;
+use proto::v1::admin_server::{Admin, AdminServer};
+use tokio::net::UnixListener;
+use tokio_stream::wrappers::UnixListenerStream;
+use tonic::transport::Server;
+use tonic::transport::server::UdsConnectInfo;
+use tonic::{Request, Response, Status};
+
+use crate::edge::{Edge, VERSION};
+use crate::seat_state::SeatState;
+
+pub(crate) struct Office {
+    pub(crate) edge: Arc<Edge>,
+    pub(crate) seat_state: SeatState,
+    pub(crate) listen: String,
+    pub(crate) state_folder: String,
+}
+
+/// Makes the socket, for this user only. One that a daemon has left behind is replaced; one that a
+/// daemon still answers on is not.
+pub(crate) fn bind(path: &Path) -> std::io::Result<std::os::unix::net::UnixListener> {
+    use std::os::unix::net::{UnixListener, UnixStream};
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)?;
+    }
+    let is_socket = std::fs::symlink_metadata(path)
+        .is_ok_and(|found| std::os::unix::fs::FileTypeExt::is_socket(&found.file_type()));
+    if is_socket {
+        if UnixStream::connect(path).is_ok() {
+            return Err(std::io::Error::new(std::io::ErrorKind::AddrInUse, "another daemon answers there"));
+        }
+        std::fs::remove_file(path)?;
+    }
+    let listener = UnixListener::bind(path)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+/// Serves administrators until the drain begins.
+pub(crate) async fn serve(
+    office: Office,
+    listener: std::os::unix::net::UnixListener,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let draining = office.edge.draining.clone();
+    let incoming = UnixListenerStream::new(UnixListener::from_std(listener)?);
+    Server::builder()
+        .max_concurrent_streams(16)
+        .timeout(std::time::Duration::from_secs(10))
+        .add_service(AdminServer::new(office).max_decoding_message_size(names::limits::MESSAGE_BYTES_MAX))
+        .serve_with_incoming_shutdown(incoming, draining.cancelled_owned())
+        .await?;
+    Ok(())
+}
+
+/// Only the daemon's own user and root administer it. The socket's mode says so too; this holds when
+/// somebody changes that.
+fn admit<T>(request: &Request<T>) -> Result<(), Status> {
+    let peer = request.extensions().get::<UdsConnectInfo>().and_then(|info| info.peer_cred);
+    let own = rustix::process::geteuid().as_raw();
+    match peer.map(|peer| peer.uid()) {
+        Some(uid) if uid == 0 || uid == own => Ok(()),
+        _ => Err(Status::permission_denied(format!(
+            "{} only the daemon's own user and root administer it",
+            names::Code::NotAdministrator
+        ))),
+    }
+}
+
+#[tonic::async_trait]
+impl Admin for Office {
+    async fn info(&self, request: Request<v1::InfoRequest>) -> Result<Response<v1::InfoReply>, Status> {
+        admit(&request)?;
+        let state = self.edge.viewer.state();
+        let (seat_state_seq, fault) = self.seat_state.now();
+        Ok(Response::new(v1::InfoReply {
+            version: VERSION.into(),
+            pid: std::process::id(),
+            listen: self.listen.clone(),
+            state_folder: self.state_folder.clone(),
+            host_key: self.edge.host_key.public().to_string(),
+            cpu_id: self.edge.about.cpu.to_string(),
+            last_seq: self.edge.viewer.last().0,
+            seat_state_seq,
+            seat_state_fault: fault,
+            sessions: state.counts().sessions,
+            grants: state.counts().grants,
+        }))
+    }
+
+    async fn set_log_level(
+        &self,
+        request: Request<v1::SetLogLevelRequest>,
+    ) -> Result<Response<v1::SetLogLevelReply>, Status> {
+        admit(&request)?;
+        let before = crate::log::change(&request.into_inner().filter).map_err(Status::invalid_argument)?;
+        tracing::info!(%before, "what is logged was changed");
+        Ok(Response::new(v1::SetLogLevelReply { before }))
+    }
+}
+
+impl std::fmt::Debug for Office {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Office").finish_non_exhaustive()
+    }
+}
+

@@ -1,0 +1,190 @@
+//! The sessions that one stream speaks for, and what it has told each.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use names::{Millis, PoolId, SessionId, limits};
+use proto::v1;
+use seats::Answer;
+use seats::word::Beat;
+use service::{Ask, Live, token_hash};
+
+use crate::clock;
+use crate::edge::{Edge, VERSION, random};
+use crate::outbox::{Answered, Tag};
+use crate::wire;
+
+/// A session on this stream.
+struct Attached {
+    live: Live,
+    /// Pools whose signed line was sent.
+    proven: HashSet<PoolId>,
+}
+
+/// A hello under way.
+struct Greeting {
+    nonce: [u8; 32],
+    /// The new session's token; nothing when it comes back to one.
+    token: Option<[u8; 32]>,
+}
+
+/// The sessions of one stream or call.
+pub(crate) struct Attachments {
+    edge: Arc<Edge>,
+    sessions: HashMap<SessionId, Attached>,
+    greetings: HashMap<u64, Greeting>,
+}
+
+/// What to do with a command.
+pub(crate) enum Next {
+    /// Ask the owner.
+    Ask(Tag, Ask),
+    /// It is answered already.
+    Told(v1::Reply),
+}
+
+fn reply(tag: Tag, kind: v1::reply::Kind) -> v1::Reply {
+    v1::Reply { request_id: tag.request, session: tag.session.0, kind: Some(kind) }
+}
+
+impl Attachments {
+    pub(crate) fn new(edge: Arc<Edge>) -> Self {
+        Self { edge, sessions: HashMap::new(), greetings: HashMap::new() }
+    }
+
+    /// How a command is dealt with. Heartbeats are answered here: they need nobody else.
+    pub(crate) fn command(&mut self, command: v1::Command) -> Next {
+        use v1::command::Kind;
+        let tag = Tag { request: command.request_id, session: SessionId(command.session) };
+        let ask = match command.kind {
+            Some(Kind::Hello(hello)) => return self.hello(tag, &hello),
+            Some(Kind::Heartbeat(_)) => return Next::Told(reply(tag, self.beat(tag.session))),
+            Some(Kind::Checkout(ask)) => wire::checkout(tag.session, tag.request, &ask),
+            Some(Kind::Checkin(ask)) => Ok(wire::checkin(tag.session, &ask)),
+            Some(Kind::Goodbye(_)) => Ok(Ask::Close(tag.session)),
+            None => Err(names::Invalid { what: "a command", why: "it is of a kind this server does not know".into() }),
+        };
+        match ask {
+            Err(invalid) => Next::Told(reply(tag, wire::invalid(&invalid))),
+            Ok(_) if !self.speaks_for(tag.session) => Next::Told(reply(tag, wire::session_lost())),
+            Ok(ask) => Next::Ask(tag, ask),
+        }
+    }
+
+    /// Whether the session is this stream's, and not taken over by another.
+    fn speaks_for(&self, session: SessionId) -> bool {
+        self.sessions.get(&session).is_some_and(|s| s.live.word.epoch() == s.live.epoch)
+    }
+
+    fn beat(&self, session: SessionId) -> v1::reply::Kind {
+        let beat = self.sessions.get(&session).map(|s| {
+            let deadline = clock::now().mono.plus(s.live.timeout);
+            s.live.word.beat(s.live.epoch, deadline)
+        });
+        match beat {
+            Some(Beat::Alive) => v1::reply::Kind::Alive(v1::Alive {}),
+            _ => wire::session_lost(),
+        }
+    }
+
+    fn hello(&mut self, tag: Tag, hello: &v1::Hello) -> Next {
+        let tag = Tag { session: SessionId(0), ..tag };
+        match self.greet(tag, hello) {
+            Ok(ask) => Next::Ask(tag, ask),
+            Err(kind) => Next::Told(reply(tag, kind)),
+        }
+    }
+
+    fn greet(&mut self, tag: Tag, hello: &v1::Hello) -> Result<Ask, v1::reply::Kind> {
+        let hello = wire::hello(hello).map_err(|invalid| wire::invalid(&invalid))?;
+        if self.sessions.len() + self.greetings.len() >= limits::SESSIONS_PER_STREAM_MAX {
+            return Err(wire::busy());
+        }
+        if self.greetings.contains_key(&tag.request) {
+            let why = "another hello with this id is under way".into();
+            return Err(wire::invalid(&names::Invalid { what: "a request id", why }));
+        }
+        let (token, ask) = match hello.resume {
+            Some((session, token_hash)) => (None, Ask::Resume { session, token_hash }),
+            None => {
+                let token: [u8; 32] = random().map_err(|_| wire::busy())?;
+                let session = SessionId(u64::from_le_bytes(random().map_err(|_| wire::busy())?).max(1));
+                let (token_hash, timeout) = (token_hash(&token), hello.timeout);
+                let open = Ask::Open { session, token_hash, identity: hello.identity, timeout, replaces: hello.replaces };
+                (Some(token), open)
+            }
+        };
+        self.greetings.insert(tag.request, Greeting { nonce: hello.nonce, token });
+        Ok(ask)
+    }
+
+    /// A command came back from a full ring.
+    pub(crate) fn refused(&mut self, tag: Tag) -> v1::Reply {
+        if tag.session == SessionId(0) {
+            self.greetings.remove(&tag.request);
+        }
+        reply(tag, wire::busy())
+    }
+
+    /// The owner's answer as it goes out.
+    pub(crate) fn answered(&mut self, answered: Answered) -> v1::Reply {
+        let Answered { tag, reply: told } = answered;
+        let greeting = (tag.session == SessionId(0)).then(|| self.greetings.remove(&tag.request)).flatten();
+        let kind = match (told.answer, told.live, greeting) {
+            (Answer::Welcome { session, held }, Some(live), Some(greeting)) => {
+                self.welcome(session, &held, live, &greeting)
+            }
+            (answer, _, _) => {
+                if matches!(answer, Answer::Closed) {
+                    self.sessions.remove(&tag.session);
+                }
+                let mut kind = wire::answer(answer);
+                if let v1::reply::Kind::Granted(granted) = &mut kind {
+                    self.prove(tag.session, granted);
+                }
+                kind
+            }
+        };
+        reply(tag, kind)
+    }
+
+    fn welcome(&mut self, session: SessionId, held: &[seats::Held], live: Live, greeting: &Greeting) -> v1::reply::Kind {
+        let settings = &self.edge.settings;
+        let ms = |millis: Millis| u32::try_from(millis.0).unwrap_or(u32::MAX);
+        let (timeout_ms, hold_ms, grace_ms) = (ms(live.timeout), ms(settings.hold()), ms(settings.grace()));
+        let proof = license::host_proof(&self.edge.host_key, &greeting.nonce, session);
+        self.sessions.insert(session, Attached { live, proven: HashSet::new() });
+        let held = held.iter().map(|held| {
+            let mut granted = v1::Granted {
+                grant: held.grant.0,
+                pool: Some((&held.pool).into()),
+                seats: held.seats.get(),
+                request_id: held.request.0,
+                line: None,
+            };
+            self.prove(session, &mut granted);
+            granted
+        });
+        v1::reply::Kind::Welcome(v1::Welcome {
+            session: session.0,
+            token: greeting.token.map_or_else(Default::default, |token| token.to_vec().into()),
+            timeout_ms,
+            hold_ms,
+            grace_ms,
+            held: held.collect(),
+            host_key: self.edge.host_key.public().as_bytes().to_vec().into(),
+            host_proof: proof.to_vec().into(),
+            server_version: VERSION.into(),
+        })
+    }
+
+    /// Adds the signed line behind a grant, once a session and pool.
+    fn prove(&mut self, session: SessionId, granted: &mut v1::Granted) {
+        let Some(pool) = granted.pool.as_ref().and_then(|name| PoolId::try_from(name).ok()) else { return };
+        if let Some(attached) = self.sessions.get_mut(&session)
+            && attached.proven.insert(pool.clone())
+        {
+            granted.line = self.edge.evidence(&pool);
+        }
+    }
+}

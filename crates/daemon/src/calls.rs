@@ -1,0 +1,135 @@
+//! The unary calls, and the stream's beginning: one command a call, the same answers.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use futures_util::Stream;
+use names::SessionId;
+use proto::v1;
+use proto::v1::seats_server::Seats;
+use seats::Answer;
+use seats::word::Beat;
+use service::{Ask, Live, token_hash};
+use tonic::{Request, Response, Status, Streaming};
+
+use crate::attach::{Attachments, Next};
+use crate::clock;
+use crate::edge::Edge;
+use crate::outbox::{Answered, Outbox, Tag};
+use crate::status;
+use crate::stream::SessionStream;
+use crate::wire;
+
+/// The clients' service.
+#[derive(Clone)]
+pub(crate) struct Calls {
+    edge: Arc<Edge>,
+}
+
+impl Calls {
+    pub(crate) fn new(edge: Arc<Edge>) -> Self {
+        Self { edge }
+    }
+
+    /// The session behind a token that was shown. An unknown session and a wrong token look the same.
+    fn session(&self, shown: Option<&v1::SessionToken>) -> Result<(SessionId, Live), Status> {
+        let unknown = || Status::unauthenticated("the session is unknown, or the token is not its own; open another");
+        let shown = shown.ok_or_else(unknown)?;
+        let id = SessionId(shown.session);
+        let live = self.edge.directory.pin().get(&id).cloned().ok_or_else(unknown)?;
+        // Hashes are compared, not tokens: the time it takes tells nothing about a token.
+        if token_hash(&shown.token) == live.token_hash { Ok((id, live)) } else { Err(unknown()) }
+    }
+
+    /// Asks the owner and waits for the answer.
+    async fn ask(&self, tag: Tag, ask: Ask) -> Option<Answered> {
+        let outbox = Arc::new(Outbox::default());
+        self.edge.submit(&outbox, vec![(tag, ask)]).ok()?;
+        poll_fn(|cx| outbox.poll_take(cx)).await.pop()
+    }
+
+    async fn command(&self, tag: Tag, ask: Result<Ask, names::Invalid>) -> Result<Response<v1::Reply>, Status> {
+        let ask = ask.map_err(|invalid| Status::invalid_argument(invalid.to_string()))?;
+        let kind = match self.ask(tag, ask).await {
+            None => wire::busy(),
+            Some(answered) if answered.reply.answer == Answer::SessionUnknown => {
+                return Err(Status::unauthenticated("the session has ended; open another"));
+            }
+            Some(answered) => {
+                let mut kind = wire::answer(answered.reply.answer);
+                if let v1::reply::Kind::Granted(granted) = &mut kind {
+                    let pool = granted.pool.as_ref().and_then(|name| names::PoolId::try_from(name).ok());
+                    granted.line = pool.and_then(|pool| self.edge.evidence(&pool));
+                }
+                kind
+            }
+        };
+        Ok(Response::new(v1::Reply { request_id: tag.request, session: tag.session.0, kind: Some(kind) }))
+    }
+}
+
+type Replies = Pin<Box<dyn Stream<Item = Result<v1::ServerMessage, Status>> + Send>>;
+
+#[tonic::async_trait]
+impl Seats for Calls {
+    type SessionStream = Replies;
+
+    async fn session(
+        &self,
+        request: Request<Streaming<v1::ClientMessage>>,
+    ) -> Result<Response<Self::SessionStream>, Status> {
+        let stream = SessionStream::new(Arc::clone(&self.edge), request.into_inner());
+        Ok(Response::new(Box::pin(stream)))
+    }
+
+    async fn open(&self, request: Request<v1::Hello>) -> Result<Response<v1::Reply>, Status> {
+        let mut attachments = Attachments::new(Arc::clone(&self.edge));
+        let kind = Some(v1::command::Kind::Hello(request.into_inner()));
+        let reply = match attachments.command(v1::Command { request_id: 0, session: 0, kind }) {
+            Next::Told(reply) => reply,
+            Next::Ask(tag, ask) => match self.ask(tag, ask).await {
+                Some(answered) => attachments.answered(answered),
+                None => attachments.refused(tag),
+            },
+        };
+        Ok(Response::new(reply))
+    }
+
+    async fn checkout(&self, request: Request<v1::CheckoutCall>) -> Result<Response<v1::Reply>, Status> {
+        let call = request.into_inner();
+        let (session, _) = self.session(call.session.as_ref())?;
+        let tag = Tag { request: call.request_id, session };
+        let ask = wire::checkout(session, tag.request, &call.checkout.unwrap_or_default());
+        self.command(tag, ask).await
+    }
+
+    async fn checkin(&self, request: Request<v1::CheckinCall>) -> Result<Response<v1::Reply>, Status> {
+        let call = request.into_inner();
+        let (session, _) = self.session(call.session.as_ref())?;
+        let tag = Tag { request: call.request_id, session };
+        self.command(tag, Ok(wire::checkin(session, &call.checkin.unwrap_or_default()))).await
+    }
+
+    async fn heartbeat(&self, request: Request<v1::SessionCall>) -> Result<Response<v1::Reply>, Status> {
+        let call = request.into_inner();
+        let (session, live) = self.session(call.session.as_ref())?;
+        // A call has no connection to lose: it speaks for whatever life the session is in.
+        let deadline = clock::now().mono.plus(live.timeout);
+        let kind = match live.word.beat(live.word.epoch(), deadline) {
+            Beat::Alive => v1::reply::Kind::Alive(v1::Alive {}),
+            Beat::Expired | Beat::Replaced => wire::session_lost(),
+        };
+        Ok(Response::new(v1::Reply { request_id: call.request_id, session: session.0, kind: Some(kind) }))
+    }
+
+    async fn close(&self, request: Request<v1::SessionCall>) -> Result<Response<v1::Reply>, Status> {
+        let call = request.into_inner();
+        let (session, _) = self.session(call.session.as_ref())?;
+        self.command(Tag { request: call.request_id, session }, Ok(Ask::Close(session))).await
+    }
+
+    async fn status(&self, request: Request<v1::StatusRequest>) -> Result<Response<v1::StatusReply>, Status> {
+        Ok(Response::new(status::report(&self.edge, &request.into_inner())))
+    }
+}

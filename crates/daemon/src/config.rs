@@ -1,0 +1,354 @@
+//! Configuration: one TOML file, every key known, every value checked before a socket opens.
+
+use std::net::{IpAddr, SocketAddr};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use license::{PublicKey, Trust, TrustedKey};
+use names::{CpuId, Millis, Vendor, limits};
+use serde::{Deserialize, Serialize};
+use service::Settings;
+use toml::Spanned;
+
+/// What is wrong with a configuration, and where.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}:{place}error: {message}\n  help: {remedy}")]
+pub struct ConfigError {
+    file: String,
+    /// `line:column: `, or nothing for the whole file.
+    place: String,
+    message: String,
+    remedy: String,
+}
+
+/// The file as it is written.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct RawConfig {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    listen: Option<Spanned<String>>,
+    #[serde(default)]
+    insecure_plaintext: bool,
+    #[serde(default = "default_admin_socket")]
+    admin_socket: PathBuf,
+    state_folder: PathBuf,
+    licenses: Vec<PathBuf>,
+    #[serde(default)]
+    strict: bool,
+    #[serde(default)]
+    host_ids: Vec<Spanned<String>>,
+    #[serde(default = "default_log")]
+    log: Spanned<String>,
+    #[serde(default)]
+    vendor: Vec<RawVendor>,
+    #[serde(default)]
+    session: RawSession,
+    #[serde(default)]
+    limits: RawLimits,
+}
+
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct RawVendor {
+    name: Spanned<String>,
+    keys: Vec<Spanned<String>>,
+}
+
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawSession {
+    timeout_ms: Spanned<u64>,
+    grace_ms: Spanned<u64>,
+    hold_ms: Spanned<u64>,
+}
+
+impl Default for RawSession {
+    fn default() -> Self {
+        let span = |ms| Spanned::new(0..0, ms);
+        Self { timeout_ms: span(limits::TIMEOUT_MS_DEFAULT), grace_ms: span(45_000), hold_ms: span(60_000) }
+    }
+}
+
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawLimits {
+    connections: Spanned<u64>,
+    streams_per_connection: Spanned<u64>,
+    drain_ms: Spanned<u64>,
+}
+
+impl Default for RawLimits {
+    fn default() -> Self {
+        let span = |n| Spanned::new(0..0, n);
+        Self { connections: span(18_000), streams_per_connection: span(256), drain_ms: span(5_000) }
+    }
+}
+
+fn default_admin_socket() -> PathBuf {
+    "/run/seatkeeper/admin.sock".into()
+}
+
+fn default_log() -> Spanned<String> {
+    Spanned::new(0..0, "info".into())
+}
+
+/// Where clients are served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listen {
+    /// The address.
+    pub address: IpAddr,
+    /// The port; without one, SERVER's, then the first free of 27000 to 27009. 0: any free port.
+    pub port: Option<u16>,
+}
+
+/// A configuration that has been checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where clients are served.
+    pub listen: Listen,
+    /// Where administrators are.
+    pub admin_socket: PathBuf,
+    /// Where the seats are kept.
+    pub state_folder: PathBuf,
+    /// License files, and folders of `*.lic`.
+    pub licenses: Vec<PathBuf>,
+    /// Whether one bad line refuses a whole pack.
+    pub strict: bool,
+    /// What this machine is; empty: its network interfaces say.
+    pub host_ids: Vec<CpuId>,
+    /// What is logged.
+    pub log: String,
+    /// The vendors' keys.
+    pub trust: Trust,
+    /// How long sessions live.
+    pub settings: Settings,
+    /// Connections at once.
+    pub connections: usize,
+    /// Streams of one connection at once.
+    pub streams_per_connection: u32,
+    /// How long the drain waits for clients to leave.
+    pub drain: Millis,
+}
+
+impl Config {
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with its place and remedy.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let whole = |message: String, remedy: &str| ConfigError {
+            file: path.display().to_string(),
+            place: " ".into(),
+            message,
+            remedy: remedy.into(),
+        };
+        let size = std::fs::metadata(path)
+            .map_err(|e| whole(format!("cannot be read: {e}"), "give the configuration file with --config"))?;
+        if !size.is_file() || size.len() > limits::CONFIG_BYTES_MAX as u64 {
+            return Err(whole("it is no file, or has more than 1 MiB".into(), "give a configuration file"));
+        }
+        let text = std::fs::read_to_string(path)
+            .map_err(|e| whole(format!("cannot be read: {e}"), "it must be UTF-8 text in TOML"))?;
+        Self::parse(&path.display().to_string(), &text)
+    }
+
+    /// Checks the text of a file. `file` names it in errors.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with its place and remedy.
+    pub fn parse(file: &str, text: &str) -> Result<Self, ConfigError> {
+        let at = Places { file, text };
+        let raw: RawConfig = toml::from_str(text).map_err(|e| {
+            let remedy = "`seatkeeperd --print-config` shows every key with its value";
+            at.error(e.span(), e.message().replace('\n', ", "), remedy)
+        })?;
+        let listen = at.listen(&raw)?;
+        let trust = at.trust(&raw.vendor)?;
+        let host_ids = raw.host_ids.iter().map(|id| at.checked(id, CpuId::new(id.get_ref()))).collect::<Result<_, _>>()?;
+        at.log(&raw.log)?;
+        Ok(Self {
+            listen,
+            host_ids,
+            trust,
+            settings: at.settings(&raw.session)?,
+            connections: at.number(&raw.limits.connections, 1, 1_000_000)?,
+            streams_per_connection: at.number(&raw.limits.streams_per_connection, 1, 4_096)?,
+            drain: Millis(at.number(&raw.limits.drain_ms, 0, 600_000)?),
+            log: raw.log.into_inner(),
+            strict: raw.strict,
+            licenses: at.licenses(raw.licenses)?,
+            state_folder: raw.state_folder,
+            admin_socket: raw.admin_socket,
+        })
+    }
+}
+
+/// The effective configuration of a file as TOML, with every key.
+///
+/// # Errors
+/// As [`Config::parse`].
+pub fn print(file: &str, text: &str) -> Result<String, ConfigError> {
+    Config::parse(file, text)?;
+    let at = Places { file, text };
+    let raw: RawConfig =
+        toml::from_str(text).map_err(|e| at.error(e.span(), e.message().to_owned(), "mend the file"))?;
+    toml::to_string(&raw).map_err(|e| at.error(None, e.to_string(), "mend the file"))
+}
+
+/// Turns spans into places.
+struct Places<'a> {
+    file: &'a str,
+    text: &'a str,
+}
+
+impl Places<'_> {
+    fn error(&self, span: Option<Range<usize>>, message: impl Into<String>, remedy: impl Into<String>) -> ConfigError {
+        let place = span.map_or_else(
+            || " ".to_owned(),
+            |span| {
+                let before = self.text.get(..span.start).unwrap_or("");
+                let line = before.matches('\n').count() + 1;
+                let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+                format!("{line}:{column}: ")
+            },
+        );
+        ConfigError { file: self.file.into(), place, message: message.into(), remedy: remedy.into() }
+    }
+
+    fn checked<T>(&self, at: &Spanned<String>, value: Result<T, impl std::fmt::Display>) -> Result<T, ConfigError> {
+        value.map_err(|e| self.error(Some(at.span()), format!("{:?} is {e}", at.get_ref()), "mend the value"))
+    }
+
+    fn number<T: TryFrom<u64>>(&self, at: &Spanned<u64>, min: u64, max: u64) -> Result<T, ConfigError> {
+        let n = *at.get_ref();
+        let fits = (min..=max).contains(&n).then(|| T::try_from(n).ok()).flatten();
+        fits.ok_or_else(|| {
+            self.error(Some(at.span()), format!("{n} is too small or too large"), format!("give {min} to {max}"))
+        })
+    }
+
+    fn listen(&self, raw: &RawConfig) -> Result<Listen, ConfigError> {
+        let Some(listen) = &raw.listen else {
+            return Ok(Listen { address: IpAddr::from([127, 0, 0, 1]), port: None });
+        };
+        let text = listen.get_ref();
+        let parsed = text
+            .parse::<SocketAddr>()
+            .map(|a| Listen { address: a.ip(), port: Some(a.port()) })
+            .or_else(|_| text.parse::<IpAddr>().map(|address| Listen { address, port: None }));
+        let parsed = parsed.map_err(|_| {
+            let remedy = "write an address, such as 127.0.0.1 or [::1], with :PORT if it shall have a fixed port";
+            self.error(Some(listen.span()), format!("{text:?} is no address"), remedy)
+        })?;
+        if !parsed.address.is_loopback() && !raw.insecure_plaintext {
+            return Err(self.error(
+                Some(listen.span()),
+                format!("{text} is beyond this machine, and clients are served without encryption"),
+                "listen on 127.0.0.1, or accept that with insecure_plaintext = true",
+            ));
+        }
+        Ok(parsed)
+    }
+
+    fn trust(&self, vendors: &[RawVendor]) -> Result<Trust, ConfigError> {
+        let mut keys = Vec::new();
+        for raw in vendors {
+            let vendor = self.checked(&raw.name, Vendor::new(raw.name.get_ref()))?;
+            if raw.keys.is_empty() {
+                let remedy = "give at least one: `seatkeeper issue keygen` shows a vendor's public key";
+                return Err(self.error(Some(raw.name.span()), format!("the vendor {vendor} has no key"), remedy));
+            }
+            for key in &raw.keys {
+                let parsed = self.checked(key, key.get_ref().parse::<PublicKey>())?;
+                keys.push(TrustedKey { vendor: vendor.clone(), key: parsed });
+            }
+        }
+        if keys.is_empty() {
+            let remedy = "add [[vendor]] with name and keys: `seatkeeper issue keygen` shows a vendor's public key";
+            return Err(self.error(None, "no vendor's key is trusted, so no license could be served", remedy));
+        }
+        Ok(Trust(keys))
+    }
+
+    fn licenses(&self, paths: Vec<PathBuf>) -> Result<Vec<PathBuf>, ConfigError> {
+        if paths.is_empty() {
+            let remedy = "give license files, or folders with *.lic files";
+            return Err(self.error(None, "`licenses` is empty: there would be nothing to serve", remedy));
+        }
+        Ok(paths)
+    }
+
+    fn settings(&self, raw: &RawSession) -> Result<Settings, ConfigError> {
+        let ms = |at: &Spanned<u64>| Millis(*at.get_ref());
+        Settings::new(ms(&raw.timeout_ms), ms(&raw.grace_ms), ms(&raw.hold_ms)).map_err(|e| {
+            let at = match e {
+                service::SettingsError::Timeout => &raw.timeout_ms,
+                service::SettingsError::Hold { .. } => &raw.hold_ms,
+            };
+            let span = Some(at.span()).filter(|span| !span.is_empty());
+            self.error(span, e.to_string(), "change [session] timeout_ms, grace_ms or hold_ms")
+        })
+    }
+
+    fn log(&self, log: &Spanned<String>) -> Result<(), ConfigError> {
+        crate::log::check(log.get_ref()).map_err(|e| {
+            self.error(Some(log.span()), e, "write error, warn, info, debug or trace, or filters such as daemon=debug,info")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+state_folder = "/s"
+licenses = ["/l"]
+[[vendor]]
+name = "acmed"
+keys = ["KEY"]
+"#;
+
+    fn good() -> String {
+        let key = license::SecretKey::for_vendor(Vendor::new("acmed").unwrap(), [7; 32]).public().to_string();
+        GOOD.replace("KEY", &key)
+    }
+
+    fn error(text: &str) -> String {
+        Config::parse("c.toml", text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_smallest_configuration_has_defaults() {
+        let config = Config::parse("c.toml", &good()).unwrap();
+        assert_eq!(config.listen, Listen { address: IpAddr::from([127, 0, 0, 1]), port: None });
+        assert_eq!(config.settings, Settings::default());
+        let printed = print("c.toml", &good()).unwrap();
+        assert!(Config::parse("printed", &printed).is_ok(), "{printed}");
+    }
+
+    #[test]
+    fn cf_01_what_is_wrong_is_named_with_its_place() {
+        for (text, place, words) in [
+            (format!("{}\nlisten_on = 1\n", good().replace("[[vendor]]", "bad = 1\n[[vendor]]")), "c.toml:4:1: ", "unknown field `bad`"),
+            (good().replace("\"/s\"", "3"), "c.toml:2:16: ", "invalid type"),
+            (good().replace("licenses", "state_folder"), "c.toml:3:1: ", "duplicate key"),
+            (String::new(), "c.toml:1:1: ", "missing field"),
+            ("\u{0}\u{1}".into(), "c.toml:1:1: ", ""),
+            (good().replace("acmed", "a b"), "c.toml:5:8: ", "not a vendor name"),
+            (good().replace("keys = [\"", "keys = [\"!"), "c.toml:6:9: ", ""),
+            (good().replace("licenses = [\"/l\"]", "licenses = []"), "c.toml: ", "nothing to serve"),
+            (format!("listen = \"0.0.0.0:1\"{}", good()), "c.toml:1:10: ", "without encryption"),
+            (format!("listen = \"here\"{}", good()), "c.toml:1:10: ", "no address"),
+            (format!("log = \"a=b=c\"{}", good()), "c.toml:1:7: ", ""),
+            (format!("{}[session]\nhold_ms = 1\n", good()), "c.toml:8:11: ", "the hold must be at least 46650 ms"),
+            (format!("{}[limits]\nconnections = 0\n", good()), "c.toml:8:15: ", "give 1 to 1000000"),
+        ] {
+            let message = error(&text);
+            assert!(message.starts_with(place), "{message}\nshould begin with {place}");
+            assert!(message.contains(words) && message.contains("help: "), "{message}\nshould have {words}");
+        }
+        let no_vendor = &good()[..good().find("[[vendor]]").unwrap()];
+        assert!(error(no_vendor).contains("no vendor's key is trusted"));
+    }
+}

@@ -1,0 +1,107 @@
+//! A client's connection, counted while it lives.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tonic::transport::server::{Connected, TcpConnectInfo};
+
+/// How long a connection may take to say what it is.
+const FIRST_BYTES: Duration = Duration::from_secs(5);
+/// What every HTTP/2 connection begins with.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// Connections that live.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Count(Arc<AtomicUsize>);
+
+/// One of them.
+#[derive(Debug)]
+pub(crate) struct Counted(Count);
+
+impl Count {
+    /// Counts one more, unless there are `max`.
+    pub(crate) fn one_more(&self, max: usize) -> Option<Counted> {
+        let counted = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| (n < max).then_some(n + 1));
+        counted.ok().map(|_| Counted(self.clone()))
+    }
+}
+
+impl Count {
+    /// Whether there are `max`.
+    pub(crate) fn is_full(&self, max: usize) -> bool {
+        self.0.load(Ordering::Relaxed) >= max
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        (self.0).0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A connection that has begun as HTTP/2 does.
+#[derive(Debug)]
+pub(crate) struct Conn {
+    tcp: TcpStream,
+    _counted: Counted,
+}
+
+impl Conn {
+    /// Waits until the connection has said what it is, and refuses what is not HTTP/2. Nothing is
+    /// taken from it.
+    pub(crate) async fn greet(tcp: TcpStream, counted: Counted) -> io::Result<Self> {
+        let mut begun = [0; PREFACE.len()];
+        let peeked = tokio::time::timeout(FIRST_BYTES, tcp.peek(&mut begun)).await;
+        let n = peeked.map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "it said nothing for 5 s"))??;
+        if n == 0 || begun.get(..n) != PREFACE.get(..n) {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "it does not speak HTTP/2 (gRPC)"));
+        }
+        Ok(Self { tcp, _counted: counted })
+    }
+}
+
+impl Connected for Conn {
+    type ConnectInfo = TcpConnectInfo;
+
+    fn connect_info(&self) -> TcpConnectInfo {
+        self.tcp.connect_info()
+    }
+}
+
+impl AsyncRead for Conn {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tcp).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Conn {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.tcp).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tcp).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tcp).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.tcp).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.tcp.is_write_vectored()
+    }
+}

@@ -1,0 +1,89 @@
+//! The edge: what connections share, all of it read without waiting.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use license::SecretKey;
+use names::{CpuId, Date, PoolId, SessionId};
+use proto::v1;
+use service::{Ask, Licensed, Live, Settings};
+use tokio_util::sync::CancellationToken;
+
+use crate::clock;
+use crate::outbox::{Outbox, Tag};
+use crate::ring::Ring;
+use crate::view::Viewer;
+
+/// What is submitted to the owner.
+#[derive(Debug)]
+pub(crate) enum Submission {
+    /// Commands of one connection, answered into its outbox.
+    Asks { outbox: Arc<Outbox>, asks: Vec<(Tag, Ask)> },
+    /// Stop as asked, after what was submitted before.
+    Stop,
+}
+
+/// What the connections share.
+#[derive(Debug)]
+pub(crate) struct Edge {
+    /// To the owner.
+    pub(crate) ring: Ring<Submission>,
+    /// Every session with its word, for calls that show a token. Reads take no lock.
+    pub(crate) directory: papaya::HashMap<SessionId, Live>,
+    /// What is on the disk.
+    pub(crate) viewer: Viewer,
+    /// What is licensed.
+    pub(crate) licensed: ArcSwap<Licensed>,
+    /// The license host's key, which proves the host to clients.
+    pub(crate) host_key: SecretKey,
+    /// How long sessions live.
+    pub(crate) settings: Settings,
+    /// What the daemon is, to be shown.
+    pub(crate) about: About,
+    /// Clients are asked to leave.
+    pub(crate) draining: CancellationToken,
+    /// Streams end.
+    pub(crate) closing: CancellationToken,
+}
+
+/// What the daemon is, to be shown.
+#[derive(Debug)]
+pub(crate) struct About {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) cpu: CpuId,
+    pub(crate) license_files: Vec<String>,
+    pub(crate) vendors: Vec<String>,
+}
+
+/// The version that is shown.
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+impl Edge {
+    /// Submits commands. When the ring is full they come back: the daemon is overloaded.
+    pub(crate) fn submit(&self, outbox: &Arc<Outbox>, asks: Vec<(Tag, Ask)>) -> Result<(), Vec<(Tag, Ask)>> {
+        let submission = Submission::Asks { outbox: Arc::clone(outbox), asks };
+        self.ring.submit(submission).map_err(|back| match back {
+            Submission::Asks { asks, .. } => asks,
+            Submission::Stop => Vec::new(),
+        })
+    }
+
+    /// The signed line that proves a pool today.
+    pub(crate) fn evidence(&self, pool: &PoolId) -> Option<v1::SignedLine> {
+        let licensed = self.licensed.load();
+        let line = licensed.evidence(pool, Date::of(clock::now().wall))?;
+        Some(v1::SignedLine {
+            canonical: line.canonical.clone().into(),
+            key_id: line.key_id.to_string(),
+            signature: line.signature.to_vec().into(),
+        })
+    }
+}
+
+/// Random bytes from the system.
+pub(crate) fn random<const N: usize>() -> std::io::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|e| std::io::Error::other(format!("no random bytes: {e}")))?;
+    Ok(bytes)
+}

@@ -1,0 +1,80 @@
+//! `seatkeeperd init`: makes a state folder on purpose, with the license host's key.
+
+use std::path::Path;
+
+use license::{PublicKey, SecretKey};
+use names::CpuId;
+use store::{InitKind, InitOptions, JournalOptions, StoreId};
+
+use crate::edge::random;
+use crate::licenses::Licenses;
+use crate::{clock, hostid};
+
+/// The file with the host's key, in the state folder.
+const HOST_KEY: &str = "host.key";
+
+/// What was made.
+#[derive(Debug)]
+pub struct Made {
+    /// The store's own account of it.
+    pub report: String,
+    /// The license host's public key: the vendor binds packs to it with `HOST_KEY=`.
+    pub host_key: PublicKey,
+    /// What this machine is.
+    pub host_ids: Vec<CpuId>,
+}
+
+/// Makes a state folder with the host's key. After a loss the key is kept if it is still there.
+///
+/// # Errors
+/// What is wrong, with its remedy.
+pub fn init(folder: &Path, after_loss: bool, host_ids: &[CpuId]) -> Result<Made, String> {
+    let host_ids = if host_ids.is_empty() { hostid::host_ids() } else { host_ids.to_vec() };
+    let host = host_ids.first().cloned().ok_or("this machine has no network interface; name it with --host-id ID")?;
+    let options = InitOptions {
+        store: StoreId(random().map_err(|e| e.to_string())?),
+        created: clock::now().wall,
+        host,
+        kind: if after_loss { InitKind::AfterLoss } else { InitKind::New },
+        journal: JournalOptions::default(),
+    };
+    let report = store::init(folder, &options).map_err(|e| e.to_string())?;
+    let path = folder.join(HOST_KEY);
+    let host_key = if path.exists() {
+        read_host_key(folder)?
+    } else {
+        let key = SecretKey::for_host(random().map_err(|e| e.to_string())?);
+        store::write_secret(&path, key.to_text().as_bytes()).map_err(|e| format!("{}: {e}", path.display()))?;
+        key
+    };
+    Ok(Made { report: report.to_string(), host_key: host_key.public(), host_ids })
+}
+
+/// Reads the host's key.
+pub(crate) fn read_host_key(folder: &Path) -> Result<SecretKey, String> {
+    use std::os::unix::fs::MetadataExt as _;
+    let path = folder.join(HOST_KEY);
+    let shown = path.display();
+    let found = std::fs::symlink_metadata(&path).map_err(|e| {
+        format!("{shown}: {e}\n  help: make the state folder first: seatkeeperd init --state-folder {}", folder.display())
+    })?;
+    if !found.is_file() || found.mode() & 0o077 != 0 {
+        return Err(format!("{shown}: others may read the host's key\n  help: chmod 600 {shown}"));
+    }
+    let text = std::fs::read_to_string(&path).map_err(|e| format!("{shown}: {e}"))?;
+    SecretKey::from_text(&text).map_err(|e| format!("{shown}: {e}\n  help: restore the file from a backup"))
+}
+
+/// Says when a pack is bound to another host's key: clients will refuse its seats.
+pub(crate) fn check_host_key(licenses: &Licenses, key: &SecretKey) {
+    let own = key.public();
+    for line in &licenses.loaded.entitlements {
+        if line.host_key.as_ref().is_some_and(|bound| *bound != own) {
+            tracing::error!(
+                feature = %line.feature, pack = %line.pack,
+                "this license is bound to another host's key: clients will refuse it (-8); \
+                 ask the vendor to sign it for the key that `seatkeeperd init` printed"
+            );
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The owner: one thread decides, writes, and only then answers.
+//!
+//! ```text
+//!  loop: take all that was submitted ─▶ decide each ─▶ one write, one flush ─▶ publish ─▶ answer
+//! ```
+//!
+//! Deciding and writing are one thread: measured, that is faster than two with a hand-over between
+//! them, because what comes while the disk flushes makes the next batch. A denial is told before the
+//! flush, everything else after.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use names::{Code, Now, SessionId};
+use seats::{Answer, Denial, Detail, Record};
+use service::{Ask, Engine, Reply};
+use store::{Applier, Batch, Journal, JournalError, RealDisk, Room};
+
+use crate::clock;
+use crate::edge::{Edge, Submission};
+use crate::outbox::{Answered, Outbox, Tag};
+use crate::view::Publisher;
+
+/// A flush that takes longer is said in the log.
+const SLOW_FLUSH: Duration = Duration::from_secs(5);
+
+/// What others may know of the owner.
+#[derive(Debug, Default)]
+pub(crate) struct Pulse {
+    /// Rounds of its loop: it stands still when the owner is stuck.
+    pub(crate) rounds: AtomicU64,
+}
+
+/// Everything the owner has.
+pub(crate) struct Owner {
+    pub(crate) edge: Arc<Edge>,
+    pub(crate) engine: Engine,
+    pub(crate) journal: Journal<RealDisk>,
+    pub(crate) applier: Applier,
+    pub(crate) publisher: Publisher,
+    pub(crate) pulse: Arc<Pulse>,
+    pub(crate) work: Work,
+}
+
+/// What the round at hand has made.
+#[derive(Debug, Default)]
+pub(crate) struct Work {
+    batch: Batch,
+    records: Vec<Record>,
+    /// Answers that wait for the flush.
+    waiting: Vec<(Arc<Outbox>, Vec<Answered>)>,
+    stop: bool,
+}
+
+impl Owner {
+    /// Puts the licenses in force and says so in the journal, before anything is served.
+    pub(crate) fn start(&mut self) -> Result<(), JournalError> {
+        let now = clock::now();
+        self.record(|engine, out| engine.start(now, out));
+        self.finish_round()
+    }
+
+    /// Serves until it is told to stop.
+    pub(crate) fn run(mut self) -> Result<(), JournalError> {
+        self.edge.ring.own();
+        while !self.work.stop {
+            self.pulse.rounds.fetch_add(1, Ordering::Relaxed);
+            let now = clock::now();
+            self.take(now);
+            self.do_due(now);
+            let idle = self.work.batch.is_empty() && self.work.waiting.is_empty();
+            self.finish_round()?;
+            if idle {
+                let now = clock::now();
+                let until = self.engine.next_due(now).since(now.mono);
+                // At least a millisecond: a timer that is due next is not waited for by spinning.
+                self.edge.ring.sleep(Duration::from_millis(until.0.max(1)));
+            }
+        }
+        let now = clock::now();
+        self.record(|engine, out| engine.stop(now, out));
+        self.finish_round()?;
+        self.applier.stop();
+        Ok(())
+    }
+
+    /// Decides what was submitted, until the batch is full.
+    fn take(&mut self, now: Now) {
+        while !self.work.batch.is_full() && !self.work.stop {
+            match self.edge.ring.take() {
+                None => return,
+                Some(Submission::Stop) => self.work.stop = true,
+                Some(Submission::Asks { outbox, asks }) => self.decide(now, outbox, asks),
+            }
+        }
+    }
+
+    fn decide(&mut self, now: Now, outbox: Arc<Outbox>, asks: Vec<(Tag, Ask)>) {
+        let mut at_once = Vec::new();
+        let mut after = Vec::with_capacity(asks.len());
+        for (tag, ask) in asks {
+            let reply = if self.has_room(&ask) {
+                let mut reply = None;
+                self.record(|engine, out| reply = Some(engine.handle(now, ask, out)));
+                self.follow_sessions(reply.as_ref());
+                reply
+            } else {
+                Some(full())
+            };
+            let Some(reply) = reply else { continue };
+            let told = if reply.at_once { &mut at_once } else { &mut after };
+            told.push(Answered { tag, reply });
+        }
+        outbox.put(at_once);
+        if !after.is_empty() {
+            self.work.waiting.push((outbox, after));
+        }
+    }
+
+    /// Whether the journal can take what an ask may need. Returns use what is left for them.
+    fn has_room(&self, ask: &Ask) -> bool {
+        match (self.journal.room(), ask) {
+            (Room::Ample, _) | (Room::Reserve, Ask::Checkin(_) | Ask::Close(_) | Ask::Resume { .. }) => true,
+            (Room::Reserve | Room::None, _) => false,
+        }
+    }
+
+    /// Keeps the directory of sessions as the engine has them.
+    fn follow_sessions(&mut self, reply: Option<&Reply>) {
+        let directory = self.edge.directory.pin();
+        if let Some(Reply { answer: Answer::Welcome { session, .. }, live: Some(live), .. }) = reply {
+            directory.insert(*session, live.clone());
+        }
+        for ended in self.engine.take_ended() {
+            directory.remove(&ended);
+        }
+    }
+
+    fn do_due(&mut self, now: Now) {
+        let mut more = true;
+        while more && !self.work.batch.is_full() && self.journal.room() != Room::None {
+            more = self.record(|engine, out| engine.due(now, out));
+            self.follow_sessions(None);
+        }
+    }
+
+    /// Runs one command of the engine; its records stay together.
+    fn record<T>(&mut self, command: impl FnOnce(&mut Engine, &mut Vec<Record>) -> T) -> T {
+        let before = self.work.records.len();
+        let done = command(&mut self.engine, &mut self.work.records);
+        self.work.batch.push_command(self.work.records.get(before..).unwrap_or_default());
+        done
+    }
+
+    /// Writes the round down, publishes it, and tells the answers that waited.
+    fn finish_round(&mut self) -> Result<(), JournalError> {
+        if !self.work.batch.is_empty() {
+            let state = self.engine.state();
+            let began = Instant::now();
+            let grew = self.journal.commit(&mut self.work.batch, state.counts(), state.fingerprint())?;
+            if began.elapsed() > SLOW_FLUSH {
+                let ms = began.elapsed().as_millis();
+                tracing::warn!(ms, "the disk took long to flush the journal; nothing was granted meanwhile");
+            }
+            let records = Arc::new(std::mem::take(&mut self.work.records));
+            self.publisher.publish(Arc::clone(&records));
+            self.applier.feed(records, state.counts(), state.fingerprint(), grew);
+        }
+        for (outbox, answers) in self.work.waiting.drain(..) {
+            outbox.put(answers);
+        }
+        Ok(())
+    }
+}
+
+/// The answer where the disk has no room left.
+fn full() -> Reply {
+    let detail = Detail::Limit("the license host's disk is full; seats can be returned, not taken");
+    let denial = Denial { code: Code::Busy, detail };
+    Reply { answer: Answer::Denied(Box::new(denial)), at_once: true, live: None }
+}
+
+/// Sessions that survived the restart, for the directory.
+pub(crate) fn survivors(engine: &Engine) -> Vec<(SessionId, service::Live)> {
+    engine.live_sessions().collect()
+}

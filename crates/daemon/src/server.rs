@@ -1,0 +1,140 @@
+//! Listeners: one acceptor hands connections to a runtime per core, each on one thread.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use names::limits;
+use proto::v1::seats_server::SeatsServer;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::task::TaskTracker;
+use tonic::transport::Server;
+
+use crate::calls::Calls;
+use crate::config::{Config, Listen};
+use crate::conn::{Conn, Count};
+use crate::edge::Edge;
+
+/// Connections handed over and not yet greeted, per runtime.
+const HANDED_OVER_MAX: usize = 1_024;
+/// Bytes of one status report.
+const REPORT_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// After this a connection is asked to end, so that load spreads again; streams resume.
+const CONNECTION_AGE: Duration = Duration::from_secs(24 * 3_600);
+
+/// Binds where the configuration says: its port, else the license's, else the first free of
+/// FlexNet's default ports.
+pub(crate) fn bind(listen: Listen, license_port: Option<u16>) -> std::io::Result<TcpListener> {
+    let ports: Vec<u16> = match listen.port.or(license_port) {
+        Some(port) => vec![port],
+        None => limits::PORTS_DEFAULT.collect(),
+    };
+    let mut last = std::io::Error::other("no port to listen on");
+    for port in ports {
+        let address = SocketAddr::new(listen.address, port);
+        match TcpListener::bind(address) {
+            Ok(listener) => {
+                listener.set_nonblocking(true)?;
+                return Ok(listener);
+            }
+            Err(e) => last = std::io::Error::new(e.kind(), format!("{address}: {e}")),
+        }
+    }
+    Err(last)
+}
+
+/// Takes connections until the drain begins, and hands each to the next runtime.
+pub(crate) async fn accept(
+    listener: TcpListener,
+    edge: Arc<Edge>,
+    count: Count,
+    connections_max: usize,
+    runtimes: Vec<mpsc::Sender<std::net::TcpStream>>,
+) -> std::io::Result<()> {
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let mut next = runtimes.iter().cycle();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = edge.draining.cancelled() => return Ok(()),
+        };
+        let handed_over = accepted.and_then(|(tcp, _)| {
+            tcp.set_nodelay(true)?;
+            if count.is_full(connections_max) {
+                return Err(std::io::Error::other("there are as many connections as may be"));
+            }
+            let to = next.next().ok_or_else(|| std::io::Error::other("no runtime"))?;
+            to.try_send(tcp.into_std()?).map_err(std::io::Error::other)
+        });
+        if let Err(error) = handed_over {
+            tracing::warn!(%error, "a connection was not taken");
+            if error.raw_os_error().is_some() {
+                // Out of descriptors or memory: what is open must end before another can begin.
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+/// Serves the connections that are handed over, on this thread, until the drain has ended.
+pub(crate) async fn serve(
+    edge: Arc<Edge>,
+    config: Arc<Config>,
+    count: Count,
+    mut handed_over: mpsc::Receiver<std::net::TcpStream>,
+) -> Result<(), tonic::transport::Error> {
+    let (greeted, incoming) = mpsc::channel::<std::io::Result<Conn>>(HANDED_OVER_MAX);
+    let tasks = TaskTracker::new();
+    let greeter = {
+        let (edge, tasks) = (Arc::clone(&edge), tasks.clone());
+        let connections_max = config.connections;
+        tasks.clone().spawn(async move {
+            while let Some(tcp) = handed_over.recv().await {
+                let Some(counted) = count.one_more(connections_max) else { continue };
+                let greeted = greeted.clone();
+                let draining = edge.draining.clone();
+                tasks.spawn(async move {
+                    let Ok(tcp) = tokio::net::TcpStream::from_std(tcp) else { return };
+                    let from = tcp.peer_addr().ok();
+                    let conn = tokio::select! {
+                        conn = Conn::greet(tcp, counted) => conn,
+                        () = draining.cancelled() => return,
+                    };
+                    match conn {
+                        // The server has gone only when the drain has ended.
+                        Ok(conn) => drop(greeted.send(Ok(conn)).await),
+                        Err(error) => tracing::info!(?from, %error, "a connection was closed"),
+                    }
+                });
+            }
+        })
+    };
+    let (health, health_service) = tonic_health::server::health_reporter();
+    health.set_serving::<SeatsServer<Calls>>().await;
+    let calls = SeatsServer::new(Calls::new(Arc::clone(&edge)))
+        .max_decoding_message_size(limits::MESSAGE_BYTES_MAX)
+        .max_encoding_message_size(REPORT_BYTES_MAX);
+    let closing = edge.draining.clone();
+    let served = Server::builder()
+        .initial_stream_window_size(1024 * 1024)
+        .initial_connection_window_size(32 * 1024 * 1024)
+        .http2_adaptive_window(Some(false))
+        .max_concurrent_streams(config.streams_per_connection)
+        .http2_keepalive_interval(Some(Duration::from_secs(20)))
+        .http2_keepalive_timeout(Some(Duration::from_secs(20)))
+        .http2_max_header_list_size(8 * 1024)
+        .http2_max_pending_accept_reset_streams(Some(20))
+        .http2_max_local_error_reset_streams(Some(256))
+        .max_connection_age(CONNECTION_AGE)
+        .max_connection_age_grace(Duration::from_secs(60))
+        .timeout(Duration::from_secs(10))
+        .add_service(health_service)
+        .add_service(calls)
+        .serve_with_incoming_shutdown(ReceiverStream::new(incoming), closing.cancelled_owned())
+        .await;
+    greeter.abort();
+    tasks.close();
+    tasks.wait().await;
+    served
+}

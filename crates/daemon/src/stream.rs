@@ -1,0 +1,136 @@
+//! A session stream: commands in, answers out, in one place.
+//!
+//! One poll reads what can be read without waiting and submits it as one batch; then it takes what the
+//! owner has answered and sends it as one message. A client that does not read is not read from: the
+//! stream asks for no more commands than it may have under way.
+
+use std::future::Future as _;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use futures_util::Stream;
+use names::limits;
+use proto::v1;
+use tokio_util::sync::WaitForCancellationFutureOwned;
+use tonic::{Status, Streaming};
+
+use crate::attach::{Attachments, Next};
+use crate::edge::Edge;
+use crate::outbox::Outbox;
+
+/// Commands read before they are submitted.
+const READ_MAX: usize = 256;
+
+pub(crate) struct SessionStream {
+    edge: Arc<Edge>,
+    input: Streaming<v1::ClientMessage>,
+    outbox: Arc<Outbox>,
+    attachments: Attachments,
+    /// Commands submitted and not answered.
+    under_way: usize,
+    input_ended: bool,
+    replies: Vec<v1::Reply>,
+    notices: Vec<v1::Notice>,
+    draining: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
+    closing: Pin<Box<WaitForCancellationFutureOwned>>,
+}
+
+impl SessionStream {
+    pub(crate) fn new(edge: Arc<Edge>, input: Streaming<v1::ClientMessage>) -> Self {
+        Self {
+            attachments: Attachments::new(Arc::clone(&edge)),
+            draining: Some(Box::pin(edge.draining.clone().cancelled_owned())),
+            closing: Box::pin(edge.closing.clone().cancelled_owned()),
+            edge,
+            input,
+            outbox: Arc::default(),
+            under_way: 0,
+            input_ended: false,
+            replies: Vec::new(),
+            notices: Vec::new(),
+        }
+    }
+
+    /// Reads what is there and submits it as one batch.
+    fn poll_input(&mut self, cx: &mut Context<'_>) -> Result<(), Status> {
+        let mut asks = Vec::new();
+        while !self.input_ended {
+            if self.under_way + asks.len() + self.replies.len() >= limits::IN_FLIGHT_PER_STREAM_MAX {
+                break;
+            }
+            if asks.len() >= READ_MAX {
+                // There may be more to read: come back, and let others have their turn first.
+                cx.waker().wake_by_ref();
+                break;
+            }
+            match Pin::new(&mut self.input).poll_next(cx) {
+                Poll::Ready(Some(Ok(message))) => {
+                    if message.commands.len() > limits::COMMANDS_PER_MESSAGE_MAX {
+                        return Err(Status::invalid_argument("a message has more than 256 commands"));
+                    }
+                    for command in message.commands {
+                        match self.attachments.command(command) {
+                            Next::Ask(tag, ask) => asks.push((tag, ask)),
+                            Next::Told(reply) => self.replies.push(reply),
+                        }
+                    }
+                }
+                // A broken connection ends the stream and nothing else; the client resumes.
+                Poll::Ready(_) => self.input_ended = true,
+                Poll::Pending => break,
+            }
+        }
+        if !asks.is_empty() {
+            let n = asks.len();
+            match self.edge.submit(&self.outbox, asks) {
+                Ok(()) => self.under_way += n,
+                Err(back) => {
+                    let refused = back.into_iter().map(|(tag, _)| self.attachments.refused(tag));
+                    self.replies.extend(refused);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn poll_answers(&mut self, cx: &mut Context<'_>) {
+        while self.replies.len() < limits::IN_FLIGHT_PER_STREAM_MAX {
+            let Poll::Ready(answers) = self.outbox.poll_take(cx) else { return };
+            self.under_way = self.under_way.saturating_sub(answers.len());
+            self.replies.extend(answers.into_iter().map(|answered| self.attachments.answered(answered)));
+        }
+        cx.waker().wake_by_ref();
+    }
+
+    fn poll_drain(&mut self, cx: &mut Context<'_>) {
+        if let Some(draining) = &mut self.draining
+            && draining.as_mut().poll(cx).is_ready()
+        {
+            self.draining = None;
+            let kind = Some(v1::notice::Kind::Draining(v1::Draining {}));
+            self.notices.push(v1::Notice { session: 0, kind });
+        }
+    }
+}
+
+impl Stream for SessionStream {
+    type Item = Result<v1::ServerMessage, Status>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let me = &mut *self;
+        if let Err(status) = me.poll_input(cx) {
+            me.input_ended = true;
+            return Poll::Ready(Some(Err(status)));
+        }
+        me.poll_answers(cx);
+        me.poll_drain(cx);
+        if !me.replies.is_empty() || !me.notices.is_empty() {
+            let replies = std::mem::take(&mut me.replies);
+            let notices = std::mem::take(&mut me.notices);
+            return Poll::Ready(Some(Ok(v1::ServerMessage { replies, notices })));
+        }
+        let left_alone = me.input_ended && me.under_way == 0;
+        if left_alone || me.closing.as_mut().poll(cx).is_ready() { Poll::Ready(None) } else { Poll::Pending }
+    }
+}
