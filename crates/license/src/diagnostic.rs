@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use names::Code;
 
 use crate::Source;
+use crate::source::visible;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -15,6 +17,15 @@ pub enum Severity {
     Warning,
 }
 
+impl std::fmt::Display for Severity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        })
+    }
+}
+
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -22,22 +33,76 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// FlexNet's number, where there is one.
     pub code: Option<Code>,
-    /// What is wrong.
+    /// What is wrong: one line, not a sentence.
     pub message: String,
-    /// What to do about it.
+    /// What to do about it: one line, not a sentence.
     pub remedy: String,
     /// Index of the [`Source`].
     pub file: usize,
-    /// Where, in bytes.
+    /// Where, in bytes of the file.
     pub span: Range<usize>,
 }
 
 impl Diagnostic {
+    /// The place as `file:line:column`, the column in characters.
+    #[must_use]
+    pub fn place(&self, sources: &[Source]) -> String {
+        match sources.get(self.file) {
+            Some(source) => {
+                let shown = source.shown(&self.span);
+                format!("{}:{}:{}", shown_name(&source.name), shown.number, shown.column)
+            }
+            None => "?".to_owned(),
+        }
+    }
+
     /// The finding as text: `file:line:column: error: message (-8)`, the line with the place marked,
-    /// and `help:` with the remedy. It ends with a line end.
+    /// and `help:` with the remedy. Without colours; it ends with a line end.
     #[must_use]
     pub fn render(&self, sources: &[Source]) -> String {
-        let name = sources.get(self.file).map_or("?", |source| source.name.as_str());
-        format!("{name}: {}\n", self.message)
+        let code = self.code.map(|code| format!(" ({})", code.number())).unwrap_or_default();
+        let mut text = format!("{}: {}: {}{code}\n", self.place(sources), self.severity, self.message);
+        if let Some(source) = sources.get(self.file) {
+            let shown = source.shown(&self.span);
+            if !shown.text.is_empty() {
+                let snippet = Snippet::source(shown.text)
+                    .line_start(shown.number)
+                    .annotation(AnnotationKind::Primary.span(shown.mark));
+                let group = Group::with_level(Level::ERROR).element(snippet);
+                text.push_str(&Renderer::plain().term_width(200).render(&[group]));
+                text.push('\n');
+            }
+        }
+        text.push_str("help: ");
+        text.push_str(&self.remedy);
+        text.push('\n');
+        text
+    }
+}
+
+fn shown_name(name: &str) -> String {
+    name.chars().map(visible).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finding_shows_its_place_and_its_remedy() {
+        let source = Source::new("p.lic", "# one\r\nINCREMENT mill acmed 4.2\r\n");
+        let diagnostic = Diagnostic {
+            severity: Severity::Error,
+            code: Some(Code::BadSignature),
+            message: "the line was altered".into(),
+            remedy: "restore it".into(),
+            file: 0,
+            span: 17..21,
+        };
+        assert_eq!(
+            diagnostic.render(&[source]),
+            "p.lic:2:11: error: the line was altered (-8)\n  |\n2 | INCREMENT mill acmed 4.2\n  |           ^^^^\nhelp: restore it\n"
+        );
+        assert!(diagnostic.render(&[]).starts_with("?: error: "));
     }
 }

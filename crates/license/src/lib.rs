@@ -5,18 +5,30 @@
 
 #![warn(missing_docs)]
 
+mod attribute;
+mod canonical;
 mod diagnostic;
 mod entitlement;
+mod file;
+mod findings;
 mod host_proof;
 mod key;
 mod key_error;
+pub mod limits;
 mod load;
 mod pack;
+mod pooling;
+mod resolve;
+mod seal;
 mod secret_key;
 mod server;
+mod shape;
 mod sign;
+mod signature;
 mod signed_line;
 mod source;
+mod syntax;
+mod terms;
 mod trust;
 
 pub use diagnostic::{Diagnostic, Severity};

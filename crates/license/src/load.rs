@@ -2,6 +2,10 @@
 
 use names::CpuId;
 
+use crate::file;
+use crate::findings::Findings;
+use crate::pack::Draft;
+use crate::resolve::resolve;
 use crate::{Diagnostic, Entitlement, Pack, Server, Source, Trust, VendorLine};
 
 /// What a set of license files gives.
@@ -27,6 +31,18 @@ pub struct Loaded {
 /// its lines is bad.
 #[must_use]
 pub fn load(sources: &[Source], trust: &Trust, host: Option<&[CpuId]>, strict: bool) -> Loaded {
-    let _ = (sources, trust, host, strict);
-    Loaded::default()
+    let mut loaded = Loaded::default();
+    let mut drafts = Vec::new();
+    let mut findings = Vec::new();
+    for (at, source) in sources.iter().enumerate() {
+        let file = file::read(source, at, trust, host, strict);
+        loaded.servers.extend(file.header.servers);
+        loaded.vendors.extend(file.header.vendors);
+        drafts.extend(file.packs);
+        findings.push(file.findings);
+    }
+    loaded.entitlements = resolve(&mut drafts, &mut findings);
+    loaded.packs = drafts.iter().map(Draft::shown).collect();
+    loaded.diagnostics = findings.into_iter().flat_map(Findings::finish).collect();
+    loaded
 }

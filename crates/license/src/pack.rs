@@ -1,6 +1,14 @@
 //! A pack: what one vendor signed together.
 
-use names::{CpuId, PackNumber, Vendor};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use names::{Code, CpuId, PackNumber, Vendor};
+
+use crate::SignedLine;
+use crate::findings::Findings;
+use crate::seal::Seal;
+use crate::terms::Terms;
 
 /// What became of a pack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,4 +40,166 @@ pub struct Pack {
     pub host_ids: Vec<CpuId>,
     /// What became of it.
     pub state: PackState,
+}
+
+/// A verified line of a pack.
+#[derive(Debug, Clone)]
+pub(crate) struct PackLine {
+    pub(crate) terms: Terms,
+    pub(crate) signed: SignedLine,
+    pub(crate) span: Range<u32>,
+    /// Its first physical line, from 1.
+    pub(crate) number: u32,
+    /// Index of the file it was read from.
+    pub(crate) file: usize,
+}
+
+/// A pack while it is put together from the lines of one file.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub(crate) vendor: Vendor,
+    pub(crate) number: PackNumber,
+    pub(crate) file: usize,
+    pub(crate) hosts: Vec<CpuId>,
+    pub(crate) seal: Option<Seal>,
+    /// The verified lines by their number.
+    pub(crate) lines: BTreeMap<u32, PackLine>,
+    /// Numbers that lines which did not verify claim to have: they have been named already.
+    pub(crate) claimed: BTreeSet<u32>,
+    pub(crate) state: PackState,
+}
+
+impl Draft {
+    /// A pack of which nothing has been read yet.
+    pub(crate) fn new(vendor: Vendor, number: PackNumber, file: usize, hosts: Vec<CpuId>) -> Self {
+        Self {
+            vendor,
+            number,
+            file,
+            hosts,
+            seal: None,
+            lines: BTreeMap::new(),
+            claimed: BTreeSet::new(),
+            state: PackState::Served,
+        }
+    }
+
+    /// What is shown of it.
+    pub(crate) fn shown(&self) -> Pack {
+        Pack {
+            vendor: self.vendor.clone(),
+            number: self.number.clone(),
+            file: self.file,
+            lines: self.seal.as_ref().map_or(0, |seal| seal.lines),
+            host_ids: self.hosts.clone(),
+            state: self.state,
+        }
+    }
+
+    /// Where to point when the pack as a whole is meant.
+    pub(crate) fn span(&self) -> Range<u32> {
+        let line = || self.lines.values().next().map(|line| line.span.clone());
+        self.seal.as_ref().map(|seal| seal.span.clone()).or_else(line).unwrap_or(0..0)
+    }
+
+    /// The pack gives nothing, and why.
+    pub(crate) fn refuse(&mut self, code: Code, span: Range<u32>, why: &str, findings: &mut Findings) {
+        self.state = PackState::Refused;
+        let message = format!("pack {} of {} is refused: {why}", self.number, self.vendor);
+        findings.refuse(
+            code,
+            span,
+            message,
+            "restore the pack as the vendor delivered it, or ask for a new one",
+        );
+    }
+
+    /// Holds the lines against the seal. A line that only adds may be missing, and is named; what
+    /// takes something away may not.
+    pub(crate) fn check(&mut self, strict: bool, findings: &mut Findings) {
+        if self.state == PackState::Refused {
+            return;
+        }
+        let Some(seal) = self.seal.take() else {
+            self.state = PackState::Refused;
+            if !self.lines.is_empty() {
+                self.refuse(Code::BadSignature, self.span(), "its seal is missing or bad", findings);
+            }
+            return;
+        };
+        let why = self.breach(&seal);
+        let missing = self.missing(seal.lines);
+        for gap in &missing {
+            self.say_missing(gap, &seal, findings);
+        }
+        let span = seal.span.clone();
+        self.seal = Some(seal);
+        if let Some((at, why)) = why {
+            self.refuse(Code::BadSignature, at.unwrap_or(span), &why, findings);
+        } else if strict && !missing.is_empty() {
+            self.refuse(
+                Code::BadSignature,
+                span,
+                "a line is missing or bad, and strictness was asked for",
+                findings,
+            );
+        }
+    }
+
+    /// What of the seal's word does not hold.
+    fn breach(&self, seal: &Seal) -> Option<(Option<Range<u32>>, String)> {
+        for range in &seal.rewrites {
+            let here = self.lines.range(range.clone()).count();
+            if here != (range.end() - range.start()) as usize + 1 {
+                let lines = named(range.start(), range.end());
+                return Some((
+                    None,
+                    format!("its seal says that {lines} take something away, and not all are here and good"),
+                ));
+            }
+        }
+        for (index, line) in &self.lines {
+            let why = if *index > seal.lines {
+                format!("its seal knows {} lines, and this one is number {index}", seal.lines)
+            } else if line.terms.rewrites() && !seal.names(*index) {
+                "this line takes something away, and the seal does not say so".to_owned()
+            } else if !line.terms.rewrites() && seal.names(*index) {
+                "the seal says that this line takes something away, and it does not".to_owned()
+            } else {
+                continue;
+            };
+            return Some((Some(line.span.clone()), why));
+        }
+        None
+    }
+
+    /// The gaps in the numbers of the lines.
+    fn missing(&self, lines: u32) -> Vec<(u32, u32)> {
+        let mut gaps = Vec::new();
+        let mut next = 1;
+        for index in
+            self.lines.keys().copied().filter(|index| *index <= lines).chain([lines.saturating_add(1)])
+        {
+            if index > next {
+                gaps.push((next, index - 1));
+            }
+            next = index + 1;
+        }
+        gaps
+    }
+
+    /// Names a gap, unless its lines have been named where they stand.
+    fn say_missing(&self, gap: &(u32, u32), seal: &Seal, findings: &mut Findings) {
+        let named_already = self.claimed.range(gap.0..=gap.1).count();
+        if named_already == (gap.1 - gap.0) as usize + 1 {
+            return;
+        }
+        let message = format!("{} of pack {} is missing or bad", named(&gap.0, &gap.1), self.number);
+        let remedy = "restore the pack as the vendor delivered it; the other lines are served";
+        findings.error(Code::BadSignature, seal.span.clone(), message, remedy);
+    }
+}
+
+fn named(from: &u32, to: &u32) -> String {
+    if from == to { format!("line {from}") } else { format!("lines {from} to {to}") }
 }

@@ -1,8 +1,19 @@
 //! Signing a pack.
 
-use names::{CpuId, PackNumber};
+use std::collections::BTreeSet;
+use std::ops::Range;
 
-use crate::{Diagnostic, PublicKey, SecretKey, Source};
+use names::{Code, CpuId, PackNumber, Vendor};
+
+use crate::canonical::canonical;
+use crate::findings::Findings;
+use crate::seal::write_ranges;
+use crate::signature::Signature;
+use crate::source::is_line_end;
+use crate::syntax::{Keyword, Line, SyntaxFile, parse};
+use crate::{
+    Diagnostic, PackState, PublicKey, SecretKey, Source, Trust, TrustedKey, file, server, shape, terms,
+};
 
 /// How a pack is signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +47,246 @@ pub fn sign_pack(
     key: &SecretKey,
     options: &SignOptions,
 ) -> Result<Vec<u8>, Vec<Diagnostic>> {
-    let _ = (key, options);
-    Ok(source.bytes.clone())
+    let mut findings = Findings::new(0);
+    let signed = signed_text(&source.bytes, key, options, &mut findings);
+    match signed {
+        Some(text) if !findings.has_errors() => Ok(text),
+        _ => Err(findings.finish()),
+    }
+}
+
+fn signed_text(
+    bytes: &[u8],
+    key: &SecretKey,
+    options: &SignOptions,
+    findings: &mut Findings,
+) -> Option<Vec<u8>> {
+    let Some(vendor) = key.vendor() else {
+        let remedy = "sign with a vendor's key";
+        findings.refuse(Code::BadParameter, 0..0, "this is a license host's key, not a vendor's", remedy);
+        return None;
+    };
+    let syntax = parse(bytes, findings);
+    let hosts = check_hosts(bytes, &syntax, options, findings);
+    check_lines(bytes, &syntax, vendor, findings);
+    if findings.has_errors() {
+        return None;
+    }
+    let bare = edit(bytes, unsign(bytes, &syntax, vendor, options));
+    let bare = edit(&bare, number(&bare, vendor, options));
+    let signed = Signer { bytes: &bare, key, vendor, hosts: &hosts }.sign(&options.pack);
+    let proven = signed.filter(|signed| verifies(signed, vendor, key, &options.pack));
+    if proven.is_none() {
+        let remedy = "make its lines shorter, or several packs of it";
+        findings.refuse(Code::BadSyntax, 0..0, "the pack is too long to be signed", remedy);
+    }
+    proven
+}
+
+/// The host ids that are signed.
+fn check_hosts(
+    bytes: &[u8],
+    syntax: &SyntaxFile,
+    options: &SignOptions,
+    findings: &mut Findings,
+) -> Vec<CpuId> {
+    let header = server::read(bytes, 0, syntax, options.host_ids.as_deref(), findings);
+    let hosts = header.host_ids();
+    let span = header.server_span.clone().unwrap_or(0..0);
+    if header.server_span.is_none() {
+        let remedy = "write it like: SERVER this_host 02aa10203040 27000";
+        findings.refuse(Code::NoServerLines, span, "no SERVER line names the license host", remedy);
+    } else if hosts.iter().any(CpuId::is_any) && !options.any_host {
+        let remedy = "name the license host's own id, or allow any host on purpose";
+        findings.refuse(Code::WrongHost, span, "a pack for ANY host is good on every machine", remedy);
+    } else if options.host_ids.as_ref().is_some_and(|ids| !header.broken && ids.len() != hosts.len()) {
+        let message = format!("there are {} SERVER lines for the given host ids", hosts.len());
+        findings.refuse(Code::BadParameter, span, message, "give one for each SERVER line");
+    }
+    hosts
+}
+
+/// Everything that would make a signed line useless is wrong before it is signed.
+fn check_lines(bytes: &[u8], syntax: &SyntaxFile, vendor: &Vendor, findings: &mut Findings) {
+    let mut firsts = BTreeSet::new();
+    let mut packs = BTreeSet::new();
+    let mut any = false;
+    for line in lines_of(bytes, syntax, vendor) {
+        any = true;
+        if !matches!(line.keyword, Keyword::Feature | Keyword::Increment) {
+            let message = format!("{} lines cannot be signed by this version", line.keyword.text());
+            let remedy = "write FEATURE and INCREMENT lines";
+            findings.error(Code::UnknownKeyword, line.keyword_span(), message, remedy);
+            continue;
+        }
+        if !shape::check(bytes, line, findings) {
+            continue;
+        }
+        if let (_, Some(pack)) = terms::claimed(bytes, line)
+            && packs.insert(pack)
+            && packs.len() == 2
+        {
+            let message = "the file holds lines of two packs";
+            findings.error(
+                Code::Incompatible,
+                line.span.clone(),
+                message,
+                "sign each pack in a file of its own",
+            );
+        }
+        let Some(terms) = terms::read(bytes, line, findings) else { continue };
+        if terms.first_only && !firsts.insert(terms.feature.clone()) {
+            let message = format!("a second FEATURE line of {} would give nothing", terms.feature);
+            findings.error(
+                Code::Incompatible,
+                line.keyword_span(),
+                message,
+                "write INCREMENT: its lines add up",
+            );
+        }
+    }
+    if !any {
+        let message = format!("the file has no license line of the vendor {vendor}, whose key this is");
+        findings.refuse(Code::BadSyntax, 0..0, message, "name the right file, or the right key");
+    }
+}
+
+/// The license lines of one vendor.
+fn lines_of<'a>(bytes: &[u8], syntax: &'a SyntaxFile, vendor: &Vendor) -> impl Iterator<Item = &'a Line> {
+    syntax.lines.iter().filter(move |line| {
+        let license = matches!(
+            line.keyword,
+            Keyword::Feature | Keyword::Increment | Keyword::Upgrade | Keyword::Package
+        );
+        license && line.words.get(1).is_some_and(|word| word.text(bytes) == vendor.as_str().as_bytes())
+    })
+}
+
+/// A place in a text, and what stands there afterwards.
+type Edit = (Range<u32>, Vec<u8>);
+
+/// The text with its edits, which are in order.
+fn edit(bytes: &[u8], mut edits: Vec<Edit>) -> Vec<u8> {
+    edits.sort_by_key(|(span, _)| span.start);
+    let mut out = Vec::with_capacity(bytes.len() + edits.iter().map(|(_, new)| new.len()).sum::<usize>());
+    let mut at = 0;
+    for (span, new) in edits {
+        out.extend_from_slice(bytes.get(at..span.start as usize).unwrap_or_default());
+        out.extend_from_slice(&new);
+        at = span.end as usize;
+    }
+    out.extend_from_slice(bytes.get(at..).unwrap_or_default());
+    out
+}
+
+/// Takes off what an earlier signing wrote, and puts the given host ids in.
+fn unsign(bytes: &[u8], syntax: &SyntaxFile, vendor: &Vendor, options: &SignOptions) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    for line in lines_of(bytes, syntax, vendor) {
+        for pair in line.words.windows(2).skip(terms::FIELDS - 1) {
+            let [before, word] = pair else { continue };
+            let key = word.key(bytes);
+            if key == b"SIGN" || key == b"PACK" || (key == b"HOST_KEY" && options.host_key.is_some()) {
+                edits.push((before.span.end..word.span.end, Vec::new()));
+            }
+        }
+    }
+    for line in syntax.lines.iter().filter(|line| line.keyword == Keyword::Seal) {
+        if line.words.first().is_some_and(|word| word.text(bytes) == vendor.as_str().as_bytes()) {
+            let rest = bytes.get(line.span.end as usize..).unwrap_or_default();
+            let ends = if rest.starts_with(b"\r\n") { 2 } else { u32::from(!rest.is_empty()) };
+            edits.push((line.span.start..line.span.end + ends, Vec::new()));
+        }
+    }
+    let servers = syntax.lines.iter().filter(|line| line.keyword == Keyword::Server);
+    for (line, id) in servers.zip(options.host_ids.iter().flatten()) {
+        edits.extend(line.words.get(1).map(|word| (word.span.clone(), id.as_str().as_bytes().to_vec())));
+    }
+    edits
+}
+
+/// Writes the pack's number, and the host's key, on every line.
+fn number(bytes: &[u8], vendor: &Vendor, options: &SignOptions) -> Vec<Edit> {
+    let mut new = format!(" \\{}\tPACK={}", line_end_of(bytes), options.pack);
+    if let Some(key) = &options.host_key {
+        new.push_str(&format!(" HOST_KEY=\"{key}\""));
+    }
+    let syntax = parse(bytes, &mut Findings::new(0));
+    let ends = lines_of(bytes, &syntax, vendor).map(|line| line.span.end);
+    ends.map(|end| (end..end, new.clone().into_bytes())).collect()
+}
+
+/// How the file ends its lines.
+fn line_end_of(bytes: &[u8]) -> &'static str {
+    let first = bytes.iter().position(|b| is_line_end(*b)).and_then(|at| bytes.get(at..));
+    match first {
+        Some([b'\r', b'\n', ..]) => "\r\n",
+        Some([b'\r', ..]) => "\r",
+        _ => "\n",
+    }
+}
+
+/// Whether the last line of a text would take what is written behind it as its own.
+fn goes_on(text: &[u8]) -> bool {
+    let without_end = text.strip_suffix(b"\n").unwrap_or(text);
+    let without_end = without_end.strip_suffix(b"\r").unwrap_or(without_end);
+    without_end.trim_ascii_end().ends_with(b"\\")
+        && !without_end.ends_with(b"\n")
+        && !without_end.ends_with(b"\r")
+}
+
+/// Signs a text that has no signature of the vendor's.
+struct Signer<'a> {
+    bytes: &'a [u8],
+    key: &'a SecretKey,
+    vendor: &'a Vendor,
+    hosts: &'a [CpuId],
+}
+
+impl Signer<'_> {
+    /// The text with every line signed and its seal; nothing where a line is too long.
+    fn sign(&self, pack: &PackNumber) -> Option<Vec<u8>> {
+        let eol = line_end_of(self.bytes);
+        let syntax = parse(self.bytes, &mut Findings::new(0));
+        let mut edits = Vec::new();
+        let mut rewrites = Vec::new();
+        let mut index = 0;
+        for line in lines_of(self.bytes, &syntax, self.vendor) {
+            index += 1;
+            if terms::read(self.bytes, line, &mut Findings::new(0))?.rewrites() {
+                rewrites.push(index);
+            }
+            let sign = self.signature(self.bytes, line, index)?;
+            edits.push((line.span.end..line.span.end, format!(" \\{eol}\tSIGN=\"{sign}\"").into_bytes()));
+        }
+        let mut text = edit(self.bytes, edits);
+        if !text.last().is_some_and(|b| is_line_end(*b)) {
+            text.extend_from_slice(eol.as_bytes());
+        }
+        if goes_on(&text) {
+            text.extend_from_slice(eol.as_bytes());
+        }
+        let mut seal = format!("SEAL {} {pack} {index}", self.vendor);
+        if !rewrites.is_empty() {
+            seal.push_str(&format!(" REWRITES=\"{}\"", write_ranges(&rewrites)));
+        }
+        let line = parse(seal.as_bytes(), &mut Findings::new(0)).lines.into_iter().next()?;
+        let sign = self.signature(seal.as_bytes(), &line, 0)?;
+        text.extend_from_slice(format!("{seal} \\{eol}\tSIGN=\"{sign}\"{eol}").as_bytes());
+        Some(text)
+    }
+
+    fn signature(&self, bytes: &[u8], line: &Line, index: u32) -> Option<Signature> {
+        let canonical = canonical(bytes, line, self.hosts, index)?;
+        Some(Signature { key_id: self.key.public().id(), index, bytes: self.key.sign(&canonical) })
+    }
+}
+
+/// Whether a host would take every line of what was signed.
+fn verifies(text: &[u8], vendor: &Vendor, key: &SecretKey, pack: &PackNumber) -> bool {
+    let trust = Trust::new(vec![TrustedKey { vendor: vendor.clone(), key: key.public() }]);
+    let packs = file::read(&Source::new("", text), 0, &trust, None, true).packs;
+    packs
+        .iter()
+        .any(|draft| draft.vendor == *vendor && draft.number == *pack && draft.state == PackState::Served)
 }

@@ -2,7 +2,10 @@
 
 use names::{Code, ConfigId, CpuId, Date, Expiry, Feature, PackNumber, SeatCount, Vendor, Version};
 
-use crate::{KeyId, PublicKey, SeatKind, Trust};
+use crate::canonical::CanonicalLine;
+use crate::findings::Findings;
+use crate::syntax::Keyword;
+use crate::{KeyId, PublicKey, SeatKind, Trust, shape, terms};
 
 /// The proof of one line: enough to verify it and to read what it gives, without its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +87,56 @@ impl LineError {
 /// # Errors
 /// When it is no canonical line, its vendor's key is not trusted, or the signature is wrong.
 pub fn verify_line(line: &SignedLine, keys: &Trust) -> Result<VerifiedLine, LineError> {
-    let _ = keys;
-    Err(LineError::NotALine(format!("{} bytes", line.canonical.len())))
+    let none = |why: &str| LineError::NotALine(why.to_owned());
+    let canonical = CanonicalLine::parse(&line.canonical).map_err(none)?;
+    let mut findings = Findings::new(0);
+    let is_license = matches!(canonical.line.keyword, Keyword::Feature | Keyword::Increment);
+    if !is_license || canonical.index == 0 || !shape::check(canonical.text, &canonical.line, &mut findings) {
+        return Err(none("its last row is no license line"));
+    }
+    let (vendor, pack) = terms::claimed(canonical.text, &canonical.line);
+    let vendor = vendor.ok_or_else(|| none("it names no vendor"))?;
+    check_signature(&line.canonical, &vendor, line.key_id, &line.signature, keys)?;
+    let terms = terms::read(canonical.text, &canonical.line, &mut findings).ok_or_else(|| {
+        none(findings.first_error().map_or("it cannot be read", |diagnostic| diagnostic.message.as_str()))
+    })?;
+    let pack = pack.ok_or_else(|| none("it names no pack"))?;
+    Ok(VerifiedLine {
+        vendor,
+        config: terms.config_in(&pack),
+        cpus: terms.cpus(&canonical.hosts),
+        feature: terms.feature,
+        version: terms.version,
+        start: terms.start,
+        expiry: terms.expiry,
+        seats: terms.seats,
+        kind: terms.kind,
+        host_key: terms.host_key,
+        server_host_ids: canonical.hosts,
+        pack,
+        index: canonical.index,
+    })
+}
+
+/// Whether one of the vendor's trusted keys with this id signed these bytes.
+pub(crate) fn check_signature(
+    canonical: &[u8],
+    vendor: &Vendor,
+    key_id: KeyId,
+    signature: &[u8; 64],
+    keys: &Trust,
+) -> Result<(), LineError> {
+    let mut candidates = keys.candidates(vendor, key_id).peekable();
+    if candidates.peek().is_none() {
+        return Err(if keys.knows(vendor) {
+            LineError::UnknownKey { vendor: vendor.clone(), key: key_id }
+        } else {
+            LineError::UnknownVendor(vendor.clone())
+        });
+    }
+    if candidates.any(|key| key.verifies(canonical, signature)) {
+        Ok(())
+    } else {
+        Err(LineError::BadSignature)
+    }
 }

@@ -1,0 +1,325 @@
+//! One license file: its lines verified and put together to packs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use names::{Code, CpuId, PackNumber, Vendor};
+
+use crate::canonical::{canonical, fields};
+use crate::findings::Findings;
+use crate::pack::{Draft, PackLine};
+use crate::seal::Seal;
+use crate::server::Header;
+use crate::signature::{Sign, Signature};
+use crate::signed_line::check_signature;
+use crate::syntax::{Keyword, Line, parse};
+use crate::{LineError, PackState, SignedLine, Source, Trust, server, shape, terms};
+
+/// A file, read.
+#[derive(Debug)]
+pub(crate) struct LicenseFile {
+    pub(crate) header: Header,
+    pub(crate) packs: Vec<Draft>,
+    pub(crate) findings: Findings,
+}
+
+/// Reads one file and checks its signatures and seals.
+pub(crate) fn read(
+    source: &Source,
+    file: usize,
+    trust: &Trust,
+    host: Option<&[CpuId]>,
+    strict: bool,
+) -> LicenseFile {
+    let mut findings = Findings::new(file);
+    let syntax = parse(&source.bytes, &mut findings);
+    let header = server::read(&source.bytes, file, &syntax, None, &mut findings);
+    let mut reader = Reader {
+        bytes: &source.bytes,
+        file,
+        trust,
+        hosts: header.host_ids(),
+        findings,
+        packs: BTreeMap::new(),
+        untrusted: BTreeSet::new(),
+        unsigned: Unsigned::default(),
+        unsealed: header.broken,
+    };
+    for line in &syntax.lines {
+        reader.line(line);
+    }
+    let (mut packs, mut findings) = reader.finish();
+    for pack in &mut packs {
+        pack.check(strict, &mut findings);
+    }
+    check_host(&header, host, &mut packs, &mut findings);
+    LicenseFile { header, packs, findings }
+}
+
+/// A pack made for another machine is shown, not served.
+fn check_host(header: &Header, host: Option<&[CpuId]>, packs: &mut [Draft], findings: &mut Findings) {
+    let (Some(host), Some(span)) = (host, header.server_span.clone()) else { return };
+    let ours = header.servers.iter().any(|server| server.cpu.is_any() || host.contains(&server.cpu));
+    if ours || !packs.iter().any(|pack| pack.state == PackState::Served) {
+        return;
+    }
+    for pack in packs.iter_mut().filter(|pack| pack.state == PackState::Served) {
+        pack.state = PackState::Foreign;
+    }
+    let list = |ids: Vec<&CpuId>| {
+        let shown: Vec<&str> = ids.iter().take(4).map(|id| id.as_str()).collect();
+        if shown.is_empty() { "none".to_owned() } else { shown.join(", ") }
+    };
+    let theirs = list(header.servers.iter().map(|server| &server.cpu).collect());
+    let message = format!(
+        "made for the license host {theirs}; this machine's host ids: {}",
+        list(host.iter().collect())
+    );
+    findings.refuse(
+        Code::WrongHost,
+        span,
+        message,
+        "serve it on that machine, or ask the vendor to move the license",
+    );
+}
+
+/// Lines without a signature of ours: one finding for all of a kind.
+#[derive(Debug, Default)]
+struct Unsigned {
+    /// Another system's signature: the first such line, and how many.
+    foreign: Option<(Range<u32>, usize)>,
+    /// None at all.
+    bare: Option<(Range<u32>, usize)>,
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+    file: usize,
+    trust: &'a Trust,
+    hosts: Vec<CpuId>,
+    findings: Findings,
+    packs: BTreeMap<(Vendor, PackNumber), Draft>,
+    /// Vendors and keys that have been named as not trusted.
+    untrusted: BTreeSet<String>,
+    unsigned: Unsigned,
+    /// The host ids are not known, or have been said to be missing: no signature can be checked.
+    unsealed: bool,
+}
+
+impl Reader<'_> {
+    fn line(&mut self, line: &Line) {
+        match line.keyword {
+            Keyword::Feature | Keyword::Increment => self.license(line),
+            Keyword::Upgrade | Keyword::Package => self.not_served(line),
+            Keyword::FeatureSet => {
+                let message = "FEATURESET lines are obsolete and have no effect";
+                let remedy = "nothing needs doing; the line may be removed";
+                self.findings.warning(Some(Code::UnknownKeyword), line.span.clone(), message, remedy);
+            }
+            Keyword::Seal => self.seal(line),
+            Keyword::Server | Keyword::Vendor | Keyword::UseServer => {}
+        }
+    }
+
+    fn not_served(&mut self, line: &Line) {
+        let message = format!("{} lines are not served by this version", line.keyword.text());
+        let remedy = "ask the vendor for a pack with FEATURE and INCREMENT lines only";
+        self.findings.error(Code::UnknownKeyword, line.keyword_span(), message, remedy);
+        if let Some(Sign::Ours(signature)) = self.sign(line) {
+            self.claim(line, &signature);
+        }
+    }
+
+    /// What `SIGN=` of a line holds.
+    fn sign(&self, line: &Line) -> Option<Sign> {
+        let word = line.attribute(self.bytes, fields(line.keyword), "SIGN")?;
+        word.value(self.bytes).map(|value| Sign::parse(&value))
+    }
+
+    fn license(&mut self, line: &Line) {
+        let sign = self.sign(line);
+        if !shape::check(self.bytes, line, &mut self.findings) {
+            if let Some(Sign::Ours(signature)) = &sign {
+                self.claim(line, signature);
+            }
+            return;
+        }
+        match sign {
+            Some(Sign::Ours(signature)) => self.signed(line, &signature),
+            Some(Sign::Broken) => self.say_bad(line, "its SIGN= is no signature"),
+            foreign => self.unsigned(line, foreign.is_some()),
+        }
+    }
+
+    /// Read for what is wrong with it, never served.
+    fn unsigned(&mut self, line: &Line, foreign: bool) {
+        let _ = terms::read(self.bytes, line, &mut self.findings);
+        let kind = if foreign { &mut self.unsigned.foreign } else { &mut self.unsigned.bare };
+        kind.get_or_insert_with(|| (line.span.clone(), 0)).1 += 1;
+    }
+
+    fn signed(&mut self, line: &Line, signature: &Signature) {
+        let Some((vendor, number, canonical)) = self.verified(line, signature) else {
+            self.claim(line, signature);
+            return;
+        };
+        let Some(terms) = terms::read(self.bytes, line, &mut self.findings) else {
+            self.claim(line, signature);
+            return;
+        };
+        let signed = SignedLine { canonical, key_id: signature.key_id, signature: signature.bytes };
+        let new = PackLine { terms, signed, span: line.span.clone(), number: line.number, file: self.file };
+        let draft = draft(&mut self.packs, &vendor, &number, self.file, &self.hosts);
+        match draft.lines.get(&signature.index) {
+            None => {
+                draft.lines.insert(signature.index, new);
+            }
+            Some(old) if old.signed.canonical == new.signed.canonical => {
+                let message = format!("line {} of pack {number} stands here a second time", signature.index);
+                let remedy = "it counts once; remove one of them";
+                self.findings.warning(None, line.span.clone(), message, remedy);
+            }
+            Some(_) => {
+                let why = format!("it has two different lines number {}", signature.index);
+                draft.refuse(Code::BadSignature, line.span.clone(), &why, &mut self.findings);
+            }
+        }
+    }
+
+    /// Checks the signature of a line whose shape is good. Says what is wrong.
+    fn verified(&mut self, line: &Line, signature: &Signature) -> Option<(Vendor, PackNumber, Vec<u8>)> {
+        let is_seal = line.keyword == Keyword::Seal;
+        if self.without_hosts(line) {
+            return None;
+        }
+        let (vendor, number) = if is_seal { self.seal_claim(line) } else { terms::claimed(self.bytes, line) };
+        let (Some(vendor), Some(number)) = (vendor, number) else {
+            self.say_bad(line, "it names no vendor or no pack");
+            return None;
+        };
+        if is_seal != (signature.index == 0) {
+            self.say_bad(line, "its SIGN= is another line's");
+            return None;
+        }
+        let Some(canonical) = canonical(self.bytes, line, &self.hosts, signature.index) else {
+            self.say_bad(line, "it is too long");
+            return None;
+        };
+        match check_signature(&canonical, &vendor, signature.key_id, &signature.bytes, self.trust) {
+            Ok(()) => Some((vendor, number, canonical)),
+            Err(LineError::BadSignature | LineError::NotALine(_)) => {
+                self.say_bad(line, "the signature does not belong to it");
+                None
+            }
+            Err(error) => {
+                self.say_untrusted(line, &error);
+                None
+            }
+        }
+    }
+
+    /// Without SERVER lines no signature holds. Said once.
+    fn without_hosts(&mut self, line: &Line) -> bool {
+        if self.hosts.is_empty() && !self.unsealed {
+            self.unsealed = true;
+            let remedy = "restore the SERVER lines that the pack came with";
+            self.findings.refuse(
+                Code::NoServerLines,
+                line.span.clone(),
+                "no SERVER line names the license host",
+                remedy,
+            );
+        }
+        self.unsealed
+    }
+
+    fn say_bad(&mut self, line: &Line, why: &str) {
+        let what = if line.keyword == Keyword::Seal { "this seal" } else { "this line" };
+        let message = format!("{what} was altered or is not the vendor's: {why}");
+        let remedy =
+            "restore the file as the vendor delivered it (the host ids on SERVER lines are signed too)";
+        self.findings.error(Code::BadSignature, line.span.clone(), message, remedy);
+    }
+
+    /// Says once for each vendor and key that it is not trusted.
+    fn say_untrusted(&mut self, line: &Line, error: &LineError) {
+        let message = error.to_string();
+        if self.untrusted.insert(message.clone()) {
+            let remedy =
+                "if the key is the vendor's, add it to the trusted keys; else ask the vendor for the pack";
+            let message = format!("{message}: its lines are not served");
+            self.findings.refuse(Code::BadSignature, line.span.clone(), message, remedy);
+        }
+    }
+
+    /// A line that does not verify has been named: its pack need not say that it is missing.
+    fn claim(&mut self, line: &Line, signature: &Signature) {
+        if let (Some(vendor), Some(number)) = terms::claimed(self.bytes, line) {
+            draft(&mut self.packs, &vendor, &number, self.file, &self.hosts).claimed.insert(signature.index);
+        }
+    }
+
+    fn seal_claim(&self, line: &Line) -> (Option<Vendor>, Option<PackNumber>) {
+        let field = |at: usize| line.words.get(at).map(|word| crate::source::decode(word.text(self.bytes)));
+        (
+            field(0).and_then(|text| Vendor::new(&text).ok()),
+            field(1).and_then(|text| PackNumber::new(&text).ok()),
+        )
+    }
+
+    fn seal(&mut self, line: &Line) {
+        if !shape::check(self.bytes, line, &mut self.findings) {
+            return;
+        }
+        let Some(Sign::Ours(signature)) = self.sign(line) else {
+            self.say_bad(line, "it has no signature");
+            return;
+        };
+        let Some((vendor, number, canonical)) = self.verified(line, &signature) else { return };
+        let Some(seal) = Seal::read(self.bytes, line, canonical, &mut self.findings) else { return };
+        let draft = draft(&mut self.packs, &vendor, &number, self.file, &self.hosts);
+        match &draft.seal {
+            None => draft.seal = Some(seal),
+            Some(old) if old.canonical == seal.canonical => {
+                let message = format!("the seal of pack {number} stands here a second time");
+                self.findings.warning(None, line.span.clone(), message, "remove one of them");
+            }
+            Some(_) => {
+                draft.refuse(
+                    Code::BadSignature,
+                    line.span.clone(),
+                    "it has two different seals",
+                    &mut self.findings,
+                );
+            }
+        }
+    }
+
+    fn finish(mut self) -> (Vec<Draft>, Findings) {
+        let lines = |n: usize| {
+            if n == 1 { "this line has".to_owned() } else { format!("{n} lines, the first here, have") }
+        };
+        if let Some((span, n)) = self.unsigned.foreign {
+            let message = format!("{} another system's signature, which only the vendor can check", lines(n));
+            let remedy = "it is not served: ask the vendor to sign the license for Seatkeeper";
+            self.findings.error(Code::NoSignature, span, message, remedy);
+        }
+        if let Some((span, n)) = self.unsigned.bare {
+            let message = format!("{} no signature", lines(n));
+            let remedy = "it is not served: ask the vendor for a signed pack";
+            self.findings.error(Code::NoSignature, span, message, remedy);
+        }
+        (self.packs.into_values().collect(), self.findings)
+    }
+}
+
+fn draft<'p>(
+    packs: &'p mut BTreeMap<(Vendor, PackNumber), Draft>,
+    vendor: &Vendor,
+    number: &PackNumber,
+    file: usize,
+    hosts: &[CpuId],
+) -> &'p mut Draft {
+    let key = (vendor.clone(), number.clone());
+    packs.entry(key).or_insert_with(|| Draft::new(vendor.clone(), number.clone(), file, hosts.to_vec()))
+}

@@ -1,0 +1,12 @@
+//! The limits of a license file. They are listed in the crate's README too.
+
+/// Continuations (`\` at the end of a line) in one logical line.
+pub const CONTINUATIONS_MAX: usize = 64;
+/// Bytes in one logical line, and in the canonical form of one signed line.
+pub const LINE_BYTES_MAX: usize = 64 * 1024;
+/// Words in one logical line: keyword, fields and attributes together.
+pub const WORDS_MAX: usize = 512;
+/// Diagnostics for one file; the last one then says how many more there are.
+pub const DIAGNOSTICS_MAX: usize = 100;
+/// Seats of one pool over all its lines.
+pub const POOL_SEATS_MAX: u64 = 1_000_000_000;

@@ -1,0 +1,109 @@
+//! Whether a line is a license line or a seal at all: enough fields, and attributes that are some.
+
+use std::ops::Range;
+
+use names::Code;
+
+use crate::attribute::{ATTRIBUTES, Value, known};
+use crate::canonical::fields;
+use crate::findings::Findings;
+use crate::source::{decode, quoted};
+use crate::syntax::{Keyword, Line, Word, WordForm, nearest};
+
+/// Names what is wrong with a line's shape; false when it is no line of its kind.
+pub(crate) fn check(bytes: &[u8], line: &Line, findings: &mut Findings) -> bool {
+    let fields = fields(line.keyword);
+    if line.words.len() < fields || line.words.iter().take(fields).any(|w| w.form != WordForm::Plain) {
+        say_fields(line, findings);
+        return false;
+    }
+    let before = findings.errors_so_far();
+    for (at, word) in line.words.iter().enumerate().skip(fields) {
+        if !(at == fields && is_old_key(word, bytes)) {
+            check_attribute(bytes, line, word, findings);
+        }
+    }
+    check_repeats(bytes, line, fields, findings);
+    findings.errors_so_far() == before
+}
+
+fn say_fields(line: &Line, findings: &mut Findings) {
+    let (message, remedy) = match line.keyword {
+        Keyword::Seal => (
+            "a SEAL line has a vendor, a pack number and a number of lines",
+            "restore the pack as the vendor delivered it",
+        ),
+        _ => (
+            "a license line has a feature, a vendor, a version, an expiry and a count, none of them quoted",
+            "write it like: INCREMENT mill acmed 4.2 31-dec-2027 8",
+        ),
+    };
+    findings.error(Code::BadSyntax, line.span.clone(), message, remedy);
+}
+
+/// A license key of FlexNet before 7.1: 12 or 20 hexadecimal digits; MathWorks and others use any
+/// letters.
+pub(crate) fn is_old_key(word: &Word, bytes: &[u8]) -> bool {
+    let text = word.text(bytes);
+    word.form == WordForm::Plain
+        && (12..=20).contains(&text.len())
+        && text.iter().all(u8::is_ascii_alphanumeric)
+        && text.iter().any(u8::is_ascii_digit)
+}
+
+fn check_attribute(bytes: &[u8], line: &Line, word: &Word, findings: &mut Findings) {
+    let key = word.key(bytes);
+    let named = key.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_')
+        && key.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
+        && (word.has_value() || !key.iter().any(u8::is_ascii_lowercase));
+    if !named {
+        findings.error(
+            Code::BadSyntax,
+            word.span.clone(),
+            format!("{} is no attribute", quoted(word.text(bytes))),
+            "an attribute is KEY or KEY=value; quote a value that has blanks: KEY=\"a value\"",
+        );
+        return;
+    }
+    if word.is_free(bytes) || line.keyword == Keyword::Seal {
+        return;
+    }
+    let Some(attribute) = known(key) else {
+        say_unknown(key, word.key_span(), findings);
+        return;
+    };
+    let (message, remedy) = match (attribute.value, word.has_value()) {
+        (Value::None, true) => ("has no value", "remove the = and what follows it"),
+        (Value::Needed, false) => ("has a value", "write the value behind a ="),
+        _ => return,
+    };
+    findings.error(Code::BadSyntax, word.span.clone(), format!("{} {message}", attribute.name), remedy);
+}
+
+fn say_unknown(key: &[u8], span: Range<u32>, findings: &mut Findings) {
+    let remedy = match nearest(key, ATTRIBUTES.iter().map(|attribute| attribute.name)) {
+        Some(near) => format!("did you mean {near}? It is signed as it stands, and has no effect"),
+        None => "it is signed as it stands, and has no effect".to_owned(),
+    };
+    findings.warning(Some(Code::UnknownKeyword), span, format!("unknown attribute {}", quoted(key)), remedy);
+}
+
+/// A signed attribute stands once. Of a free one the first counts.
+fn check_repeats(bytes: &[u8], line: &Line, fields: usize, findings: &mut Findings) {
+    let mut words: Vec<&Word> = line.words.iter().skip(fields).collect();
+    words.sort_by_key(|word| (word.key(bytes), word.span.start));
+    for pair in words.windows(2) {
+        let [first, again] = pair else { continue };
+        if first.key(bytes) != again.key(bytes) {
+            continue;
+        }
+        let key = decode(again.key(bytes));
+        if again.is_free(bytes) {
+            let message = format!("{key}= stands here a second time; the first counts");
+            findings.warning(None, again.key_span(), message, "remove one of them");
+        } else {
+            let message = format!("{key} stands twice on one line");
+            findings.error(Code::BadSyntax, again.key_span(), message, "an attribute stands once on a line");
+        }
+    }
+}
