@@ -19,7 +19,10 @@ pub mod v1 {
     include!("generated/seatkeeper.v1.rs");
 }
 
+mod codec;
 mod convert;
+
+pub use codec::SmallCodec;
 
 /// The descriptors of every message and service, as a `FileDescriptorSet`.
 pub const DESCRIPTORS: &[u8] = include_bytes!("generated/descriptor.bin");

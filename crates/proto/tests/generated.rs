@@ -14,6 +14,7 @@ fn generate(into: &Path) {
     tonic_prost_build::configure()
         .out_dir(into)
         .bytes(".")
+        .codec_path("crate::SmallCodec")
         .emit_rerun_if_changed(false)
         .compile_fds(set)
         .expect("code must be generated");
