@@ -1,0 +1,194 @@
+//! Exports: all rows after one record, in one file.
+
+use std::io;
+
+use names::Seq;
+use seats::{Row, State};
+
+use crate::bytes::{Fixed, StoreId, put_number, put_standing, take_number};
+use crate::disk::{Disk, DiskFile, read_all, remove_if_there, write_all_at};
+use crate::layout;
+use crate::seats_port::Head;
+
+/// The number of an export's form.
+const FORMAT: u16 = 1;
+const MAGIC: &[u8; 8] = b"SKEXPORT";
+const END_MAGIC: &[u8; 4] = b"SKEE";
+const HEADER: usize = 8 + 2 + 2 + 4 + 16 + 8 + 32 + 16 + 4;
+const TRAILER: usize = 4 + 8 + 16 + 4;
+/// How many are kept.
+pub(crate) const KEPT: usize = 2;
+/// Bytes written in one step.
+const STEP_BYTES: usize = 4 * 1024 * 1024;
+
+fn header(head: &Head) -> Vec<u8> {
+    let mut out = Vec::with_capacity(HEADER);
+    out.extend_from_slice(MAGIC);
+    out.extend_from_slice(&FORMAT.to_le_bytes());
+    out.extend_from_slice(&seats::FORMAT.to_le_bytes());
+    out.extend_from_slice(&[0; 4]);
+    out.extend_from_slice(&head.store.0);
+    out.extend_from_slice(&head.cursor.0.to_le_bytes());
+    put_standing(&mut out, head.counts, head.fingerprint);
+    let crc = crc32fast::hash(&out);
+    out.extend_from_slice(&crc.to_le_bytes());
+    out
+}
+
+/// An export that is being written, a step at a time.
+pub(crate) struct Writing<D: Disk> {
+    disk: D,
+    file: D::File,
+    head: Head,
+    rows: std::vec::IntoIter<Row>,
+    written: u64,
+    offset: u64,
+    crc: crc32fast::Hasher,
+    buffer: Vec<u8>,
+}
+
+impl<D: Disk> Writing<D> {
+    pub(crate) fn begin(disk: D, head: Head, rows: Vec<Row>) -> io::Result<Self> {
+        let scratch = scratch(head.cursor);
+        remove_if_there(&disk, &scratch)?;
+        let file = disk.create(&scratch)?;
+        let buffer = header(&head);
+        let crc = crc32fast::Hasher::new();
+        Ok(Self { disk, file, head, rows: rows.into_iter(), written: 0, offset: 0, crc, buffer })
+    }
+
+    /// Writes some more. Says the size of the file when that was all, and the file has its name.
+    pub(crate) fn step(&mut self) -> io::Result<Option<u64>> {
+        let mut bytes = Vec::new();
+        while self.buffer.len() < STEP_BYTES {
+            let Some(row) = self.rows.next() else { break };
+            bytes.clear();
+            row.encode(&mut bytes);
+            put_number(&mut self.buffer, bytes.len() as u64);
+            self.buffer.extend_from_slice(&bytes);
+            self.written += 1;
+        }
+        let is_end = self.rows.len() == 0;
+        if is_end {
+            self.buffer.extend_from_slice(END_MAGIC);
+            self.buffer.extend_from_slice(&self.written.to_le_bytes());
+            self.buffer.extend_from_slice(&self.head.fingerprint.0.to_le_bytes());
+        }
+        self.crc.update(&self.buffer);
+        if is_end {
+            self.buffer.extend_from_slice(&self.crc.clone().finalize().to_le_bytes());
+        }
+        write_all_at(&self.file, &self.buffer, self.offset)?;
+        self.offset += self.buffer.len() as u64;
+        self.buffer.clear();
+        if !is_end {
+            return Ok(None);
+        }
+        self.file.sync_data()?;
+        self.disk.rename(&scratch(self.head.cursor), &layout::export(self.head.cursor))?;
+        self.disk.sync_dir(layout::EXPORT)?;
+        Ok(Some(self.offset))
+    }
+
+    pub(crate) fn cursor(&self) -> Seq {
+        self.head.cursor
+    }
+}
+
+fn scratch(cursor: Seq) -> String {
+    format!("{}.tmp", layout::export(cursor))
+}
+
+/// An export that was read.
+#[derive(Debug)]
+pub(crate) struct Export {
+    pub(crate) head: Head,
+    pub(crate) state: State,
+}
+
+/// The cursors of the exports there are, oldest first.
+pub(crate) fn list<D: Disk>(disk: &D) -> io::Result<Vec<Seq>> {
+    let names = match disk.list(layout::EXPORT) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Vec::new(),
+        other => other?,
+    };
+    let mut cursors: Vec<Seq> = names.iter().filter_map(|n| layout::number_of(n, "ske")).collect();
+    cursors.sort_unstable();
+    Ok(cursors)
+}
+
+/// Removes exports beyond the newest that are kept, and what was never finished.
+pub(crate) fn thin<D: Disk>(disk: &D) -> io::Result<()> {
+    let cursors = list(disk)?;
+    for cursor in cursors.iter().rev().skip(KEPT) {
+        remove_if_there(disk, &layout::export(*cursor))?;
+    }
+    for name in disk.list(layout::EXPORT)?.iter().filter(|n| n.ends_with(".tmp")) {
+        remove_if_there(disk, &format!("{}/{name}", layout::EXPORT))?;
+    }
+    Ok(())
+}
+
+/// Reads an export and makes the state of it; every checksum, count and the fingerprint must be right.
+pub(crate) fn read<D: Disk>(disk: &D, store: StoreId, cursor: Seq) -> Result<Export, String> {
+    let name = layout::export(cursor);
+    let bytes = disk.open(&name).and_then(|file| read_all(&file));
+    let bytes = bytes.map_err(|e| format!("{} cannot be read ({e})", disk.shown(&name)))?;
+    let export = parse(&bytes, store).map_err(|why| format!("{} is damaged: {why}", disk.shown(&name)))?;
+    if export.head.cursor == cursor {
+        Ok(export)
+    } else {
+        Err(format!("{} has the rows after record {}", disk.shown(&name), export.head.cursor))
+    }
+}
+
+fn parse(bytes: &[u8], store: StoreId) -> Result<Export, String> {
+    let head = parse_header(bytes)?;
+    if head.store != store {
+        return Err(format!("it is of the store {}", head.store));
+    }
+    let (mut rest, trailer) = bytes
+        .get(HEADER..)
+        .and_then(|rest| rest.split_at_checked(rest.len().checked_sub(TRAILER)?))
+        .ok_or("it ends too early")?;
+    let (sealed, crc) = bytes.split_at(bytes.len() - 4);
+    let mut r = Fixed(trailer);
+    if r.take() != *END_MAGIC || Fixed(crc).u32() != crc32fast::hash(sealed) {
+        return Err("it has no right end".into());
+    }
+    let (written, fingerprint) = (r.u64(), u128::from_le_bytes(r.take()));
+    let mut rows = Vec::new();
+    while !rest.is_empty() {
+        let len = take_number(&mut rest).and_then(|n| usize::try_from(n).ok());
+        let (row, after) = len.and_then(|len| rest.split_at_checked(len)).ok_or("a row ends too early")?;
+        rows.push(Row::decode(row).map_err(|e| e.to_string())?);
+        rest = after;
+    }
+    let has_all = rows.len() as u64 == written;
+    let state = State::from_rows(head.cursor, rows).map_err(|e| e.to_string())?;
+    let is_right = has_all
+        && fingerprint == head.fingerprint.0
+        && state.fingerprint() == head.fingerprint
+        && state.counts() == head.counts;
+    if is_right { Ok(Export { head, state }) } else { Err("its rows are not those that it says".into()) }
+}
+
+fn parse_header(bytes: &[u8]) -> Result<Head, String> {
+    let (body, crc) =
+        bytes.get(..HEADER).map(|h| h.split_at(HEADER - 4)).ok_or("it is too short for a header")?;
+    let mut r = Fixed(body);
+    if r.take() != *MAGIC {
+        return Err("it does not begin as an export does".into());
+    }
+    if Fixed(crc).u32() != crc32fast::hash(body) {
+        return Err("the checksum of its header is wrong".into());
+    }
+    let (format, codec) = (r.u16(), r.u16());
+    if format != FORMAT || codec != seats::FORMAT {
+        return Err(format!("it is of format {}, which is newer than this release", format.max(codec)));
+    }
+    let _: [u8; 4] = r.take();
+    let (store, cursor) = (StoreId(r.take()), Seq(r.u64()));
+    let (counts, fingerprint) = r.standing();
+    Ok(Head { store, cursor, counts, fingerprint })
+}

@@ -1,0 +1,272 @@
+//! What follows the journal: the seat state on sled, and the exports. The thread that runs it is
+//! [`Applier`](crate::Applier)'s; the simulator calls it itself.
+
+use names::Seq;
+use seats::{Counts, Fingerprint, Record, Row, State};
+
+use crate::disk::{Disk, DiskFile, remove_if_there};
+use crate::error::OpenError;
+use crate::export;
+use crate::layout;
+use crate::replay::replay;
+use crate::seats_port::{Changes, Head, SeatStore, SeatsFailed};
+use crate::survey::{Survey, survey};
+
+/// A batch that is on the disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Committed {
+    /// Its records; at least one.
+    pub records: Vec<Record>,
+    /// How many rows there are after it.
+    pub counts: Counts,
+    /// Which.
+    pub fingerprint: Fingerprint,
+    /// By how many bytes the journal grew.
+    pub bytes: u64,
+}
+
+/// When exports are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FollowerOptions {
+    /// An export is written when the journal since the last one has at least so many bytes,
+    pub export_after_bytes: u64,
+    /// and at least so many times the last one's size.
+    pub export_growth: u64,
+}
+
+impl Default for FollowerOptions {
+    fn default() -> Self {
+        Self { export_after_bytes: 256 * 1024 * 1024, export_growth: 4 }
+    }
+}
+
+/// What an administrator should be told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// sled is not used any more in this run. The journal goes on; the next start makes the seat
+    /// state again.
+    SetAside(SeatsFailed),
+    /// An export was written.
+    Exported {
+        /// Of the rows after this record.
+        cursor: Seq,
+        /// How large it is.
+        bytes: u64,
+    },
+    /// No export could be written. It is tried again later, and the journal is kept until then.
+    ExportFailed(String),
+}
+
+/// Where a seat state stands, and what it lacks.
+pub(crate) struct Behind {
+    pub(crate) written: Head,
+    pub(crate) taken: Head,
+    pub(crate) changes: Changes,
+}
+
+/// The seat state and the exports behind the journal.
+pub struct Follower<D: Disk, S: SeatStore> {
+    disk: D,
+    options: FollowerOptions,
+    seats: Option<S>,
+    /// What the seat state has on the disk.
+    written: Head,
+    /// What it has with `changes`.
+    taken: Head,
+    changes: Changes,
+    /// The exports there are, oldest first.
+    exports: Vec<Seq>,
+    export_bytes: u64,
+    bytes_since_export: u64,
+    writing: Option<export::Writing<D>>,
+    notices: Vec<Notice>,
+}
+
+impl<D: Disk, S: SeatStore> std::fmt::Debug for Follower<D, S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Follower")
+            .field("written", &self.written)
+            .field("taken", &self.taken)
+            .field("exports", &self.exports)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<D: Disk, S: SeatStore> Follower<D, S> {
+    /// Follows with a seat state that stands where `behind` says, or without one.
+    pub(crate) fn new(
+        disk: D,
+        options: FollowerOptions,
+        seats: Option<S>,
+        behind: Behind,
+        survey: &Survey,
+    ) -> std::io::Result<Self> {
+        export::thin(&disk)?;
+        let exports = export::list(&disk)?;
+        let newest = exports.last().copied();
+        let export_bytes = match newest {
+            Some(cursor) => disk.open(&layout::export(cursor))?.len()?,
+            None => 0,
+        };
+        Ok(Self {
+            disk,
+            options,
+            seats,
+            written: behind.written,
+            taken: behind.taken,
+            changes: behind.changes,
+            exports,
+            export_bytes,
+            bytes_since_export: survey.bytes_after(newest.unwrap_or_default()),
+            writing: None,
+            notices: Vec::new(),
+        })
+    }
+
+    /// Takes what a batch changes. Nothing is written yet.
+    pub fn take(&mut self, batch: &Committed) {
+        if self.seats.is_some() {
+            batch.records.iter().for_each(|r| self.changes.add(&r.event));
+        }
+        if let Some(last) = batch.records.last() {
+            self.taken =
+                Head { cursor: last.seq, counts: batch.counts, fingerprint: batch.fingerprint, ..self.taken };
+        }
+        self.bytes_since_export += batch.bytes;
+    }
+
+    /// Writes what was taken to the seat state, with its cursor, at once. A seat state that fails is
+    /// set aside.
+    pub fn write(&mut self) {
+        let Some(seats) = self.seats.as_mut().filter(|_| self.taken != self.written) else { return };
+        match seats.write(&self.changes, self.taken.cursor, Some(&self.taken)) {
+            Ok(()) => {
+                self.changes.clear();
+                self.written = self.taken;
+            }
+            Err(why) => self.set_aside(why),
+        }
+    }
+
+    fn set_aside(&mut self, why: SeatsFailed) {
+        // It is not closed either: a sled that failed may hang or panic then.
+        std::mem::forget(self.seats.take());
+        self.changes = Changes::default();
+        self.notices.push(Notice::SetAside(why));
+    }
+
+    /// Begins an export when one is due, or writes some more of the one that was begun. Says whether
+    /// there is more to write.
+    pub fn export_step(&mut self) -> bool {
+        let due = self.options.export_after_bytes.max(self.options.export_growth * self.export_bytes);
+        if self.writing.is_none() {
+            if self.bytes_since_export < due || self.exports.last() == Some(&self.cursor()) {
+                return false;
+            }
+            match self.begin_export() {
+                Ok(writing) => self.writing = Some(writing),
+                Err(why) => return self.export_failed(why, due),
+            }
+        }
+        let Some(writing) = &mut self.writing else { return false };
+        match writing.step() {
+            Ok(None) => true,
+            Ok(Some(bytes)) => {
+                let cursor = writing.cursor();
+                self.writing = None;
+                if let Err(why) = self.exported(cursor, bytes) {
+                    self.export_failed(why, due);
+                }
+                false
+            }
+            Err(e) => self.export_failed(e.to_string(), due),
+        }
+    }
+
+    fn begin_export(&mut self) -> Result<export::Writing<D>, String> {
+        let (head, rows) = self.rows()?;
+        export::Writing::begin(self.disk.clone(), head, rows).map_err(|e| e.to_string())
+    }
+
+    /// All rows, and where they stand: the seat state's, or, without one, the last export's with the
+    /// journal since.
+    fn rows(&mut self) -> Result<(Head, Vec<Row>), String> {
+        if let Some(seats) = &mut self.seats {
+            match seats.read() {
+                Ok(read) if read.head == Some(self.written) => return Ok((self.written, read.rows)),
+                Ok(_) => self.set_aside(SeatsFailed("its head is not what was written".into())),
+                Err(why) => self.set_aside(why),
+            }
+        }
+        let state = self.rebuild().map_err(|e| e.to_string())?;
+        Ok((self.taken, state.rows().collect()))
+    }
+
+    /// The state after the last batch taken, from an export and the journal.
+    fn rebuild(&self) -> Result<State, OpenError> {
+        let newest = self.exports.last().copied().unwrap_or_default();
+        let mut state = if newest.0 == 0 {
+            State::new()
+        } else {
+            let broken =
+                |why| OpenError::CannotRebuild { why: "set aside".into(), first: newest, export: why };
+            export::read(&self.disk, self.taken.store, newest).map_err(broken)?.state
+        };
+        let survey = survey(&self.disk, self.taken.store, &[])?;
+        replay(&self.disk, &survey, newest, self.taken.cursor, |batch| {
+            crate::open::apply(&mut state, batch)
+        })?;
+        Ok(state)
+    }
+
+    /// An export is there: it is read again before an older one goes.
+    fn exported(&mut self, cursor: Seq, bytes: u64) -> Result<(), String> {
+        if let Err(why) = export::read(&self.disk, self.taken.store, cursor) {
+            let _ = remove_if_there(&self.disk, &layout::export(cursor));
+            if self.seats.is_some() {
+                self.set_aside(SeatsFailed(format!("its rows make no right export: {why}")));
+            }
+            return Err(why);
+        }
+        export::thin(&self.disk).map_err(|e| e.to_string())?;
+        self.exports = export::list(&self.disk).map_err(|e| e.to_string())?;
+        self.export_bytes = bytes;
+        self.bytes_since_export = 0;
+        self.notices.push(Notice::Exported { cursor, bytes });
+        Ok(())
+    }
+
+    fn export_failed(&mut self, why: String, due: u64) -> bool {
+        self.writing = None;
+        self.bytes_since_export = due / 2;
+        self.notices.push(Notice::ExportFailed(why));
+        false
+    }
+
+    /// The last record that the seat state has on the disk.
+    #[must_use]
+    pub fn cursor(&self) -> Seq {
+        self.written.cursor
+    }
+
+    /// Whether there is a seat state.
+    #[must_use]
+    pub fn has_seats(&self) -> bool {
+        self.seats.is_some()
+    }
+
+    /// The last record that neither the seat state nor the older export needs any more.
+    #[must_use]
+    pub fn passed(&self) -> Seq {
+        let older = match self.exports[..] {
+            [.., older, _] => older,
+            _ => Seq(0),
+        };
+        if self.seats.is_some() { older.min(self.written.cursor) } else { older }
+    }
+
+    /// What happened since this was last asked.
+    pub fn notices(&mut self) -> Vec<Notice> {
+        std::mem::take(&mut self.notices)
+    }
+}

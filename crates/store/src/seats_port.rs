@@ -1,0 +1,138 @@
+//! The seat state, as a port: sled in the daemon, a map in the simulator.
+
+use names::Seq;
+use rustc_hash::FxHashMap;
+use seats::{Change, Counts, Event, Fingerprint, Row};
+
+use crate::bytes::StoreId;
+
+/// Where a seat state stands, and what it must be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// Whose.
+    pub store: StoreId,
+    /// The last record applied.
+    pub cursor: Seq,
+    /// How many rows there are after it.
+    pub counts: Counts,
+    /// Which.
+    pub fingerprint: Fingerprint,
+}
+
+/// What a seat state has.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SeatRows {
+    /// Where it stands; `None` when it was never finished.
+    pub head: Option<Head>,
+    /// Its rows, each with a right checksum.
+    pub rows: Vec<Row>,
+}
+
+/// Changes of rows, the last of each row only: key to row, or to nothing when it is deleted.
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    by_key: FxHashMap<Vec<u8>, Option<Vec<u8>>>,
+    scratch: Vec<u8>,
+}
+
+impl Changes {
+    /// Adds what an event changes.
+    pub fn add(&mut self, event: &Event) {
+        for change in event.changes() {
+            match change {
+                Change::Put(row) => self.put(&row),
+                Change::Delete(key) => {
+                    self.scratch.clear();
+                    key.encode(&mut self.scratch);
+                    self.set(None);
+                }
+            }
+        }
+    }
+
+    /// Adds a row.
+    pub fn put(&mut self, row: &Row) {
+        self.scratch.clear();
+        row.key().encode(&mut self.scratch);
+        let mut bytes = Vec::new();
+        row.encode(&mut bytes);
+        self.set(Some(bytes));
+    }
+
+    fn set(&mut self, row: Option<Vec<u8>>) {
+        match self.by_key.get_mut(&self.scratch) {
+            Some(old) => *old = row,
+            None => {
+                self.by_key.insert(self.scratch.clone(), row);
+            }
+        }
+    }
+
+    /// The changes, by the bytes of [`RowKey::encode`](seats::RowKey::encode) and
+    /// [`Row::encode`].
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
+        self.by_key.iter().map(|(key, row)| (key.as_slice(), row.as_deref()))
+    }
+
+    /// How many rows change.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.by_key.len()
+    }
+
+    /// Whether none does.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_key.is_empty()
+    }
+
+    /// Forgets them.
+    pub fn clear(&mut self) {
+        self.by_key.clear();
+    }
+}
+
+/// Why a seat state cannot be used: it failed, panicked, hung, or is not what it says.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct SeatsFailed(pub String);
+
+/// A seat state that is open. One thread's.
+pub trait SeatStore {
+    /// Reads all of it and checks each row.
+    ///
+    /// # Errors
+    /// Names the first row that is damaged.
+    fn read(&mut self) -> Result<SeatRows, SeatsFailed>;
+
+    /// Makes all the changes and sets the head, or none of it, and returns when that is on the disk.
+    /// `at` is the record the changes are of.
+    ///
+    /// # Errors
+    /// It must not be used any more then.
+    fn write(&mut self, changes: &Changes, at: Seq, head: Option<&Head>) -> Result<(), SeatsFailed>;
+}
+
+/// Where a seat state is kept.
+pub trait SeatFolder {
+    /// What is kept there.
+    type Store: SeatStore;
+
+    /// Opens the one that is there and reads it; `None` when there is none.
+    ///
+    /// # Errors
+    /// When it cannot be opened or read, or is damaged: [`SeatFolder::set_aside`] it.
+    fn open(&mut self) -> Result<Option<(Self::Store, SeatRows)>, SeatsFailed>;
+
+    /// Makes an empty one.
+    ///
+    /// # Errors
+    /// The daemon serves without one then.
+    fn make(&mut self) -> Result<Self::Store, SeatsFailed>;
+
+    /// Moves the one that is there out of the way, and says where it is now.
+    ///
+    /// # Errors
+    /// The system's.
+    fn set_aside(&mut self) -> std::io::Result<String>;
+}

@@ -1,0 +1,232 @@
+//! The seat state on sled.
+//!
+//! sled 0.34's `flush` never reaches the disk's surface on Linux, so we flush its file ourselves;
+//! one flipped byte can roll it back without a word, so nobody believes it before it is proven
+//! against the journal; it panics and hangs, so it is opened on a thread of its own with a deadline.
+
+use std::any::Any;
+use std::fs::File;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_queue::ArrayQueue;
+use names::Seq;
+
+use crate::layout;
+use crate::seats_port::{Changes, Head, SeatFolder, SeatRows, SeatStore, SeatsFailed};
+use crate::value;
+
+/// Values above this would be kept in files that sled never flushes.
+const VALUE_BYTES_MAX: usize = 64 * 1024;
+const CACHE_BYTES: u64 = 64 * 1024 * 1024;
+/// sled frees its space only in the thread that this wakes.
+const FLUSH_EVERY_MS: u64 = 200;
+
+/// A seat state on sled, open. One thread's.
+#[derive(Debug)]
+pub struct SledStore {
+    db: sled::Db,
+    /// Our own descriptor of sled's file, to flush it.
+    file: File,
+}
+
+impl SledStore {
+    /// Opens or makes one. May panic or hang.
+    fn open(folder: &Path) -> Result<Self, SeatsFailed> {
+        let shown = folder.display();
+        let failed = |what: &str, e: &dyn std::fmt::Display| SeatsFailed(format!("{shown}: {what}: {e}"));
+        let db = sled::Config::new()
+            .path(folder)
+            .cache_capacity(CACHE_BYTES)
+            .flush_every_ms(Some(FLUSH_EVERY_MS))
+            .open()
+            .map_err(|e| failed("sled cannot open it", &e))?;
+        let file = File::options()
+            .read(true)
+            .write(true)
+            .open(folder.join("db"))
+            .map_err(|e| failed("its file `db` cannot be opened", &e))?;
+        let store = Self { db, file };
+        store.settle(folder).map_err(|e| failed("it cannot be flushed", &e))?;
+        Ok(store)
+    }
+
+    /// Makes the files and their names durable.
+    fn settle(&self, folder: &Path) -> io::Result<()> {
+        self.file.sync_all()?;
+        File::open(folder.join("conf"))?.sync_all()?;
+        File::open(folder)?.sync_all()?;
+        folder.parent().map_or(Ok(()), |parent| File::open(parent)?.sync_all())
+    }
+
+    fn read_rows(&self) -> Result<SeatRows, SeatsFailed> {
+        let mut read = SeatRows::default();
+        for entry in self.db.iter() {
+            let (key, bytes) = entry.map_err(|e| {
+                let after = read.rows.last().map_or_else(String::new, |r| format!(" after {}", r.key()));
+                SeatsFailed(format!("sled cannot read the row{after}: {e}"))
+            })?;
+            if *key == *value::HEAD_KEY {
+                read.head = Some(value::unseal_head(&bytes).map_err(SeatsFailed)?);
+            } else {
+                read.rows.push(value::unseal(&key, &bytes).map_err(SeatsFailed)?);
+            }
+        }
+        Ok(read)
+    }
+
+    fn write_rows(&self, changes: &Changes, at: Seq, head: Option<&Head>) -> Result<(), SeatsFailed> {
+        let mut batch = sled::Batch::default();
+        for (key, row) in changes.iter() {
+            match row {
+                Some(row) if row.len() > VALUE_BYTES_MAX => {
+                    return Err(SeatsFailed(format!("a row of {} bytes is too large for sled", row.len())));
+                }
+                Some(row) => batch.insert(key, value::seal(key, row, at)),
+                None => batch.remove(key),
+            }
+        }
+        if let Some(head) = head {
+            batch.insert(value::HEAD_KEY, value::seal_head(head));
+        }
+        self.db.apply_batch(batch).map_err(|e| SeatsFailed(format!("sled cannot apply a batch: {e}")))?;
+        self.db.flush().map_err(|e| SeatsFailed(format!("sled cannot flush: {e}")))?;
+        self.file.sync_data().map_err(|e| SeatsFailed(format!("sled's file cannot be flushed: {e}")))
+    }
+}
+
+impl SeatStore for SledStore {
+    fn read(&mut self) -> Result<SeatRows, SeatsFailed> {
+        caught(|| self.read_rows())
+    }
+
+    fn write(&mut self, changes: &Changes, at: Seq, head: Option<&Head>) -> Result<(), SeatsFailed> {
+        caught(|| self.write_rows(changes, at, head))
+    }
+}
+
+/// Runs what may panic.
+fn caught<T>(run: impl FnOnce() -> Result<T, SeatsFailed>) -> Result<T, SeatsFailed> {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(panicked(panic.as_ref())))
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> SeatsFailed {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given");
+    SeatsFailed(format!("sled panicked: {text}"))
+}
+
+/// Where the seat state on sled is kept: the folder `sled` of a state folder.
+#[derive(Debug, Clone)]
+pub struct SledFolder {
+    root: PathBuf,
+    within: Duration,
+}
+
+impl SledFolder {
+    /// The seat state of a state folder. Opening and reading it may take as long as `within`.
+    #[must_use]
+    pub fn new(root: &Path, within: Duration) -> Self {
+        Self { root: root.to_owned(), within }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.root.join(layout::SLED)
+    }
+}
+
+impl SeatFolder for SledFolder {
+    type Store = SledStore;
+
+    fn open(&mut self) -> Result<Option<(SledStore, SeatRows)>, SeatsFailed> {
+        let path = self.path();
+        match std::fs::symlink_metadata(&path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(SeatsFailed(format!("{}: {e}", path.display()))),
+            Ok(meta) if !meta.is_dir() => {
+                return Err(SeatsFailed(format!("{}: it is not a folder", path.display())));
+            }
+            Ok(_) => {}
+        }
+        // Without its file sled would make an empty state and say nothing.
+        if !path.join("db").is_file() {
+            return Err(SeatsFailed(format!("{}: sled's file is missing", path.join("db").display())));
+        }
+        remove_unfinished(&path).map_err(|e| SeatsFailed(format!("{}: {e}", path.display())))?;
+        let opened = within(self.within, move || {
+            let store = SledStore::open(&path)?;
+            let rows = store.read_rows()?;
+            Ok((store, rows))
+        })?;
+        Ok(Some(opened))
+    }
+
+    fn make(&mut self) -> Result<SledStore, SeatsFailed> {
+        let path = self.path();
+        within(self.within, move || {
+            use std::os::unix::fs::DirBuilderExt;
+            std::fs::DirBuilder::new()
+                .mode(0o700)
+                .create(&path)
+                .map_err(|e| SeatsFailed(format!("{}: {e}", path.display())))?;
+            SledStore::open(&path)
+        })
+    }
+
+    fn set_aside(&mut self) -> io::Result<String> {
+        let path = self.path();
+        if !path.try_exists()? {
+            return Ok("nothing was left of it".into());
+        }
+        for n in 1u32.. {
+            let to = self.root.join(format!("{}.bad-{n}", layout::SLED));
+            if std::fs::symlink_metadata(&to).is_err() {
+                std::fs::rename(&path, &to)?;
+                File::open(&self.root)?.sync_all()?;
+                return Ok(to.display().to_string());
+            }
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
+    }
+}
+
+/// Removes snapshots that were being written when the process died: sled cannot open with one.
+fn remove_unfinished(folder: &Path) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        let text = name.to_string_lossy();
+        if text.starts_with("snap.") && text.ends_with(".generating") {
+            std::fs::remove_file(folder.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+/// Runs what may panic or hang on a thread of its own. One that hangs is left behind.
+fn within<T: Send + 'static>(
+    limit: Duration,
+    run: impl FnOnce() -> Result<T, SeatsFailed> + Send + 'static,
+) -> Result<T, SeatsFailed> {
+    let done = Arc::new(ArrayQueue::new(1));
+    let (waiter, result) = (std::thread::current(), Arc::clone(&done));
+    std::thread::Builder::new()
+        .name("seats-open".into())
+        .spawn(move || {
+            let _ = result.push(caught(run));
+            waiter.unpark();
+        })
+        .map_err(|e| SeatsFailed(format!("no thread to open sled with: {e}")))?;
+    let started = Instant::now();
+    loop {
+        if let Some(result) = done.pop() {
+            return result;
+        }
+        match limit.checked_sub(started.elapsed()) {
+            Some(left) => std::thread::park_timeout(left),
+            None => return Err(SeatsFailed(format!("sled did not open within {} s", limit.as_secs()))),
+        }
+    }
+}
