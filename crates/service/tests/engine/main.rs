@@ -1,0 +1,10 @@
+//! The engine on a clock that a test moves: time-outs, holds, restarts, dates.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "what a test writes down is right, or it fails")]
+
+mod asks;
+mod dates;
+mod host;
+mod pools;
+mod restart;
+mod timeouts;

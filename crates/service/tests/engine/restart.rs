@@ -1,0 +1,78 @@
+//! What a restart gives and takes: time, never seats.
+
+use names::SessionId;
+use seats::word::Beat;
+use seats::{Answer, Standing};
+
+use crate::host::{HOLD, Host, TEN, TIMEOUT};
+
+fn standing(host: &Host, n: u64) -> Option<Standing> {
+    host.engine.state().session(SessionId(n)).map(|(_, mark)| mark.standing)
+}
+
+#[test]
+fn a_restart_gives_every_living_session_one_full_time_out() {
+    let mut host = Host::new(TEN);
+    host.open(1);
+    let grant = host.take(1, 1);
+    host.wait(TIMEOUT - 1);
+    // Down for much longer than time-out and hold: nobody is punished for it.
+    let mut host = host.restarted(10 * (TIMEOUT + HOLD));
+    host.wait(TIMEOUT - 1);
+    assert_eq!(standing(&host, 1), Some(Standing::Live));
+    assert_eq!(host.take(1, 1), grant);
+    host.wait(1);
+    assert_eq!(standing(&host, 1), Some(Standing::Held));
+    host.wait(HOLD - 1);
+    assert_eq!(host.in_use(), 1);
+    host.wait(1);
+    assert_eq!(host.in_use(), 0);
+}
+
+#[test]
+fn a_restart_gives_every_held_session_one_full_hold_and_no_more() {
+    let mut host = Host::new(TEN);
+    host.open(1);
+    host.take(1, 1);
+    host.wait(TIMEOUT + HOLD - 1);
+    let mut host = host.restarted(0);
+    assert_eq!(standing(&host, 1), Some(Standing::Held));
+    host.wait(HOLD - 1);
+    assert_eq!(host.in_use(), 1);
+    host.wait(1);
+    assert_eq!((host.in_use(), standing(&host, 1), host.ended()), (0, None, vec![1]));
+}
+
+#[test]
+fn a_held_session_comes_back_after_a_restart_too() {
+    let mut host = Host::new(TEN);
+    host.open(1);
+    let grant = host.take(1, 1);
+    host.wait(TIMEOUT);
+    let mut host = host.restarted(0);
+    let (_, unresumed) = host.engine.live_sessions().next().unwrap();
+    assert_eq!(host.beat(&unresumed), Beat::Expired, "a heartbeat alone does not bring it back");
+    host.wait(HOLD - 1);
+    let reply = host.resume(1);
+    assert!(matches!(&reply.answer, Answer::Welcome { held, .. } if held[0].grant == grant), "{reply:?}");
+    host.wait(TIMEOUT - 1);
+    assert_eq!(standing(&host, 1), Some(Standing::Live));
+    assert_eq!(host.beat(&reply.live.unwrap()), Beat::Alive);
+}
+
+#[test]
+fn what_survived_a_restart_can_be_kept_alive_without_a_resume() {
+    let mut host = Host::new(TEN);
+    host.open(1);
+    host.take(1, 1);
+    host.open(2);
+    let mut host = host.restarted(0);
+    let live: Vec<_> = host.engine.live_sessions().collect();
+    let [(session, live)] = &live[..] else { panic!("{live:?}") };
+    assert_eq!((session.0, live.token_hash), (1, crate::host::token_hash(1)));
+    host.wait(TIMEOUT - 1);
+    assert_eq!(host.beat(live), Beat::Alive);
+    host.wait(TIMEOUT - 1);
+    assert_eq!(standing(&host, 1), Some(Standing::Live));
+    assert!(matches!(host.resume(2).answer, Answer::SessionUnknown), "it had no grant, so it was not kept");
+}
