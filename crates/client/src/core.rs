@@ -1,0 +1,375 @@
+//! What the session believes: requests, seats, lease. No socket and no clock: time and messages
+//! come in, commands and news go out.
+
+mod held;
+mod reply;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use bytes::Bytes;
+use license::{PublicKey, VerifiedLine};
+use names::{Code, ConfigId, CpuId, Feature, GrantId, PoolId, SeatCount, Vendor, Version, limits};
+use proto::v1;
+use tokio::sync::{mpsc, oneshot, watch};
+
+pub(crate) use reply::error as refusal;
+
+use crate::boot::Boot;
+use crate::seat::Holding;
+use crate::{Error, SeatState, Server, State, TrustPolicy};
+
+/// What the application asks.
+#[derive(Debug)]
+pub(crate) enum Ask {
+    Checkout { wanted: Box<Wanted>, answer: oneshot::Sender<Result<Taken, Error>> },
+    Checkin { seat: u64, answer: Option<oneshot::Sender<Result<(), Error>>> },
+    Close { answer: oneshot::Sender<Result<(), Error>> },
+}
+
+/// What to check out, checked.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted {
+    pub(crate) feature: Feature,
+    pub(crate) version: Version,
+    pub(crate) seats: SeatCount,
+    pub(crate) vendor: Option<Vendor>,
+    pub(crate) config: Option<ConfigId>,
+}
+
+/// A seat on its way to the application: it goes back when nobody is there to take it.
+#[derive(Debug)]
+pub(crate) struct Taken {
+    key: u64,
+    holding: watch::Receiver<Holding>,
+    asks: Option<mpsc::UnboundedSender<Ask>>,
+}
+
+impl Taken {
+    /// Takes it: from here the caller returns it.
+    pub(crate) fn keep(mut self) -> (u64, watch::Receiver<Holding>) {
+        self.asks = None;
+        (self.key, self.holding.clone())
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        if let Some(asks) = self.asks.take() {
+            let _ = asks.send(Ask::Checkin { seat: self.key, answer: None });
+        }
+    }
+}
+
+/// A request that has no answer yet.
+#[derive(Debug)]
+enum Asked {
+    Checkout {
+        wanted: Wanted,
+        answer: oneshot::Sender<Result<Taken, Error>>,
+    },
+    /// A seat that was lost is to be taken again.
+    Again {
+        seat: u64,
+    },
+    Checkin {
+        grant: GrantId,
+        answer: Option<oneshot::Sender<Result<(), Error>>>,
+    },
+    Heartbeat {
+        sent_at: Boot,
+    },
+    Goodbye {
+        answer: Option<oneshot::Sender<Result<(), Error>>>,
+    },
+}
+
+/// A seat the application has.
+#[derive(Debug)]
+struct Row {
+    wanted: Wanted,
+    /// Nothing while it is being taken again.
+    grant: Option<GrantId>,
+    holding: watch::Sender<Holding>,
+}
+
+/// The open session.
+#[derive(Debug, Clone)]
+pub(crate) struct Session {
+    pub(crate) id: u64,
+    pub(crate) token: Bytes,
+    pub(crate) server: Server,
+    host_key: Option<PublicKey>,
+}
+
+/// What time brings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tick {
+    /// Nothing until then.
+    Until(Boot),
+    /// The lease is over: this connection is no good; try all servers until then.
+    Jeopardy(Boot),
+    /// The grace is over too.
+    Expired,
+}
+
+/// What a message brings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Go,
+    /// The server does not know the session.
+    SessionLost,
+    /// The session has ended.
+    Over,
+}
+
+/// What a core is made with.
+#[derive(Debug)]
+pub(crate) struct Setup {
+    pub(crate) trust: TrustPolicy,
+    pub(crate) workstation: Option<CpuId>,
+    pub(crate) reacquire: bool,
+    pub(crate) asks: mpsc::WeakUnboundedSender<Ask>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Core {
+    setup: Setup,
+    next_request: u64,
+    next_seat: u64,
+    session: Option<Session>,
+    timeout_ms: u64,
+    grace_ms: u64,
+    /// The lease counts from here.
+    leased_from: Boot,
+    beat_at: Boot,
+    asked: BTreeMap<u64, Asked>,
+    /// Requests to be sent, in order.
+    outbox: VecDeque<u64>,
+    seats: BTreeMap<u64, Row>,
+    /// The lines that were shown in this session.
+    lines: HashMap<PoolId, VerifiedLine>,
+    state: watch::Sender<State>,
+}
+
+impl Core {
+    pub(crate) fn new(setup: Setup) -> Self {
+        Self {
+            setup,
+            next_request: 1,
+            next_seat: 1,
+            session: None,
+            timeout_ms: 0,
+            grace_ms: 0,
+            leased_from: Boot::default(),
+            beat_at: Boot::default(),
+            asked: BTreeMap::new(),
+            outbox: VecDeque::new(),
+            seats: BTreeMap::new(),
+            lines: HashMap::new(),
+            state: watch::Sender::new(State::Safe),
+        }
+    }
+
+    pub(crate) fn session(&self) -> Option<&Session> {
+        self.session.as_ref()
+    }
+
+    pub(crate) fn state(&self) -> watch::Receiver<State> {
+        self.state.subscribe()
+    }
+
+    /// The next request's number. They rise over all sessions of a client.
+    pub(crate) fn number(&mut self) -> u64 {
+        let number = self.next_request;
+        self.next_request += 1;
+        number
+    }
+
+    fn submit(&mut self, asked: Asked) {
+        let number = self.number();
+        self.asked.insert(number, asked);
+        self.outbox.push_back(number);
+    }
+
+    /// Takes what the application asks.
+    pub(crate) fn ask(&mut self, ask: Ask) {
+        match ask {
+            Ask::Checkout { wanted, answer } => self.submit(Asked::Checkout { wanted: *wanted, answer }),
+            Ask::Checkin { seat, answer } => self.return_seat(seat, answer),
+            Ask::Close { answer } => self.goodbye(Some(answer)),
+        }
+    }
+
+    fn return_seat(&mut self, seat: u64, answer: Option<oneshot::Sender<Result<(), Error>>>) {
+        let Some(row) = self.seats.remove(&seat) else {
+            if let Some(answer) = answer {
+                let _ = answer.send(Err(Error::SessionLost { why: "the seat was lost before".into() }));
+            }
+            return;
+        };
+        row.tell(SeatState::Returned);
+        match row.grant {
+            Some(grant) => self.submit(Asked::Checkin { grant, answer }),
+            None => {
+                if let Some(answer) = answer {
+                    let _ = answer.send(Ok(()));
+                }
+            }
+        }
+    }
+
+    /// Returns everything and ends the session.
+    pub(crate) fn goodbye(&mut self, answer: Option<oneshot::Sender<Result<(), Error>>>) {
+        for row in std::mem::take(&mut self.seats).into_values() {
+            row.tell(SeatState::Returned);
+        }
+        self.submit(Asked::Goodbye { answer });
+    }
+
+    /// What is to be sent now, at most one message of it. A stream carries a limited number of
+    /// commands without their answers.
+    pub(crate) fn take_commands(&mut self) -> Vec<v1::Command> {
+        let Some(session) = self.session.as_ref().map(|session| session.id) else { return Vec::new() };
+        let room = limits::IN_FLIGHT_PER_STREAM_MAX.saturating_sub(self.in_flight());
+        let count = room.min(limits::COMMANDS_PER_MESSAGE_MAX).min(self.outbox.len());
+        let numbers: Vec<u64> = self.outbox.drain(..count).collect();
+        numbers.into_iter().filter_map(|number| self.command(number, session)).collect()
+    }
+
+    /// Whether [`Core::take_commands`] would give any.
+    pub(crate) fn has_commands(&self) -> bool {
+        !self.outbox.is_empty()
+            && self.in_flight() < limits::IN_FLIGHT_PER_STREAM_MAX
+            && self.session.is_some()
+    }
+
+    fn in_flight(&self) -> usize {
+        self.asked.len().saturating_sub(self.outbox.len())
+    }
+
+    fn command(&self, request_id: u64, session: u64) -> Option<v1::Command> {
+        use v1::command::Kind;
+        let kind = match self.asked.get(&request_id)? {
+            Asked::Checkout { wanted, .. } => Kind::Checkout(wanted.on_wire()),
+            Asked::Again { seat } => Kind::Checkout(self.seats.get(seat)?.wanted.on_wire()),
+            Asked::Checkin { grant, .. } => Kind::Checkin(v1::Checkin { grant: grant.0 }),
+            Asked::Heartbeat { .. } => Kind::Heartbeat(v1::Heartbeat {}),
+            Asked::Goodbye { .. } => Kind::Goodbye(v1::Goodbye {}),
+        };
+        Some(v1::Command { request_id, session, kind: Some(kind) })
+    }
+
+    /// The lease ends: nine tenths of the time-out after the heartbeat that was answered was sent.
+    fn lease_end(&self) -> Boot {
+        self.leased_from.plus(self.timeout_ms / 10 * 9)
+    }
+
+    fn grace_end(&self) -> Boot {
+        self.lease_end().plus(self.grace_ms)
+    }
+
+    /// Looks at the clock: sends a heartbeat when one is due, and tells when the lease is over.
+    pub(crate) fn tick(&mut self, now: Boot, connected: bool) -> Tick {
+        if now >= self.grace_end() {
+            self.expire(now);
+            return Tick::Expired;
+        }
+        if now >= self.lease_end() {
+            self.tell_all(State::Jeopardy);
+            return Tick::Jeopardy(self.grace_end());
+        }
+        if !connected {
+            return Tick::Until(self.lease_end());
+        }
+        if now >= self.beat_at {
+            self.beat_at = now.plus((self.timeout_ms / 3).max(1));
+            let number = self.number();
+            self.asked.insert(number, Asked::Heartbeat { sent_at: now });
+            // Before everything that waits.
+            self.outbox.push_front(number);
+        }
+        Tick::Until(self.beat_at.min(self.lease_end()))
+    }
+
+    /// No server answered: everything is lost, for good.
+    fn expire(&mut self, now: Boot) {
+        let after_ms = now.since(self.leased_from);
+        let lost = SeatState::Lost {
+            code: Code::NoConnection,
+            why: format!("no license server answered for {after_ms} ms"),
+        };
+        for row in std::mem::take(&mut self.seats).into_values() {
+            row.tell(lost.clone());
+        }
+        for asked in std::mem::take(&mut self.asked).into_values() {
+            asked.refuse(|| Error::Expired { after_ms });
+        }
+        self.outbox.clear();
+        self.state.send_replace(State::Expired);
+    }
+
+    /// The connection is gone: heartbeats on it prove nothing any more; the rest is sent again.
+    pub(crate) fn disconnected(&mut self) {
+        self.asked.retain(|_, asked| !matches!(asked, Asked::Heartbeat { .. }));
+        self.outbox = self.asked.keys().copied().collect();
+    }
+
+    /// Tells the application how session and seats stand.
+    fn tell_all(&mut self, state: State) {
+        self.state.send_if_modified(|old| std::mem::replace(old, state) != state);
+        let of_seat = if state == State::Jeopardy { SeatState::Jeopardy } else { SeatState::Granted };
+        for row in self.seats.values().filter(|row| row.grant.is_some()) {
+            row.tell(of_seat.clone());
+        }
+    }
+}
+
+impl Wanted {
+    fn on_wire(&self) -> v1::Checkout {
+        let text = |config: &Option<ConfigId>| config.as_ref().map(ToString::to_string).unwrap_or_default();
+        v1::Checkout {
+            feature: self.feature.to_string(),
+            version: self.version.to_string(),
+            seats: self.seats.get(),
+            vendor: self.vendor.as_ref().map(ToString::to_string).unwrap_or_default(),
+            config_id: text(&self.config),
+        }
+    }
+}
+
+impl Row {
+    fn tell(&self, state: SeatState) {
+        self.holding.send_if_modified(|holding| {
+            let changed = holding.state != state;
+            holding.state = state;
+            changed
+        });
+    }
+}
+
+impl Asked {
+    /// Answers with an error; nobody waits for a heartbeat.
+    fn refuse(self, error: impl FnOnce() -> Error) {
+        match self {
+            Self::Checkout { answer, .. } => drop(answer.send(Err(error()))),
+            Self::Checkin { answer: Some(answer), .. } | Self::Goodbye { answer: Some(answer) } => {
+                drop(answer.send(Err(error())));
+            }
+            Self::Checkin { .. } | Self::Goodbye { .. } | Self::Again { .. } | Self::Heartbeat { .. } => {}
+        }
+    }
+
+    /// Whether a session's end is also what was asked for, or makes it pointless.
+    fn ends_with_session(&self) -> bool {
+        matches!(self, Self::Checkin { .. } | Self::Goodbye { .. } | Self::Heartbeat { .. })
+    }
+
+    /// Answers that it is done.
+    fn accept(self) {
+        if let Self::Checkin { answer: Some(answer), .. } | Self::Goodbye { answer: Some(answer) } = self {
+            let _ = answer.send(Ok(()));
+        }
+    }
+}

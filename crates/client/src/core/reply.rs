@@ -1,0 +1,176 @@
+//! What the server answers.
+
+use license::VerifiedLine;
+use names::{Code, Date, GrantId, PoolId, SeatCount};
+use proto::v1;
+use tokio::sync::watch;
+
+use super::{Asked, Core, Row, Taken, Verdict, Wanted};
+use crate::seat::Holding;
+use crate::trust::{self, Unproved};
+use crate::{Error, SeatState, State, TrustPolicy, shown};
+
+/// Characters of a server's words that are kept.
+const WORDS_MAX: usize = 2000;
+
+impl Core {
+    /// Takes one answer.
+    pub(crate) fn reply(&mut self, reply: v1::Reply, today: Date) -> Verdict {
+        use v1::reply::Kind;
+        if self.session.as_ref().is_none_or(|session| session.id != reply.session) {
+            return Verdict::Go;
+        }
+        let number = reply.request_id;
+        if let Some(Kind::Denied(denied)) = &reply.kind
+            && denied.session_lost
+        {
+            return Verdict::SessionLost;
+        }
+        // An answer to what was not asked, or was answered before.
+        let Some(asked) = self.asked.remove(&number) else { return Verdict::Go };
+        match (reply.kind, asked) {
+            (Some(Kind::Granted(granted)), Asked::Checkout { wanted, answer }) => {
+                match self.believe(&granted, &wanted, today) {
+                    Ok((grant, pool)) => {
+                        // Where nobody waits any more, `Taken` returns the seat by itself.
+                        let _ = answer.send(Ok(self.seat(wanted, grant, pool)));
+                    }
+                    Err(unproved) => {
+                        self.give_back(granted.grant);
+                        let subject = format!("the seat of {}", wanted.feature);
+                        let _ = answer.send(Err(Error::Unproved {
+                            code: unproved.code,
+                            subject,
+                            why: unproved.why,
+                        }));
+                    }
+                }
+            }
+            (Some(Kind::Granted(granted)), Asked::Again { seat }) => self.again(seat, &granted, today),
+            (Some(Kind::Denied(denied)), Asked::Again { seat }) => {
+                let denied = error(&denied);
+                self.lose(seat, denied.code(), &denied.to_string());
+            }
+            (Some(Kind::Denied(denied)), asked) => asked.refuse(|| error(&denied)),
+            (Some(Kind::Returned(_)), asked @ Asked::Checkin { .. }) => asked.accept(),
+            (Some(Kind::Alive(_)), Asked::Heartbeat { sent_at }) => {
+                self.leased_from = self.leased_from.max(sent_at);
+                self.tell_all(State::Safe);
+            }
+            (Some(Kind::Closed(_)), asked @ Asked::Goodbye { .. }) => {
+                asked.accept();
+                self.close();
+                return Verdict::Over;
+            }
+            (_, asked) => asked.refuse(|| Error::Denied {
+                code: Code::BadServerData,
+                message: format!("{}: an answer of the wrong kind", Code::BadServerData),
+                retry_after_ms: 0,
+            }),
+        }
+        Verdict::Go
+    }
+
+    /// The session is over and not to be found again.
+    pub(super) fn close(&mut self) {
+        for asked in std::mem::take(&mut self.asked).into_values() {
+            asked.refuse(|| Error::Closed);
+        }
+        self.outbox.clear();
+        self.state.send_replace(State::Closed);
+    }
+
+    /// Whether a grant is what was asked for, and is proved.
+    fn believe(
+        &mut self,
+        granted: &v1::Granted,
+        wanted: &Wanted,
+        today: Date,
+    ) -> Result<(GrantId, PoolId), Unproved> {
+        let strange = |why: String| Unproved { code: Code::BadServerData, why };
+        let name = granted.pool.as_ref().ok_or_else(|| strange("it names no pool".into()))?;
+        let pool = PoolId::try_from(name).map_err(|invalid| strange(invalid.to_string()))?;
+        let asked_for = *pool.feature() == wanted.feature
+            && wanted.vendor.as_ref().is_none_or(|vendor| vendor == pool.vendor())
+            && wanted.config.as_ref().is_none_or(|config| config == pool.config())
+            && SeatCount::new(u64::from(granted.seats)).is_ok_and(|seats| seats == wanted.seats);
+        if !asked_for {
+            return Err(strange(format!("{} of {pool} is not what was asked for", granted.seats)));
+        }
+        self.prove(granted.line.as_ref(), &pool, wanted, today)?;
+        Ok((GrantId(granted.grant), pool))
+    }
+
+    fn prove(
+        &mut self,
+        shown: Option<&v1::SignedLine>,
+        pool: &PoolId,
+        wanted: &Wanted,
+        today: Date,
+    ) -> Result<(), Unproved> {
+        let TrustPolicy::Vendor { keys, require_host_key } = &self.setup.trust else { return Ok(()) };
+        if let Some(line) = shown {
+            self.lines.insert(pool.clone(), trust::line(keys, line)?);
+        }
+        let line: &VerifiedLine = self.lines.get(pool).ok_or_else(|| Unproved {
+            code: Code::BadSignature,
+            why: "the server shows no license line for it".into(),
+        })?;
+        let wanted = trust::Wanted {
+            feature: &wanted.feature,
+            version: &wanted.version,
+            pool,
+            today,
+            host_key: self.session.as_ref().and_then(|session| session.host_key.as_ref()),
+            workstation: self.setup.workstation.as_ref(),
+        };
+        trust::covers(line, &wanted, *require_host_key)
+    }
+
+    fn seat(&mut self, wanted: Wanted, grant: GrantId, pool: PoolId) -> Taken {
+        let key = self.next_seat;
+        self.next_seat += 1;
+        let (holding, watch) = watch::channel(Holding { state: SeatState::Granted, grant, pool });
+        self.seats.insert(key, Row { wanted, grant: Some(grant), holding });
+        Taken { key, holding: watch, asks: self.setup.asks.upgrade() }
+    }
+
+    /// A lost seat was granted again.
+    fn again(&mut self, seat: u64, granted: &v1::Granted, today: Date) {
+        let Some(wanted) = self.seats.get(&seat).map(|row| row.wanted.clone()) else {
+            // The application has returned it meanwhile.
+            return self.give_back(granted.grant);
+        };
+        match self.believe(granted, &wanted, today) {
+            Ok((grant, pool)) => {
+                if let Some(row) = self.seats.get_mut(&seat) {
+                    row.grant = Some(grant);
+                    row.holding.send_replace(Holding { state: SeatState::Granted, grant, pool });
+                }
+            }
+            Err(unproved) => {
+                self.give_back(granted.grant);
+                self.lose(seat, unproved.code, &unproved.why);
+            }
+        }
+    }
+
+    /// Returns a grant that nobody has.
+    pub(super) fn give_back(&mut self, grant: u64) {
+        self.submit(Asked::Checkin { grant: GrantId(grant), answer: None });
+    }
+
+    pub(super) fn lose(&mut self, seat: u64, code: Code, why: &str) {
+        if let Some(row) = self.seats.remove(&seat) {
+            row.tell(SeatState::Lost { code, why: why.to_owned() });
+        }
+    }
+}
+
+/// The server's refusal as the application sees it.
+pub(crate) fn error(denied: &v1::Denied) -> Error {
+    let code = Code::from_number(denied.code).unwrap_or(Code::BadServerData);
+    let message = shown(&denied.message, WORDS_MAX);
+    let message = if message.is_empty() { code.to_string() } else { message };
+    Error::Denied { code, message, retry_after_ms: denied.retry_after_ms }
+}

@@ -1,0 +1,375 @@
+//! The task that owns the session's stream.
+
+use std::future::Future;
+use std::pin::pin;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use names::{Date, Wall, Word};
+use proto::v1;
+use tokio::sync::{mpsc, watch};
+use tokio::time::sleep;
+
+use crate::boot::Boot;
+use crate::client::{Options, State, TokenFolder};
+use crate::core::{Ask, Core, Setup, Tick, Verdict, refusal};
+use crate::dial::{CONNECT, Link, Refusal, dial};
+use crate::token::{Entry, Tokens};
+use crate::{Error, Identity, Server, Servers, Tried};
+
+/// The longest sleep. Timers stand still while the machine sleeps, the lease does not: the clock is
+/// looked at this often.
+const NAP_MS: u64 = 5_000;
+/// The first and the longest wait between two rounds over the servers.
+const BACKOFF_MS: (u64, u64) = (100, 3_000);
+/// How long a client that nobody holds any more waits for its goodbye.
+const GOODBYE: Duration = Duration::from_secs(3);
+/// Questions taken at once.
+const ASKS_MAX: usize = 256;
+
+/// Owns the session.
+pub(crate) struct Driver {
+    core: Core,
+    servers: Vec<Server>,
+    identity: Identity,
+    timeout_ms: u32,
+    tokens: Option<Tokens>,
+    asks: mpsc::UnboundedReceiver<Ask>,
+    link: Option<Link>,
+}
+
+/// What a client keeps of a driver.
+pub(crate) struct Connected {
+    pub(crate) asks: mpsc::UnboundedSender<Ask>,
+    pub(crate) state: watch::Receiver<State>,
+    pub(crate) server: Server,
+    pub(crate) server_version: Word,
+}
+
+/// Why a piece of the driver's work ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// The connection is gone: make another.
+    Disconnected,
+    /// There is nothing more to do.
+    Over,
+}
+
+impl Driver {
+    /// Opens a session at the first server that gives one; each is tried once.
+    pub(crate) async fn connect(servers: &Servers, options: Options) -> Result<(Self, Connected), Error> {
+        let (sender, asks) = mpsc::unbounded_channel();
+        let setup = Setup {
+            trust: options.trust,
+            workstation: options.identity.cpu_id.clone(),
+            reacquire: options.reacquire,
+            asks: sender.downgrade(),
+        };
+        let mut driver = Self {
+            core: Core::new(setup),
+            servers: servers.all().cloned().collect(),
+            identity: options.identity,
+            timeout_ms: options.timeout_ms,
+            tokens: match options.tokens {
+                TokenFolder::OfUser => Tokens::of_user(),
+                TokenFolder::At(folder) => Tokens::at(&folder),
+                TokenFolder::Nowhere => None,
+            },
+            asks,
+            link: None,
+        };
+        let (server, server_version) = driver.first().await?;
+        let state = driver.core.state();
+        Ok((driver, Connected { asks: sender, state, server, server_version }))
+    }
+
+    async fn first(&mut self) -> Result<(Server, Word), Error> {
+        let mut tried = Vec::new();
+        let mut refused = None;
+        for server in self.servers.clone() {
+            let nonce = nonce()?;
+            let replaces = self.left_behind(&server);
+            let (hello, number) = self.hello(&nonce, &replaces);
+            match Box::pin(dial(&server, hello, number, CONNECT)).await {
+                Ok(link) => {
+                    let version = Word::nearest(&link.welcome.server_version);
+                    self.take(&server, link, &nonce, &replaces).map_err(|unproved| Error::Unproved {
+                        code: unproved.code,
+                        subject: format!("the license server {server}"),
+                        why: unproved.why,
+                    })?;
+                    return Ok((server, version));
+                }
+                Err(Refusal::Unreached(one)) => tried.push(one),
+                Err(Refusal::Denied(denied)) => {
+                    let denied = refusal(&denied);
+                    tried.push(as_tried(&server, &denied));
+                    refused = Some(denied);
+                }
+            }
+        }
+        // One server that refused says it best itself.
+        match refused {
+            Some(denied) if tried.len() == 1 => Err(denied),
+            _ if tried.is_empty() => Err(Error::NoServers),
+            _ => Err(Error::Unreachable { tried }),
+        }
+    }
+
+    /// Serves until nobody needs it.
+    pub(crate) async fn run(mut self) {
+        loop {
+            let end = match self.link.take() {
+                Some(link) => Box::pin(self.serve(link)).await,
+                None => Box::pin(self.reconnect()).await,
+            };
+            if end == End::Over {
+                return;
+            }
+        }
+    }
+
+    /// Works on one connection.
+    async fn serve(&mut self, mut link: Link) -> End {
+        let mut leaving = None;
+        loop {
+            let until = match self.core.tick(Boot::now(), true) {
+                Tick::Until(until) => until,
+                Tick::Jeopardy(_) => break,
+                Tick::Expired => return End::Over,
+            };
+            tokio::select! {
+                message = link.rx.message() => match message {
+                    Ok(Some(message)) => match self.message(message) {
+                        Verdict::Go => {}
+                        Verdict::SessionLost => return self.session_lost(),
+                        Verdict::Over => return self.over(),
+                    },
+                    Ok(None) | Err(_) => break,
+                },
+                permit = link.tx.reserve(), if self.core.has_commands() => match permit {
+                    Ok(permit) => permit.send(v1::ClientMessage { commands: self.core.take_commands() }),
+                    Err(_) => break,
+                },
+                ask = self.asks.recv(), if leaving.is_none() => match ask {
+                    Some(ask) => self.ask(ask),
+                    None => {
+                        self.core.goodbye(None);
+                        leaving = Some(Boot::now().plus(millis(GOODBYE)));
+                    }
+                },
+                () = nap(until) => {}
+            }
+            if leaving.is_some_and(|until| Boot::now() >= until) {
+                return End::Over;
+            }
+        }
+        self.core.disconnected();
+        if leaving.is_some() { End::Over } else { End::Disconnected }
+    }
+
+    /// Takes a question, and those that wait behind it, so that they go in one message.
+    fn ask(&mut self, ask: Ask) {
+        self.core.ask(ask);
+        for _ in 1..ASKS_MAX {
+            match self.asks.try_recv() {
+                Ok(ask) => self.core.ask(ask),
+                Err(_) => return,
+            }
+        }
+    }
+
+    fn message(&mut self, message: v1::ServerMessage) -> Verdict {
+        let today = today();
+        for reply in message.replies {
+            match self.core.reply(reply, today) {
+                Verdict::Go => {}
+                verdict => return verdict,
+            }
+        }
+        // The one notice, that the server stops, is followed by the stream's end.
+        Verdict::Go
+    }
+
+    /// Tries all servers, the session's own first, round after round, until one takes the session
+    /// back or the grace is over.
+    async fn reconnect(&mut self) -> End {
+        let mut wait = BACKOFF_MS.0;
+        loop {
+            for server in self.in_order() {
+                match self.come_back(&server).await {
+                    Some(Verdict::Go) => {}
+                    Some(Verdict::SessionLost) => {
+                        if self.session_lost() == End::Over {
+                            return End::Over;
+                        }
+                        wait = BACKOFF_MS.0;
+                        break;
+                    }
+                    Some(Verdict::Over) | None => return End::Over,
+                }
+                if self.link.is_some() {
+                    return End::Disconnected;
+                }
+            }
+            if self.meanwhile(sleep(Duration::from_millis(jittered(wait)))).await.is_none() {
+                return End::Over;
+            }
+            wait = (wait * 2).min(BACKOFF_MS.1);
+        }
+    }
+
+    /// The servers, the one that has the session first.
+    fn in_order(&self) -> Vec<Server> {
+        let own = self.core.session().map(|session| session.server.clone());
+        let others = self.servers.iter().filter(|server| Some(*server) != own.as_ref()).cloned();
+        own.iter().cloned().chain(others).collect()
+    }
+
+    /// Tries one server. Nothing when time is up.
+    async fn come_back(&mut self, server: &Server) -> Option<Verdict> {
+        // Without random bytes there is no proof, and no server is believed.
+        let Ok(nonce) = nonce() else { return Some(Verdict::Go) };
+        let (hello, number) = self.hello(&nonce, &[]);
+        let dialled = {
+            let server = server.clone();
+            self.meanwhile(async move { dial(&server, hello, number, CONNECT).await }).await?
+        };
+        Some(match dialled {
+            Ok(link) => {
+                // A server that proves nothing is passed by like one that is down.
+                let _ = self.take(server, link, &nonce, &[]);
+                Verdict::Go
+            }
+            // Only the server that has the session can say that it is lost.
+            Err(Refusal::Denied(denied)) if denied.session_lost && self.is_own(server) => {
+                Verdict::SessionLost
+            }
+            Err(_) => Verdict::Go,
+        })
+    }
+
+    fn is_own(&self, server: &Server) -> bool {
+        self.core.session().is_some_and(|session| session.server == *server)
+    }
+
+    /// Runs a piece of work and takes questions and looks at the clock meanwhile. Nothing when time
+    /// is up or nobody needs a session any more.
+    async fn meanwhile<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
+        let mut work = Box::pin(work);
+        loop {
+            let until = match self.core.tick(Boot::now(), false) {
+                Tick::Until(until) | Tick::Jeopardy(until) => until,
+                Tick::Expired => return None,
+            };
+            tokio::select! {
+                done = &mut work => return Some(done),
+                ask = self.asks.recv() => self.ask(ask?),
+                () = nap(until) => {}
+            }
+        }
+    }
+
+    /// The server does not know the session.
+    fn session_lost(&mut self) -> End {
+        self.forget();
+        match self.core.session_lost() {
+            Verdict::Over => End::Over,
+            Verdict::Go | Verdict::SessionLost => End::Disconnected,
+        }
+    }
+
+    /// The session has ended.
+    fn over(&mut self) -> End {
+        self.forget();
+        End::Over
+    }
+
+    fn forget(&self) {
+        if let (Some(tokens), Some(session)) = (&self.tokens, self.core.session()) {
+            tokens.remove(session.id);
+        }
+    }
+
+    fn left_behind(&self, server: &Server) -> Vec<Entry> {
+        self.tokens.as_ref().map(|tokens| tokens.left_behind(&server.authority())).unwrap_or_default()
+    }
+
+    /// Takes a new connection over, when its server proves itself.
+    fn take(
+        &mut self,
+        server: &Server,
+        link: Link,
+        nonce: &[u8; 32],
+        replaced: &[Entry],
+    ) -> Result<(), crate::trust::Unproved> {
+        let is_new = self.core.session().is_none();
+        self.core.welcomed(server, &link.welcome, nonce, link.sent_at)?;
+        if let Some(tokens) = &self.tokens {
+            for entry in replaced {
+                tokens.remove(entry.session);
+            }
+            if is_new {
+                // Without the file a crash costs a time-out; that is no reason to fail.
+                let _ = tokens.save(&server.authority(), link.welcome.session, &link.welcome.token);
+            }
+        }
+        self.link = Some(link);
+        Ok(())
+    }
+
+    fn hello(&mut self, nonce: &[u8; 32], replaces: &[Entry]) -> (v1::Hello, u64) {
+        let Identity { user, host, display, application, pid, cpu_id } = &self.identity;
+        let shown = |session, token| v1::SessionToken { session, token };
+        let hello = v1::Hello {
+            protocol: proto::PROTOCOL,
+            user: user.to_string(),
+            host: host.to_string(),
+            display: display.to_string(),
+            application: application.to_string(),
+            pid: *pid,
+            cpu_id: cpu_id.as_ref().map(ToString::to_string).unwrap_or_default(),
+            nonce: nonce.to_vec().into(),
+            timeout_ms: self.timeout_ms,
+            resume: self.core.session().map(|session| shown(session.id, session.token.clone())),
+            replaces: replaces.iter().map(|entry| shown(entry.session, entry.token.clone().into())).collect(),
+        };
+        (hello, self.core.number())
+    }
+}
+
+fn as_tried(server: &Server, denied: &Error) -> Tried {
+    Tried {
+        server: server.clone(),
+        code: denied.code(),
+        why: denied.to_string(),
+        foreign: false,
+        os_error: None,
+    }
+}
+
+fn nonce() -> Result<[u8; 32], Error> {
+    let mut nonce = [0; 32];
+    getrandom::fill(&mut nonce).map_err(Error::Random)?;
+    Ok(nonce)
+}
+
+/// Half to all of `ms`, so that a thousand clients do not come back at the same moment.
+fn jittered(ms: u64) -> u64 {
+    let mut byte = [0];
+    let part = getrandom::fill(&mut byte).map_or(128, |()| u64::from(byte[0]));
+    ms / 2 + ms / 2 * part / 255
+}
+
+async fn nap(until: Boot) {
+    let ms = until.since(Boot::now()).clamp(1, NAP_MS);
+    pin!(sleep(Duration::from_millis(ms))).await;
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn today() -> Date {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Date::of(Wall(i64::try_from(since.as_millis()).unwrap_or(i64::MAX)))
+}

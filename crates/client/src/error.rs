@@ -1,0 +1,238 @@
+//! What can go wrong, with FlexNet's number and what to do about it.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use names::{Code, Invalid};
+
+use crate::Server;
+
+/// Why an operation failed.
+///
+/// `Display` says what is wrong and its number; [`Error::remedy`] what to do. The source is not
+/// repeated in `Display`.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No license server is named anywhere.
+    #[error("no license server is named ({})", self.code().number())]
+    NoServers,
+    /// An entry of a server list cannot be read.
+    #[error("{entry:?} in {place} is no license server: {why} ({})", self.code().number())]
+    BadServer {
+        /// The entry.
+        entry: String,
+        /// Where it stands: `-c`, or the environment variable.
+        place: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A license file of a server list cannot be read.
+    #[error("cannot read the license file {} named in {place} ({})", path.display(), self.code().number())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Where it is named.
+        place: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// No server answered.
+    #[error("{}", Unreachable(tried))]
+    Unreachable {
+        /// Each server and what it did.
+        tried: Vec<Tried>,
+    },
+    /// The server refused.
+    #[error("{message}")]
+    Denied {
+        /// FlexNet's code.
+        code: Code,
+        /// The server's words: FlexNet's text, the number, what is behind it.
+        message: String,
+        /// Try again after so long; 0 when that would not help.
+        retry_after_ms: u32,
+    },
+    /// What the server showed does not prove the seat. It was returned.
+    #[error("{} is not proved: {why} ({})", subject, code.number())]
+    Unproved {
+        /// [`Code::BadSignature`], [`Code::BadHandshake`], or what the line does not cover.
+        code: Code,
+        /// What was to be proved.
+        subject: String,
+        /// Why it is not.
+        why: String,
+    },
+    /// The server does not know the session any more: its seats are gone.
+    #[error("{why} ({})", self.code().number())]
+    SessionLost {
+        /// The server's words, or what happened.
+        why: String,
+    },
+    /// No server answered for the lease and the grace after it. This is final.
+    #[error("no license server answered for {after_ms} ms; the seats are given up ({})", self.code().number())]
+    Expired {
+        /// How long none answered.
+        after_ms: u64,
+    },
+    /// The client was closed.
+    #[error("the license session is closed ({})", self.code().number())]
+    Closed,
+    /// A parameter is not what it must be.
+    #[error("{} ({})", invalid, self.code().number())]
+    Parameter {
+        /// What it must be, and why it is not.
+        invalid: Invalid,
+    },
+    /// A vendor's public key is none.
+    #[error("the public key of {vendor} is none: {source} ({})", self.code().number())]
+    Key {
+        /// Whose.
+        vendor: String,
+        /// Why.
+        source: license::KeyError,
+    },
+    /// The system gave no random bytes.
+    #[error("the system gives no random bytes ({})", self.code().number())]
+    Random(#[source] getrandom::Error),
+}
+
+/// One server that was tried, and what it did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tried {
+    /// Which.
+    pub server: Server,
+    /// What kind of failure it was.
+    pub code: Code,
+    /// What happened.
+    pub why: String,
+    /// Whether what answers there is something other than Seatkeeper: FlexNet's lmgrd, most likely.
+    pub foreign: bool,
+    /// The operating system's error number, where there is one.
+    pub os_error: Option<i32>,
+}
+
+impl Error {
+    /// FlexNet's code.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::NoServers => Code::NoLicenseFile,
+            Self::BadServer { .. } | Self::Parameter { .. } | Self::Key { .. } => Code::BadParameter,
+            Self::File { .. } => Code::CannotReadFile,
+            Self::Unreachable { tried } => worst(tried),
+            Self::Denied { code, .. } | Self::Unproved { code, .. } => *code,
+            Self::SessionLost { .. } => Code::CannotRead,
+            Self::Expired { .. } => Code::NoConnection,
+            Self::Closed => Code::NeverCheckedOut,
+            Self::Random(_) => Code::BadHandshake,
+        }
+    }
+
+    /// What to do about it; empty when there is nothing to add.
+    #[must_use]
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::NoServers => "set SEATKEEPER_LICENSE_FILE, or give -c, as port@host (27000@lic1)".into(),
+            Self::BadServer { .. } => {
+                "write port@host (27000@lic1), @host, p@h1,p@h2,p@h3, or the path of a license file; \
+                 entries are divided by `:`"
+                    .into()
+            }
+            Self::File { .. } => "name a file that you may read, or the server itself as port@host".into(),
+            Self::Unreachable { tried } => unreachable_remedy(tried),
+            Self::Denied { retry_after_ms: 0, .. } => String::new(),
+            Self::Denied { retry_after_ms, .. } => format!("try again in {retry_after_ms} ms"),
+            Self::Unproved { code: Code::BadHandshake, .. } => {
+                "check that the server is the one the pack was signed for (HOST_KEY=), and that nobody \
+                 stands between"
+                    .into()
+            }
+            Self::Unproved { .. } => {
+                "check that application and server trust the same vendor key, and that the pack covers what \
+                 was asked for"
+                    .into()
+            }
+            Self::SessionLost { .. } => "check the seats out again".into(),
+            Self::Expired { .. } => {
+                "check the network and the license server, then start the application again".into()
+            }
+            Self::Closed => "open another client".into(),
+            Self::Parameter { .. } => String::new(),
+            Self::Key { .. } => "copy the key as `seatkeeper issue keygen` printed it".into(),
+            Self::Random(_) => "check /dev/urandom".into(),
+        }
+    }
+
+    /// Whether what answered is something other than Seatkeeper: FlexNet's lmgrd, most likely.
+    #[must_use]
+    pub fn is_foreign_server(&self) -> bool {
+        matches!(self, Self::Unreachable { tried } if tried.iter().any(|one| one.foreign))
+    }
+}
+
+impl From<Invalid> for Error {
+    fn from(invalid: Invalid) -> Self {
+        Self::Parameter { invalid }
+    }
+}
+
+/// The code of the attempts together: the one that came furthest.
+fn worst(tried: &[Tried]) -> Code {
+    let down = |one: &Tried| one.code == Code::ServerDown;
+    tried.iter().find(|one| !down(one)).map_or(Code::ServerDown, |one| one.code)
+}
+
+struct Unreachable<'a>(&'a [Tried]);
+
+impl fmt::Display for Unreachable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let code = worst(self.0);
+        write!(f, "{code}")?;
+        for (i, one) in self.0.iter().enumerate() {
+            write!(f, "{} {}: {}", if i == 0 { ":" } else { ";" }, one.server, one.why)?;
+        }
+        Ok(())
+    }
+}
+
+fn unreachable_remedy(tried: &[Tried]) -> String {
+    if tried.iter().any(|one| one.foreign) {
+        return "name the Seatkeeper host in SEATKEEPER_LICENSE_FILE (port@host), which is read instead of \
+                LM_LICENSE_FILE; FlexNet's own applications keep that one"
+            .into();
+    }
+    match worst(tried) {
+        Code::ServerDown => "check the host's name, and that it is up and reachable from here".into(),
+        Code::NoConnection => "check that seatkeeperd runs there and listens on that port".into(),
+        _ => "see the server's log".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tried(code: Code, foreign: bool) -> Tried {
+        let server = Server::new("lic1", 27000).unwrap();
+        Tried { server, code, why: "connection refused".into(), foreign, os_error: None }
+    }
+
+    #[test]
+    fn an_error_names_every_server_its_code_and_a_remedy() {
+        let error = Error::Unreachable {
+            tried: vec![tried(Code::ServerDown, false), tried(Code::NoConnection, false)],
+        };
+        assert_eq!(error.code(), Code::NoConnection);
+        assert_eq!(
+            error.to_string(),
+            "Cannot connect to license server system. (-15): 27000@lic1: connection refused; 27000@lic1: \
+             connection refused"
+        );
+        assert!(error.remedy().contains("seatkeeperd"));
+        let foreign = Error::Unreachable { tried: vec![tried(Code::NoConnection, true)] };
+        assert!(foreign.is_foreign_server() && foreign.remedy().contains("SEATKEEPER_LICENSE_FILE"));
+        assert_eq!(Error::Unreachable { tried: vec![tried(Code::ServerDown, false)] }.code().number(), -96);
+        assert_eq!(Error::NoServers.to_string(), "no license server is named (-1)");
+    }
+}

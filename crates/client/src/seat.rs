@@ -1,0 +1,126 @@
+//! A seat that checks itself in.
+
+use names::{Code, GrantId, PoolId, SeatCount};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::Error;
+use crate::core::Ask;
+
+/// How a seat stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SeatState {
+    /// It is held.
+    Granted,
+    /// The server has not answered for most of the time-out. It is still held, for the grace.
+    Jeopardy,
+    /// It was checked in.
+    Returned,
+    /// It is no longer held, and will not be again.
+    Lost {
+        /// FlexNet's code.
+        code: Code,
+        /// Why.
+        why: String,
+    },
+}
+
+/// What the driver tells about a seat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Holding {
+    pub(crate) state: SeatState,
+    pub(crate) grant: GrantId,
+    pub(crate) pool: PoolId,
+}
+
+/// Seats that were checked out together. They are checked in when this is dropped.
+#[derive(Debug)]
+pub struct Seat {
+    key: u64,
+    seats: SeatCount,
+    asks: mpsc::UnboundedSender<Ask>,
+    holding: watch::Receiver<Holding>,
+    returned: bool,
+}
+
+impl Seat {
+    pub(crate) fn new(
+        key: u64,
+        seats: SeatCount,
+        asks: mpsc::UnboundedSender<Ask>,
+        holding: watch::Receiver<Holding>,
+    ) -> Self {
+        Self { key, seats, asks, holding, returned: false }
+    }
+
+    /// The grant's number, which `lmstat` shows as the handle. It changes only when the seat was
+    /// lost and taken again as [`crate::Options::reacquire`] asked.
+    #[must_use]
+    pub fn grant(&self) -> GrantId {
+        self.holding.borrow().grant
+    }
+
+    /// The pool it is from.
+    #[must_use]
+    pub fn pool(&self) -> PoolId {
+        self.holding.borrow().pool.clone()
+    }
+
+    /// How many seats.
+    #[must_use]
+    pub fn seats(&self) -> SeatCount {
+        self.seats
+    }
+
+    /// How it stands.
+    #[must_use]
+    pub fn state(&self) -> SeatState {
+        self.holding.borrow().state.clone()
+    }
+
+    /// Waits until it stands differently, and says how. May be dropped at any time.
+    pub async fn changed(&mut self) -> SeatState {
+        let before = self.holding.borrow_and_update().state.clone();
+        loop {
+            if self.holding.changed().await.is_err() {
+                // The driver has ended, and said before how the seat stands.
+                let last = self.state();
+                if last != before {
+                    return last;
+                }
+                return std::future::pending().await;
+            }
+            let now = self.holding.borrow_and_update().state.clone();
+            if now != before {
+                return now;
+            }
+        }
+    }
+
+    /// Checks it in, and waits for the server's word.
+    ///
+    /// # Errors
+    /// When the seat was lost before, or no server can be reached any more. It is not held then.
+    pub async fn checkin(mut self) -> Result<(), Error> {
+        self.returned = true;
+        let (answer, answered) = oneshot::channel();
+        let sent = self.asks.send(Ask::Checkin { seat: self.key, answer: Some(answer) });
+        let gone = |state| match state {
+            SeatState::Lost { why, .. } => Error::SessionLost { why },
+            _ => Error::Closed,
+        };
+        if sent.is_err() {
+            return Err(gone(self.state()));
+        }
+        answered.await.unwrap_or_else(|_| Err(gone(self.state())))
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        if !self.returned {
+            // Where the driver has ended, the seat is not held any more.
+            let _ = self.asks.send(Ask::Checkin { seat: self.key, answer: None });
+        }
+    }
+}
