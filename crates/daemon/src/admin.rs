@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use proto::v1;
 use proto::v1::admin_server::{Admin, AdminServer};
@@ -13,11 +14,11 @@ use tonic::transport::server::UdsConnectInfo;
 use tonic::{Request, Response, Status};
 
 use crate::edge::{Edge, VERSION};
-use crate::seat_state::SeatState;
+use crate::owner::Pulse;
 
 pub(crate) struct Office {
     pub(crate) edge: Arc<Edge>,
-    pub(crate) seat_state: SeatState,
+    pub(crate) pulse: Arc<Pulse>,
     pub(crate) listen: String,
     pub(crate) state_folder: String,
 }
@@ -78,7 +79,7 @@ impl Admin for Office {
     async fn info(&self, request: Request<v1::InfoRequest>) -> Result<Response<v1::InfoReply>, Status> {
         admit(&request)?;
         let state = self.edge.viewer.state();
-        let (seat_state_seq, fault) = self.seat_state.now();
+        let fault = self.pulse.seat_state_fault.load().as_deref().cloned();
         Ok(Response::new(v1::InfoReply {
             version: VERSION.into(),
             pid: std::process::id(),
@@ -87,8 +88,8 @@ impl Admin for Office {
             host_key: self.edge.host_key.public().to_string(),
             cpu_id: self.edge.about.cpu.to_string(),
             last_seq: self.edge.viewer.last().0,
-            seat_state_seq,
-            seat_state_fault: fault,
+            seat_state_seq: self.pulse.seat_state_seq.load(Ordering::Relaxed),
+            seat_state_fault: fault.unwrap_or_default(),
             sessions: state.counts().sessions,
             grants: state.counts().grants,
         }))
@@ -110,4 +111,3 @@ impl std::fmt::Debug for Office {
         f.debug_struct("Office").finish_non_exhaustive()
     }
 }
-

@@ -62,7 +62,10 @@ impl Attachments {
             Some(Kind::Checkout(ask)) => wire::checkout(tag.session, tag.request, &ask),
             Some(Kind::Checkin(ask)) => Ok(wire::checkin(tag.session, &ask)),
             Some(Kind::Goodbye(_)) => Ok(Ask::Close(tag.session)),
-            None => Err(names::Invalid { what: "a command", why: "it is of a kind this server does not know".into() }),
+            None => Err(names::Invalid {
+                what: "a command",
+                why: "it is of a kind this server does not know".into(),
+            }),
         };
         match ask {
             Err(invalid) => Next::Told(reply(tag, wire::invalid(&invalid))),
@@ -110,7 +113,13 @@ impl Attachments {
                 let token: [u8; 32] = random().map_err(|_| wire::busy())?;
                 let session = SessionId(u64::from_le_bytes(random().map_err(|_| wire::busy())?).max(1));
                 let (token_hash, timeout) = (token_hash(&token), hello.timeout);
-                let open = Ask::Open { session, token_hash, identity: hello.identity, timeout, replaces: hello.replaces };
+                let open = Ask::Open {
+                    session,
+                    token_hash,
+                    identity: hello.identity,
+                    timeout,
+                    replaces: hello.replaces,
+                };
                 (Some(token), open)
             }
         };
@@ -148,7 +157,13 @@ impl Attachments {
         reply(tag, kind)
     }
 
-    fn welcome(&mut self, session: SessionId, held: &[seats::Held], live: Live, greeting: &Greeting) -> v1::reply::Kind {
+    fn welcome(
+        &mut self,
+        session: SessionId,
+        held: &[seats::Held],
+        live: Live,
+        greeting: &Greeting,
+    ) -> v1::reply::Kind {
         let settings = &self.edge.settings;
         let ms = |millis: Millis| u32::try_from(millis.0).unwrap_or(u32::MAX);
         let (timeout_ms, hold_ms, grace_ms) = (ms(live.timeout), ms(settings.hold()), ms(settings.grace()));

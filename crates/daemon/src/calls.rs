@@ -34,7 +34,8 @@ impl Calls {
 
     /// The session behind a token that was shown. An unknown session and a wrong token look the same.
     fn session(&self, shown: Option<&v1::SessionToken>) -> Result<(SessionId, Live), Status> {
-        let unknown = || Status::unauthenticated("the session is unknown, or the token is not its own; open another");
+        let unknown =
+            || Status::unauthenticated("the session is unknown, or the token is not its own; open another");
         let shown = shown.ok_or_else(unknown)?;
         let id = SessionId(shown.session);
         let live = self.edge.directory.pin().get(&id).cloned().ok_or_else(unknown)?;
@@ -49,7 +50,11 @@ impl Calls {
         poll_fn(|cx| outbox.poll_take(cx)).await.pop()
     }
 
-    async fn command(&self, tag: Tag, ask: Result<Ask, names::Invalid>) -> Result<Response<v1::Reply>, Status> {
+    async fn command(
+        &self,
+        tag: Tag,
+        ask: Result<Ask, names::Invalid>,
+    ) -> Result<Response<v1::Reply>, Status> {
         let ask = ask.map_err(|invalid| Status::invalid_argument(invalid.to_string()))?;
         let kind = match self.ask(tag, ask).await {
             None => wire::busy(),

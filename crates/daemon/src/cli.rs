@@ -8,8 +8,9 @@ use names::CpuId;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::{self, Config};
+use crate::init::init;
 use crate::licenses::Licenses;
-use crate::{hostid, init, log, notify, run};
+use crate::{hostid, log, notify, run};
 
 /// The exit status of `sysexits.h` for a wrong configuration.
 const EX_CONFIG: u8 = 78;
@@ -101,7 +102,7 @@ fn make(serve: &Serve, folder: Option<PathBuf>, after_loss: bool, ids: &[String]
         .iter()
         .map(|id| CpuId::new(id).map_err(|e| (EX_CONFIG, format!("--host-id {id:?} is {e}"))))
         .collect::<Result<_, _>>()?;
-    let made = init::init(&folder, after_loss, &ids).map_err(|e| (EX_CONFIG, e))?;
+    let made = init(&folder, after_loss, &ids).map_err(|e| (EX_CONFIG, e))?;
     say(&made.report);
     let ids: Vec<_> = made.host_ids.iter().map(ToString::to_string).collect();
     say(&format!("host id:  {}", ids.join(" ")));

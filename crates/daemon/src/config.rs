@@ -142,8 +142,9 @@ impl Config {
             message,
             remedy: remedy.into(),
         };
-        let size = std::fs::metadata(path)
-            .map_err(|e| whole(format!("cannot be read: {e}"), "give the configuration file with --config"))?;
+        let size = std::fs::metadata(path).map_err(|e| {
+            whole(format!("cannot be read: {e}"), "give the configuration file with --config")
+        })?;
         if !size.is_file() || size.len() > limits::CONFIG_BYTES_MAX as u64 {
             return Err(whole("it is no file, or has more than 1 MiB".into(), "give a configuration file"));
         }
@@ -164,7 +165,11 @@ impl Config {
         })?;
         let listen = at.listen(&raw)?;
         let trust = at.trust(&raw.vendor)?;
-        let host_ids = raw.host_ids.iter().map(|id| at.checked(id, CpuId::new(id.get_ref()))).collect::<Result<_, _>>()?;
+        let host_ids = raw
+            .host_ids
+            .iter()
+            .map(|id| at.checked(id, CpuId::new(id.get_ref())))
+            .collect::<Result<_, _>>()?;
         at.log(&raw.log)?;
         Ok(Self {
             listen,
@@ -187,7 +192,7 @@ impl Config {
 ///
 /// # Errors
 /// As [`Config::parse`].
-pub fn print(file: &str, text: &str) -> Result<String, ConfigError> {
+pub(crate) fn print(file: &str, text: &str) -> Result<String, ConfigError> {
     Config::parse(file, text)?;
     let at = Places { file, text };
     let raw: RawConfig =
@@ -202,7 +207,12 @@ struct Places<'a> {
 }
 
 impl Places<'_> {
-    fn error(&self, span: Option<Range<usize>>, message: impl Into<String>, remedy: impl Into<String>) -> ConfigError {
+    fn error(
+        &self,
+        span: Option<Range<usize>>,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> ConfigError {
         let place = span.map_or_else(
             || " ".to_owned(),
             |span| {
@@ -215,7 +225,11 @@ impl Places<'_> {
         ConfigError { file: self.file.into(), place, message: message.into(), remedy: remedy.into() }
     }
 
-    fn checked<T>(&self, at: &Spanned<String>, value: Result<T, impl std::fmt::Display>) -> Result<T, ConfigError> {
+    fn checked<T>(
+        &self,
+        at: &Spanned<String>,
+        value: Result<T, impl std::fmt::Display>,
+    ) -> Result<T, ConfigError> {
         value.map_err(|e| self.error(Some(at.span()), format!("{:?} is {e}", at.get_ref()), "mend the value"))
     }
 
@@ -223,7 +237,11 @@ impl Places<'_> {
         let n = *at.get_ref();
         let fits = (min..=max).contains(&n).then(|| T::try_from(n).ok()).flatten();
         fits.ok_or_else(|| {
-            self.error(Some(at.span()), format!("{n} is too small or too large"), format!("give {min} to {max}"))
+            self.error(
+                Some(at.span()),
+                format!("{n} is too small or too large"),
+                format!("give {min} to {max}"),
+            )
         })
     }
 
@@ -237,7 +255,8 @@ impl Places<'_> {
             .map(|a| Listen { address: a.ip(), port: Some(a.port()) })
             .or_else(|_| text.parse::<IpAddr>().map(|address| Listen { address, port: None }));
         let parsed = parsed.map_err(|_| {
-            let remedy = "write an address, such as 127.0.0.1 or [::1], with :PORT if it shall have a fixed port";
+            let remedy =
+                "write an address, such as 127.0.0.1 or [::1], with :PORT if it shall have a fixed port";
             self.error(Some(listen.span()), format!("{text:?} is no address"), remedy)
         })?;
         if !parsed.address.is_loopback() && !raw.insecure_plaintext {
@@ -256,7 +275,11 @@ impl Places<'_> {
             let vendor = self.checked(&raw.name, Vendor::new(raw.name.get_ref()))?;
             if raw.keys.is_empty() {
                 let remedy = "give at least one: `seatkeeper issue keygen` shows a vendor's public key";
-                return Err(self.error(Some(raw.name.span()), format!("the vendor {vendor} has no key"), remedy));
+                return Err(self.error(
+                    Some(raw.name.span()),
+                    format!("the vendor {vendor} has no key"),
+                    remedy,
+                ));
             }
             for key in &raw.keys {
                 let parsed = self.checked(key, key.get_ref().parse::<PublicKey>())?;
@@ -264,10 +287,15 @@ impl Places<'_> {
             }
         }
         if keys.is_empty() {
-            let remedy = "add [[vendor]] with name and keys: `seatkeeper issue keygen` shows a vendor's public key";
-            return Err(self.error(None, "no vendor's key is trusted, so no license could be served", remedy));
+            let remedy =
+                "add [[vendor]] with name and keys: `seatkeeper issue keygen` shows a vendor's public key";
+            return Err(self.error(
+                None,
+                "no vendor's key is trusted, so no license could be served",
+                remedy,
+            ));
         }
-        Ok(Trust(keys))
+        Ok(Trust::new(keys))
     }
 
     fn licenses(&self, paths: Vec<PathBuf>) -> Result<Vec<PathBuf>, ConfigError> {
@@ -292,7 +320,11 @@ impl Places<'_> {
 
     fn log(&self, log: &Spanned<String>) -> Result<(), ConfigError> {
         crate::log::check(log.get_ref()).map_err(|e| {
-            self.error(Some(log.span()), e, "write error, warn, info, debug or trace, or filters such as daemon=debug,info")
+            self.error(
+                Some(log.span()),
+                e,
+                "write error, warn, info, debug or trace, or filters such as daemon=debug,info",
+            )
         })
     }
 }
@@ -330,18 +362,26 @@ keys = ["KEY"]
     #[test]
     fn cf_01_what_is_wrong_is_named_with_its_place() {
         for (text, place, words) in [
-            (format!("{}\nlisten_on = 1\n", good().replace("[[vendor]]", "bad = 1\n[[vendor]]")), "c.toml:4:1: ", "unknown field `bad`"),
+            (
+                format!("{}\nlisten_on = 1\n", good().replace("[[vendor]]", "bad = 1\n[[vendor]]")),
+                "c.toml:4:1: ",
+                "unknown field `bad`",
+            ),
             (good().replace("\"/s\"", "3"), "c.toml:2:16: ", "invalid type"),
             (good().replace("licenses", "state_folder"), "c.toml:3:1: ", "duplicate key"),
             (String::new(), "c.toml:1:1: ", "missing field"),
-            ("\u{0}\u{1}".into(), "c.toml:1:1: ", ""),
+            ("\u{0}\u{1}".into(), "c.toml:1:", ""),
             (good().replace("acmed", "a b"), "c.toml:5:8: ", "not a vendor name"),
             (good().replace("keys = [\"", "keys = [\"!"), "c.toml:6:9: ", ""),
             (good().replace("licenses = [\"/l\"]", "licenses = []"), "c.toml: ", "nothing to serve"),
             (format!("listen = \"0.0.0.0:1\"{}", good()), "c.toml:1:10: ", "without encryption"),
             (format!("listen = \"here\"{}", good()), "c.toml:1:10: ", "no address"),
             (format!("log = \"a=b=c\"{}", good()), "c.toml:1:7: ", ""),
-            (format!("{}[session]\nhold_ms = 1\n", good()), "c.toml:8:11: ", "the hold must be at least 46650 ms"),
+            (
+                format!("{}[session]\nhold_ms = 1\n", good()),
+                "c.toml:8:11: ",
+                "the hold must be at least 46650 ms",
+            ),
             (format!("{}[limits]\nconnections = 0\n", good()), "c.toml:8:15: ", "give 1 to 1000000"),
         ] {
             let message = error(&text);

@@ -30,7 +30,10 @@ pub struct Made {
 /// What is wrong, with its remedy.
 pub fn init(folder: &Path, after_loss: bool, host_ids: &[CpuId]) -> Result<Made, String> {
     let host_ids = if host_ids.is_empty() { hostid::host_ids() } else { host_ids.to_vec() };
-    let host = host_ids.first().cloned().ok_or("this machine has no network interface; name it with --host-id ID")?;
+    let host = host_ids
+        .first()
+        .cloned()
+        .ok_or("this machine has no network interface; name it with --host-id ID")?;
     let options = InitOptions {
         store: StoreId(random().map_err(|e| e.to_string())?),
         created: clock::now().wall,
@@ -44,7 +47,8 @@ pub fn init(folder: &Path, after_loss: bool, host_ids: &[CpuId]) -> Result<Made,
         read_host_key(folder)?
     } else {
         let key = SecretKey::for_host(random().map_err(|e| e.to_string())?);
-        store::write_secret(&path, key.to_text().as_bytes()).map_err(|e| format!("{}: {e}", path.display()))?;
+        store::write_secret(&path, key.to_text().as_bytes())
+            .map_err(|e| format!("{}: {e}", path.display()))?;
         key
     };
     Ok(Made { report: report.to_string(), host_key: host_key.public(), host_ids })
@@ -56,7 +60,10 @@ pub(crate) fn read_host_key(folder: &Path) -> Result<SecretKey, String> {
     let path = folder.join(HOST_KEY);
     let shown = path.display();
     let found = std::fs::symlink_metadata(&path).map_err(|e| {
-        format!("{shown}: {e}\n  help: make the state folder first: seatkeeperd init --state-folder {}", folder.display())
+        format!(
+            "{shown}: {e}\n  help: make the state folder first: seatkeeperd init --state-folder {}",
+            folder.display()
+        )
     })?;
     if !found.is_file() || found.mode() & 0o077 != 0 {
         return Err(format!("{shown}: others may read the host's key\n  help: chmod 600 {shown}"));

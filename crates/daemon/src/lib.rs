@@ -30,7 +30,6 @@ mod outbox;
 mod owner;
 mod ring;
 mod run;
-mod seat_state;
 mod server;
 mod status;
 mod stream;

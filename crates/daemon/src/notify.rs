@@ -17,12 +17,12 @@ fn tell(states: &[NotifyState<'_>]) {
 }
 
 /// The port answers.
-pub fn ready(status: &str) {
+pub(crate) fn ready(status: &str) {
     tell(&[NotifyState::Ready, NotifyState::Status(status)]);
 }
 
 /// The drain begins.
-pub fn stopping() {
+pub(crate) fn stopping() {
     tell(&[NotifyState::Stopping]);
 }
 

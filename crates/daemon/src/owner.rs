@@ -12,10 +12,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwapOption;
 use names::{Code, Now, SessionId};
 use seats::{Answer, Denial, Detail, Record};
 use service::{Ask, Engine, Reply};
-use store::{Applier, Batch, Journal, JournalError, RealDisk, Room};
+use store::{Applier, Batch, Committed, Journal, JournalError, Notice, RealDisk, Room};
 
 use crate::clock;
 use crate::edge::{Edge, Submission};
@@ -24,12 +25,18 @@ use crate::view::Publisher;
 
 /// A flush that takes longer is said in the log.
 const SLOW_FLUSH: Duration = Duration::from_secs(5);
+/// How long the stop waits for the seat state.
+const STOP_WITHIN: Duration = Duration::from_secs(10);
 
 /// What others may know of the owner.
 #[derive(Debug, Default)]
 pub(crate) struct Pulse {
     /// Rounds of its loop: it stands still when the owner is stuck.
     pub(crate) rounds: AtomicU64,
+    /// The last record that the seat state on sled has.
+    pub(crate) seat_state_seq: AtomicU64,
+    /// Why the seat state was set aside, if it was.
+    pub(crate) seat_state_fault: ArcSwapOption<String>,
 }
 
 /// Everything the owner has.
@@ -81,7 +88,9 @@ impl Owner {
         let now = clock::now();
         self.record(|engine, out| engine.stop(now, out));
         self.finish_round()?;
-        self.applier.stop();
+        if !self.applier.stop(STOP_WITHIN) {
+            tracing::warn!("the seat state did not stop in time; the next start reads more of the journal");
+        }
         Ok(())
     }
 
@@ -163,12 +172,51 @@ impl Owner {
                 let ms = began.elapsed().as_millis();
                 tracing::warn!(ms, "the disk took long to flush the journal; nothing was granted meanwhile");
             }
-            let records = Arc::new(std::mem::take(&mut self.work.records));
-            self.publisher.publish(Arc::clone(&records));
-            self.applier.feed(records, state.counts(), state.fingerprint(), grew);
+            let committed = Arc::new(Committed {
+                records: std::mem::take(&mut self.work.records),
+                counts: state.counts(),
+                fingerprint: state.fingerprint(),
+                bytes: grew,
+            });
+            self.publisher.publish(Arc::clone(&committed));
+            self.applier.offer(committed);
         }
         for (outbox, answers) in self.work.waiting.drain(..) {
             outbox.put(answers);
+        }
+        self.tend()
+    }
+
+    /// What can wait until the answers are told: room ahead, old segments, news of the seat state.
+    fn tend(&mut self) -> Result<(), JournalError> {
+        let before = self.journal.room();
+        let room = self.journal.tend()?;
+        if room != before {
+            match room {
+                Room::Ample => tracing::info!("the disk has room again; seats are granted"),
+                Room::Reserve | Room::None => tracing::error!(
+                    "the disk is full: seats can be returned, not taken; free some space, nothing else is needed"
+                ),
+            }
+        }
+        self.pulse.seat_state_seq.store(self.applier.cursor().0, Ordering::Relaxed);
+        if let Err(error) = self.journal.release(self.applier.passed()) {
+            tracing::warn!(%error, "an old segment of the journal could not be removed; it is tried again");
+        }
+        while let Some(notice) = self.applier.notice() {
+            match notice {
+                Notice::SetAside(why) => {
+                    tracing::error!(%why, "the seat state on sled is set aside; the journal goes on, and the next \
+                        start makes it again");
+                    self.pulse.seat_state_fault.store(Some(Arc::new(why.to_string())));
+                }
+                Notice::Exported { cursor, bytes } => {
+                    tracing::info!(%cursor, bytes, "the seats were exported")
+                }
+                Notice::ExportFailed(why) => {
+                    tracing::warn!(%why, "the seats could not be exported; it is tried again, and the journal is kept");
+                }
+            }
         }
         Ok(())
     }

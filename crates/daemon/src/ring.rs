@@ -55,11 +55,6 @@ impl<T> Ring<T> {
             self.bell.awake();
         }
     }
-
-    /// How many submissions wait.
-    pub(crate) fn len(&self) -> usize {
-        self.queue.len()
-    }
 }
 
 #[cfg(test)]

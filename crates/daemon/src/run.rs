@@ -3,12 +3,10 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use license::SecretKey;
 use names::CpuId;
 use service::{Engine, Licensed};
 use store::HostLock;
@@ -32,7 +30,9 @@ const RING_CAPACITY: usize = 16_384;
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// It runs as root.
-    #[error("it runs as root, and needs no privilege; start it as its own user, or allow it with --allow-root")]
+    #[error(
+        "it runs as root, and needs no privilege; start it as its own user, or allow it with --allow-root"
+    )]
     Root,
     /// The machine has no id, and none is configured.
     #[error("this machine has no network interface with an address; name its ids with host_ids = [\"…\"]")]
@@ -88,7 +88,7 @@ pub struct Running {
     front: JoinHandle<()>,
     /// Cancelled when the owner has ended, for whatever reason.
     owner_ended: CancellationToken,
-    _locks: Vec<HostLock>,
+    _locks: (Vec<HostLock>, Option<store::FolderLock>),
 }
 
 /// Checks everything, opens the state and the sockets, and serves.
@@ -107,11 +107,12 @@ pub fn start(config: Config, allow_root: bool) -> Result<Running, StartError> {
     init::check_host_key(&licenses, &host_key);
     let locks = take_locks(&licenses, &cpu)?;
     let opened = open_state(&config)?;
-    let listener = server::bind(config.listen, license_port(&licenses)).map_err(|source| StartError::Socket {
-        what: "clients cannot be served".into(),
-        source,
-        remedy: "stop what uses the port, or set another with listen = \"ADDRESS:PORT\"",
-    })?;
+    let listener =
+        server::bind(config.listen, license_port(&licenses)).map_err(|source| StartError::Socket {
+            what: "clients cannot be served".into(),
+            source,
+            remedy: "stop what uses the port, or set another with listen = \"ADDRESS:PORT\"",
+        })?;
     let address = listener.local_addr()?;
     let office_socket = admin::bind(&config.admin_socket).map_err(|source| StartError::Socket {
         what: format!("administrators cannot be served at {}", config.admin_socket.display()),
@@ -138,12 +139,11 @@ pub fn start(config: Config, allow_root: bool) -> Result<Running, StartError> {
         edge.directory.pin().insert(session, live);
     }
     let pulse = Arc::new(Pulse::default());
-    let seat_state = crate::seat_state::SeatState(opened.applier.status());
     let mut owner = Owner {
         edge: Arc::clone(&edge),
         engine,
         journal: opened.journal,
-        applier: opened.applier,
+        applier: store::Applier::spawn(opened.follower, store::ApplierOptions::default())?,
         publisher,
         pulse: Arc::clone(&pulse),
         work: Work::default(),
@@ -153,15 +153,28 @@ pub fn start(config: Config, allow_root: bool) -> Result<Running, StartError> {
     let admin_socket = config.admin_socket.clone();
     let office = admin::Office {
         edge: Arc::clone(&edge),
-        seat_state,
+        pulse: Arc::clone(&pulse),
         listen: address.to_string(),
         state_folder: config.state_folder.display().to_string(),
     };
     let owner_ended = CancellationToken::new();
     let owner = spawn_owner(owner, &owner_ended)?;
-    let front = spawn_front(Front { edge: Arc::clone(&edge), config: Arc::new(config), pulse, office }, listener, office_socket)?;
+    let front = spawn_front(
+        Front { edge: Arc::clone(&edge), config: Arc::new(config), pulse, office },
+        listener,
+        office_socket,
+    )?;
     tracing::info!(%address, version = VERSION, "serving");
-    Ok(Running { edge, address, admin_socket, drain, owner, front, owner_ended, _locks: locks })
+    Ok(Running {
+        edge,
+        address,
+        admin_socket,
+        drain,
+        owner,
+        front,
+        owner_ended,
+        _locks: (locks, opened.lock),
+    })
 }
 
 fn take_locks(licenses: &Licenses, cpu: &CpuId) -> Result<Vec<HostLock>, StartError> {
@@ -172,7 +185,9 @@ fn take_locks(licenses: &Licenses, cpu: &CpuId) -> Result<Vec<HostLock>, StartEr
     keys.iter().map(|key| HostLock::take(key, cpu.as_str()).map_err(Into::into)).collect()
 }
 
-fn open_state(config: &Config) -> Result<store::Opened<store::RealDisk>, StartError> {
+type Opened = store::Opened<store::RealDisk, store::SledStore>;
+
+fn open_state(config: &Config) -> Result<Opened, StartError> {
     let opened = store::open(&config.state_folder, &store::Options::default())
         .map_err(|e| StartError::State(e.to_string()))?;
     tracing::info!("state: {}", opened.report);
@@ -255,7 +270,8 @@ fn spawn_front(
                 }
             });
             tasks.spawn(async move {
-                if let Err(error) = server::accept(listener, edge, count, config.connections, runtimes).await {
+                if let Err(error) = server::accept(listener, edge, count, config.connections, runtimes).await
+                {
                     tracing::error!(%error, "no connections are accepted");
                 }
             });
@@ -297,8 +313,6 @@ impl Running {
     pub fn stop(self) -> Result<(), StartError> {
         self.edge.draining.cancel();
         let began = std::time::Instant::now();
-        let ended = Arc::new(AtomicBool::new(false));
-        let _ = ended;
         while !self.front.is_finished() && began.elapsed() < self.drain && !self.owner.is_finished() {
             std::thread::park_timeout(Duration::from_millis(10));
         }
@@ -310,7 +324,9 @@ impl Running {
         let _ = std::fs::remove_file(&self.admin_socket);
         match owner {
             Ok(ended) => Ok(ended?),
-            Err(_) => Err(StartError::State("the owner's thread panicked; the journal has what was acknowledged".into())),
+            Err(_) => Err(StartError::State(
+                "the owner's thread panicked; the journal has what was acknowledged".into(),
+            )),
         }
     }
 }

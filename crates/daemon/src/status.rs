@@ -39,7 +39,11 @@ pub(crate) fn report(edge: &Edge, ask: &v1::StatusRequest) -> v1::StatusReply {
 }
 
 fn pool(state: &State, row: &PoolRow, in_use: u32, no_users: bool) -> v1::PoolStatus {
-    let holders = if no_users { Vec::new() } else { state.grants_of_pool(&row.id).filter_map(|g| holder(state, g)).collect() };
+    let holders = if no_users {
+        Vec::new()
+    } else {
+        state.grants_of_pool(&row.id).filter_map(|g| holder(state, g)).collect()
+    };
     let standing = match row.standing {
         PoolStanding::Active => v1::Standing::Active,
         PoolStanding::Expired => v1::Standing::Expired,

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use names::Seq;
-use seats::{Record, State};
+use seats::State;
+use store::Committed;
 
 /// A state with what has happened since.
 #[derive(Debug)]
@@ -21,7 +22,7 @@ struct View {
 /// A batch of records, and those before it back to the base.
 #[derive(Debug)]
 struct Since {
-    records: Arc<Vec<Record>>,
+    batch: Arc<Committed>,
     before: Option<Arc<Self>>,
     /// Records in this batch and those before it.
     weight: u64,
@@ -38,11 +39,11 @@ impl Drop for Since {
 }
 
 impl View {
-    fn batches(&self) -> Vec<&Arc<Vec<Record>>> {
+    fn batches(&self) -> Vec<&Arc<Committed>> {
         let mut batches = Vec::new();
         let mut next = self.since.as_ref();
         while let Some(since) = next {
-            batches.push(&since.records);
+            batches.push(&since.batch);
             next = since.before.as_ref();
         }
         batches.reverse();
@@ -55,7 +56,7 @@ impl View {
             return Arc::clone(&self.base);
         }
         let mut state = State::clone(&self.base);
-        for record in self.batches().into_iter().flat_map(|batch| batch.iter()) {
+        for record in self.batches().into_iter().flat_map(|batch| &batch.records) {
             // The owner applied the very same records before it published them.
             if let Err(broken) = state.apply(record) {
                 tracing::error!(%broken, "the view does not follow the journal; lmstat shows an older state");
@@ -97,11 +98,11 @@ const SINCE_MIN: u64 = 4_096;
 
 impl Publisher {
     /// Publishes a batch that is on the disk.
-    pub(crate) fn publish(&mut self, records: Arc<Vec<Record>>) {
+    pub(crate) fn publish(&mut self, batch: Arc<Committed>) {
         let old = self.shared.view.load();
         let before = old.since.clone();
-        let weight = before.as_ref().map_or(0, |since| since.weight) + records.len() as u64;
-        let since = Some(Arc::new(Since { records, before, weight }));
+        let weight = before.as_ref().map_or(0, |since| since.weight) + batch.records.len() as u64;
+        let since = Some(Arc::new(Since { batch, before, weight }));
         let mut next = View { base: Arc::clone(&old.base), since };
         drop(old);
         if weight > SINCE_MIN.max(next.base.counts().rows() / 2) {
@@ -123,9 +124,9 @@ fn rebase(view: &View, base: Arc<State>) -> Option<View> {
     let mut since = None;
     let mut weight = 0;
     for batch in view.batches() {
-        if batch.first().is_some_and(|record| record.seq > base.last()) {
-            weight += batch.len() as u64;
-            since = Some(Arc::new(Since { records: Arc::clone(batch), before: since, weight }));
+        if batch.records.first().is_some_and(|record| record.seq > base.last()) {
+            weight += batch.records.len() as u64;
+            since = Some(Arc::new(Since { batch: Arc::clone(batch), before: since, weight }));
         }
     }
     (weight <= SINCE_MIN.max(base.counts().rows() / 4)).then_some(View { base, since })
@@ -145,7 +146,7 @@ impl Viewer {
     /// The last record in it.
     pub(crate) fn last(&self) -> Seq {
         let view = self.shared.view.load();
-        let newest = view.since.as_ref().and_then(|since| since.records.last());
+        let newest = view.since.as_ref().and_then(|since| since.batch.records.last());
         newest.map_or(view.base.last(), |record| record.seq)
     }
 }
@@ -157,12 +158,12 @@ mod tests {
 
     use super::*;
 
-    fn batch(state: &mut State, n: usize) -> Arc<Vec<Record>> {
+    fn batch(state: &mut State, n: usize) -> Arc<Committed> {
         let mut records = Vec::new();
         for _ in 0..n {
             state.step(Now { wall: Wall(0), ..Now::default() }, Command::Start, &mut records);
         }
-        Arc::new(records)
+        Arc::new(Committed { records, counts: state.counts(), fingerprint: state.fingerprint(), bytes: 0 })
     }
 
     #[test]
@@ -190,9 +191,9 @@ mod tests {
         }
         assert!(longest <= SINCE_MIN + 1, "{longest} records beside the state");
         assert_eq!(viewer.state().last(), live.last());
-        let chain = (0..200_000).fold(None, |before, _| {
-            Some(Arc::new(Since { records: Arc::default(), before, weight: 0 }))
-        });
+        let empty = batch(&mut live, 0);
+        let chain = (0..200_000)
+            .fold(None, |before, _| Some(Arc::new(Since { batch: Arc::clone(&empty), before, weight: 0 })));
         drop(chain);
     }
 }

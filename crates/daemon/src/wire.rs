@@ -1,6 +1,9 @@
 //! Between the wire and the engine: what comes in is checked here, what goes out is said here.
 
-use names::{Code, ConfigId, CpuId, Feature, GrantId, Invalid, Millis, RequestId, SeatCount, SessionId, Vendor, Version, Word};
+use names::{
+    Code, ConfigId, CpuId, Feature, GrantId, Invalid, Millis, RequestId, SeatCount, SessionId, Vendor,
+    Version, Word,
+};
 use proto::v1;
 use seats::{Answer, Checkin, Checkout, Denial, Identity};
 use service::{Ask, token_hash};
@@ -104,8 +107,9 @@ pub(crate) fn denied(denial: &Denial) -> v1::reply::Kind {
 pub(crate) fn session_lost() -> v1::reply::Kind {
     v1::reply::Kind::Denied(v1::Denied {
         code: Code::NeverCheckedOut.number(),
-        message: "the session is unknown, ended, timed out or taken over by another connection; say hello again"
-            .into(),
+        message:
+            "the session is unknown, ended, timed out or taken over by another connection; say hello again"
+                .into(),
         session_lost: true,
         retry_after_ms: 0,
     })
