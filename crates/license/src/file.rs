@@ -48,6 +48,10 @@ pub(crate) fn read(
     for line in &syntax.lines {
         reader.line(line);
     }
+    if !reader.findings.has_errors() && !syntax.lines.iter().any(|line| line.keyword.is_license()) {
+        let remedy = "name the file that the vendor delivered";
+        reader.findings.warning(None, 0..0, "the file has no license line", remedy);
+    }
     let (mut packs, mut findings) = reader.finish();
     for pack in &mut packs {
         pack.check(strict, &mut findings);
@@ -147,7 +151,10 @@ impl Reader<'_> {
         match sign {
             Some(Sign::Ours(signature)) => self.signed(line, &signature),
             Some(Sign::Broken) => self.say_bad(line, "its SIGN= is no signature"),
-            foreign => self.unsigned(line, foreign.is_some()),
+            sign => {
+                let old_key = line.words.get(terms::FIELDS).is_some_and(|w| shape::is_old_key(w, self.bytes));
+                self.unsigned(line, old_key || sign.is_some());
+            }
         }
     }
 

@@ -2,6 +2,11 @@
 //!
 //! This crate reads no file, socket or clock and makes no random number: bytes, keys and randomness
 //! are arguments, and dates are judged by whoever has a clock.
+//!
+//! The way is [`load`]: bytes → lines of words → shape → canonical form and signature → terms → packs
+//! held against their seals → what they give together. Every step adds to one bounded list of
+//! findings and none of them fails. [`sign_pack`] goes the other way. The grammar, the canonical form
+//! and the rulings are in the crate's README, written so that a stranger can verify a pack.
 
 #![warn(missing_docs)]
 

@@ -145,7 +145,7 @@ fn check_lines(bytes: &[u8], syntax: &SyntaxFile, vendor: &Vendor, findings: &mu
             );
         }
     }
-    if !any {
+    if !any && !findings.has_errors() {
         let message = format!("the file has no license line of the vendor {vendor}, whose key this is");
         findings.refuse(Code::BadSyntax, 0..0, message, "name the right file, or the right key");
     }
@@ -154,11 +154,8 @@ fn check_lines(bytes: &[u8], syntax: &SyntaxFile, vendor: &Vendor, findings: &mu
 /// The license lines of one vendor.
 fn lines_of<'a>(bytes: &[u8], syntax: &'a SyntaxFile, vendor: &Vendor) -> impl Iterator<Item = &'a Line> {
     syntax.lines.iter().filter(move |line| {
-        let license = matches!(
-            line.keyword,
-            Keyword::Feature | Keyword::Increment | Keyword::Upgrade | Keyword::Package
-        );
-        license && line.words.get(1).is_some_and(|word| word.text(bytes) == vendor.as_str().as_bytes())
+        line.keyword.is_license()
+            && line.words.get(1).is_some_and(|word| word.text(bytes) == vendor.as_str().as_bytes())
     })
 }
 

@@ -41,6 +41,11 @@ impl Keyword {
         KEYWORDS.iter().find(|(_, keyword)| *keyword == self).map_or("", |(text, _)| text)
     }
 
+    /// Whether it is a line that gives, or rewrites, licenses.
+    pub(crate) fn is_license(self) -> bool {
+        matches!(self, Self::Feature | Self::Increment | Self::Upgrade | Self::Package)
+    }
+
     /// The keyword that somebody may have meant.
     pub(crate) fn near(word: &[u8]) -> Option<&'static str> {
         nearest(word, KEYWORDS.iter().map(|(text, _)| *text))

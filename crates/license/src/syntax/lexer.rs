@@ -301,8 +301,11 @@ impl Lexer<'_> {
     }
 
     fn say_unknown(&mut self, first: &Word) {
-        let word = first.text(self.bytes);
+        let word = first.key(self.bytes);
         let remedy = match Keyword::near(word) {
+            _ if first.has_value() => {
+                "an attribute belongs to a line: end the line before it with \\".to_owned()
+            }
             Some(near) => format!("did you mean {near}? A line begins with a keyword; a comment with #"),
             None => "a line begins with a keyword such as INCREMENT; a comment with #".to_owned(),
         };

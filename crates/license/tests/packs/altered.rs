@@ -32,7 +32,7 @@ fn check_changed(original: &[String], bytes: Vec<u8>, what: &str) {
     if now == original {
         return;
     }
-    assert!(!errors(&changed).is_empty(), "{what}: nothing was said");
+    assert!(!changed.diagnostics.is_empty(), "{what}: nothing was said");
     assert!(now.is_empty() || now == original[1..], "{what}: {now:?}\n{}", said(&changed.diagnostics));
 }
 
@@ -116,10 +116,13 @@ fn lf_29_white_space_wrapping_and_what_an_administrator_owns_change_freely() {
         (format!("# a\n\n  # b \\\n{text}\n\n"), "comments"),
     ] {
         let same = loaded(same);
-        assert_eq!(meaning(&same), original, "{what}: {}", said(&same.diagnostics));
+        assert!(meaning(&same) == original, "{what}: {}", said(&same.diagnostics));
     }
-    let latin_1: Vec<u8> = text.bytes().map(|b| if b == b'k' { 0xfc } else { b }).collect();
-    assert_eq!(meaning(&loaded(latin_1)), original);
+    let mut latin_1 = text.into_bytes();
+    for at in [3, latin_1.windows(11).position(|w| w == b"ten of them").unwrap()] {
+        latin_1[at] = 0xfc;
+    }
+    assert!(meaning(&loaded(latin_1)) == original);
 }
 
 #[test]
@@ -161,7 +164,7 @@ fn lf_04_another_lines_signature_is_refused() {
     assert_eq!((seats(&changed).len(), errors(&changed)), (3, vec![-8]));
     let seal = text.lines().last().unwrap().trim().to_owned();
     let sign = text.lines().nth(5).unwrap().trim().to_owned();
-    assert_eq!(errors(&loaded(text.replace(&sign, &seal))), [-8]);
+    assert_eq!(errors(&loaded(text.replace(&sign, &seal))), [-8, -8]);
     assert!(loaded(text.replace(&seal, &sign)).entitlements.is_empty());
 }
 
@@ -281,10 +284,12 @@ fn lf_14_lf_35_a_pack_counts_once_however_often_it_is_read() {
     // A copy completes a file that has lost an adding line.
     let cut = text.replace("PROENGINEER acmed", "PROENGINEER acmee");
     let completed = loaded_all(&[file("a.lic", &cut), file("b.lic", &text)]);
-    assert_eq!(
-        meaning(&completed),
-        [original[1].clone(), original[0].clone()].map(|m| m).into_iter().rev().collect::<Vec<_>>()
-    );
+    assert_eq!(meaning(&completed), [original[1].clone(), original[0].clone()]);
+    // Two different lines of one number in one pack: neither, and nothing else of it.
+    let again = signed_as("P-4711", &format!("{HEAD}INCREMENT PROENGINEER acmed 20.0 permanent 99\n"));
+    let line: String = again.split_inclusive('\n').skip(3).take(3).collect();
+    let conflict = loaded(format!("{text}{line}"));
+    assert_eq!((seats(&conflict).len(), errors(&conflict)), (0, vec![-8]));
     // Two different packs of one number: neither.
     let other = signed_as("P-4711", &format!("{HEAD}INCREMENT mill acmed 1 permanent 5\n"));
     let conflict = loaded_all(&[file("a.lic", &text), file("b.lic", &other)]);
