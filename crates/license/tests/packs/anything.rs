@@ -104,6 +104,6 @@ fn lf_31_lf_32_big_nonsense_takes_linear_time() {
         };
         let (small, large) = (time(250_000), time(2_000_000));
         // Eight times the bytes: quadratic would be 64 times. The floor keeps the clock's noise out.
-        assert!(large < small.max(0.004) * 30.0, "{part:?}: {small} s, then {large} s");
+        assert!(large < small.max(0.05) * 30.0, "{part:?}: {small} s, then {large} s");
     }
 }
