@@ -1,1 +1,71 @@
+//! The command line: `seatkeeper COMMAND`, and FlexNet's commands under their own names.
+//!
+//! ```text
+//!  arguments ──▶ flexnet (argv[0], single-dash words: one table) ──▶ args (clap) ──▶ one module a command
+//! ```
+//!
+//! What goes wrong is one message with its code, its place and a remedy, on standard error; the exit
+//! status is lmutil's, 256 + code.
 
+#![warn(missing_docs)]
+
+mod args;
+mod check;
+mod fail;
+mod files;
+mod flexnet;
+mod hold;
+mod issue;
+mod keys;
+mod lmhostid;
+mod lmstat;
+mod out;
+mod run;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::args::{Cli, Command, IssueCommand, LicenseCommand};
+use crate::fail::Failure;
+
+/// Runs the command line with this process's arguments.
+#[must_use]
+pub fn main() -> ExitCode {
+    answer(std::env::args_os().collect())
+}
+
+fn answer(args: Vec<OsString>) -> ExitCode {
+    let args = flexnet::rewrite(args);
+    let is_run = args.get(1).is_some_and(|word| word == "run");
+    match Cli::try_parse_from(args) {
+        Ok(cli) => match dispatch(cli.command) {
+            Ok(status) => ExitCode::from(status),
+            Err(failure) => failure.tell(),
+        },
+        Err(error) => fail::usage(&error, is_run),
+    }
+}
+
+fn dispatch(command: Command) -> Result<u8, Failure> {
+    match command {
+        Command::Issue(IssueCommand::Keygen(args)) => issue::keygen(&args).map(|()| 0),
+        Command::Issue(IssueCommand::Sign(args)) => issue::sign(&args).map(|()| 0),
+        Command::License(LicenseCommand::Check(args)) => check::check(&args),
+        Command::Lmhostid(args) => lmhostid::lmhostid(&args).map(|()| 0),
+        Command::Checkout(args) => on_runtime(hold::checkout(args)),
+        Command::Run(args) => on_runtime(run::run(args)),
+        Command::Lmstat(args) => on_runtime(lmstat::lmstat(args)),
+    }
+}
+
+/// Commands that talk to a server.
+fn on_runtime(work: impl Future<Output = Result<u8, Failure>>) -> Result<u8, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::system("cannot start the runtime", &error))?;
+    let done = runtime.block_on(work);
+    // A name that is still being looked up does not hold up the end.
+    runtime.shutdown_background();
+    done
+}

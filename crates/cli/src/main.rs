@@ -1,1 +1,5 @@
-fn main() {}
+//! `seatkeeper`.
+
+fn main() -> std::process::ExitCode {
+    cli::main()
+}

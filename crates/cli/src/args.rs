@@ -1,0 +1,245 @@
+//! The one definition of the command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args, Parser, Subcommand};
+
+/// Seatkeeper, an open floating-license server: the tools.
+#[derive(Debug, Parser)]
+#[command(name = "seatkeeper", version, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// What only a vendor does: keys and signatures.
+    #[command(subcommand)]
+    Issue(IssueCommand),
+    /// License files.
+    #[command(subcommand)]
+    License(LicenseCommand),
+    /// Check seats out and hold them until Ctrl-C.
+    Checkout(CheckoutArgs),
+    /// Hold seats while a command runs.
+    ///
+    /// The exit status is the command's; 128 + n when signal n ended it; 125 when the seat was denied,
+    /// 126 when the command cannot be run, 127 when there is none.
+    Run(RunArgs),
+    /// Show servers, vendors, features and who holds seats.
+    Lmstat(LmstatArgs),
+    /// Show what identifies this machine.
+    Lmhostid(LmhostidArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum IssueCommand {
+    /// Make a vendor's key. Prints the public key as the daemon's configuration wants it.
+    Keygen(KeygenArgs),
+    /// Sign a license pack.
+    Sign(SignArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LicenseCommand {
+    /// Verify license files and explain what they give.
+    Check(CheckArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeygenArgs {
+    /// The vendor's name, as on the license lines.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) vendor: String,
+    /// Where the secret key is written (mode 0600); NAME.key by default. It is never written over.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SignArgs {
+    /// The pack; `-` for standard input.
+    pub(crate) pack_file: PathBuf,
+    /// The vendor's secret key, from `issue keygen`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: PathBuf,
+    /// The pack's number; by default the name of its file without `.lic`.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) pack: Option<String>,
+    /// The license host's public key, from `seatkeeperd init`.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) host_key: Option<String>,
+    /// The license host's id for the SERVER line; once for each SERVER line.
+    #[arg(long, value_name = "ID")]
+    pub(crate) host_id: Vec<String>,
+    /// Allow a SERVER line with the host id ANY: the pack is then good on every machine.
+    #[arg(long)]
+    pub(crate) any_host: bool,
+    /// Where the signed pack is written; standard output by default.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// License files.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// A public key to verify with, alone or as VENDOR=KEY.
+    #[arg(long, value_name = "[VENDOR=]KEY", env = "SEATKEEPER_KEY")]
+    pub(crate) key: Vec<String>,
+    /// A file with the key: a vendor's key file, or a daemon's configuration.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vendor_key: Vec<PathBuf>,
+    /// Refuse a whole pack where one of its lines is bad.
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Check the packs for a license host of this id; once for each id it has.
+    #[arg(long, value_name = "ID")]
+    pub(crate) host_id: Vec<String>,
+}
+
+/// Where the server is, and what must prove a seat.
+#[derive(Debug, Args)]
+pub(crate) struct ServerArgs {
+    /// License servers (port@host, lists, files) in place of the environment's.
+    #[arg(short = 'c', value_name = "LIST")]
+    pub(crate) servers: Option<String>,
+    /// The vendor's public key, VENDOR=KEY; without one nothing is verified.
+    #[arg(long, value_name = "VENDOR=KEY", env = "SEATKEEPER_KEY")]
+    pub(crate) key: Vec<String>,
+    /// A file with the key: a vendor's key file, or a daemon's configuration.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vendor_key: Vec<PathBuf>,
+    /// Accept license lines that name no host key (HOST_KEY=).
+    #[arg(long)]
+    pub(crate) no_host_key: bool,
+}
+
+/// What is checked out.
+#[derive(Debug, Args)]
+pub(crate) struct SeatArgs {
+    /// The feature.
+    pub(crate) feature: String,
+    /// How many seats, all from one pool.
+    #[arg(short = 'n', value_name = "N", default_value_t = 1)]
+    pub(crate) seats: u64,
+    /// The version that is needed.
+    #[arg(long, value_name = "V", default_value = "0")]
+    pub(crate) version: String,
+    /// Only of this configuration.
+    #[arg(long, value_name = "C")]
+    pub(crate) config_id: Option<String>,
+    /// Only of this vendor.
+    #[arg(long, value_name = "V")]
+    pub(crate) vendor: Option<String>,
+    /// Take the seats again when the server has lost them.
+    #[arg(long)]
+    pub(crate) reacquire: bool,
+    /// Check out under another user's name.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) user: Option<String>,
+    /// Check out at another display.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) display: Option<String>,
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckoutArgs {
+    #[command(flatten)]
+    pub(crate) seat: SeatArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) seat: SeatArgs,
+    /// The command and its arguments, after `--`.
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("what").multiple(false).args([
+    "all", "active", "feature", "vendor", "server", "info", "lm", "vd", "version",
+]))]
+pub(crate) struct LmstatArgs {
+    /// Everything.
+    #[arg(short = 'a', overrides_with = "all")]
+    pub(crate) all: bool,
+    /// Everything about the features in use.
+    #[arg(short = 'A')]
+    pub(crate) active: bool,
+    /// Features and who holds them: all, or one.
+    #[arg(short = 'f', value_name = "FEATURE", num_args = 0..=1, default_missing_value = "")]
+    pub(crate) feature: Option<String>,
+    /// What is licensed, without who holds it: all, or one feature.
+    #[arg(short = 'i', value_name = "FEATURE", num_args = 0..=1, default_missing_value = "")]
+    pub(crate) info: Option<String>,
+    /// Servers and vendors: all, or of one host.
+    #[arg(short = 's', value_name = "HOST", num_args = 0..=1, default_missing_value = "")]
+    pub(crate) server: Option<String>,
+    /// All features of one vendor, or of all.
+    #[arg(short = 'S', value_name = "VENDOR", num_args = 0..=1, default_missing_value = "")]
+    pub(crate) vendor: Option<String>,
+    /// Only the servers (FlexNet's -lm).
+    #[arg(long)]
+    pub(crate) lm: bool,
+    /// Only the vendors (FlexNet's -vd).
+    #[arg(long)]
+    pub(crate) vd: bool,
+    /// The version of this program.
+    #[arg(short = 'v', id = "version")]
+    pub(crate) version: bool,
+    /// Times with seconds (FlexNet's -asec).
+    #[arg(long)]
+    pub(crate) asec: bool,
+    /// Leave out who holds the seats.
+    #[arg(long)]
+    pub(crate) no_user_info: bool,
+    /// How many seconds the connection to a server may take.
+    #[arg(short = 't', value_name = "SECS", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(crate) timeout_s: u64,
+    /// License servers (port@host, lists, files) in place of the environment's.
+    #[arg(short = 'c', value_name = "LIST")]
+    pub(crate) servers: Option<String>,
+    /// As JSON, schema seatkeeper.lmstat/1.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("type").multiple(false).args(["ether", "hostname", "user", "display"]))]
+pub(crate) struct LmhostidArgs {
+    /// Only the ids.
+    #[arg(short = 'n')]
+    pub(crate) bare: bool,
+    /// The Ethernet addresses of this machine (the default).
+    #[arg(long)]
+    pub(crate) ether: bool,
+    /// The name of this machine.
+    #[arg(long)]
+    pub(crate) hostname: bool,
+    /// The user.
+    #[arg(long)]
+    pub(crate) user: bool,
+    /// The display.
+    #[arg(long)]
+    pub(crate) display: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

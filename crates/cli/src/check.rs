@@ -1,0 +1,151 @@
+//! `license check`: verify license files and explain what they give.
+
+use std::fmt::Write as _;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use license::{Entitlement, Loaded, PackState, Severity, Source, Trust, TrustedKey, load};
+use names::{Code, CpuId, Vendor, Wall};
+
+use crate::args::CheckArgs;
+use crate::fail::Failure;
+use crate::keys::{Given, given};
+use crate::{files, out};
+
+/// Verifies the files. The exit status follows the first error's code.
+pub(crate) fn check(args: &CheckArgs) -> Result<u8, Failure> {
+    let host = host(args)?;
+    let given = given(&args.key, &args.vendor_key)?;
+    let sources: Vec<Source> = args
+        .files
+        .iter()
+        .map(|path| Ok(Source::new(path.display().to_string(), files::read(path, "a license file")?)))
+        .collect::<Result<_, Failure>>()?;
+    let trust = trust(&sources, given);
+    let loaded = load(&sources, &trust, host.as_deref(), args.strict);
+    out::print(&report(&loaded, &sources, now()))?;
+    let first = loaded.diagnostics.iter().find(|found| found.severity == Severity::Error);
+    Ok(first.map_or(0, |found| found.code.map_or(1, Code::exit_status)))
+}
+
+fn host(args: &CheckArgs) -> Result<Option<Vec<CpuId>>, Failure> {
+    let ids = args.host_id.iter().map(|text| {
+        CpuId::new(text).map_err(|invalid| {
+            let message = format!("--host-id {:?}: {invalid}", client::shown(text, 80));
+            Failure::new(Code::BadParameter, message, "copy the id as `lmhostid -n` prints it")
+        })
+    });
+    let ids: Vec<CpuId> = ids.collect::<Result<_, _>>()?;
+    Ok((!ids.is_empty()).then_some(ids))
+}
+
+/// A key without a vendor is tried for every vendor that the files name.
+fn trust(sources: &[Source], given: Vec<Given>) -> Trust {
+    let unread = load(sources, &Trust::default(), None, false);
+    let mut vendors: Vec<Vendor> = unread.vendors.into_iter().map(|line| line.vendor).collect();
+    vendors.extend(unread.packs.into_iter().map(|pack| pack.vendor));
+    vendors.sort();
+    vendors.dedup();
+    let keys = given.into_iter().flat_map(|key| match key {
+        Given::Of(key) => vec![key],
+        Given::Anyone(key) => {
+            vendors.iter().map(|vendor| TrustedKey { vendor: vendor.clone(), key: key.clone() }).collect()
+        }
+    });
+    Trust::new(keys.collect())
+}
+
+fn now() -> Wall {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Wall(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+fn report(loaded: &Loaded, sources: &[Source], now: Wall) -> String {
+    let mut text = String::new();
+    for pack in &loaded.packs {
+        let state = match pack.state {
+            PackState::Served => "good",
+            PackState::Foreign => "good, but made for another license host",
+            PackState::Refused => "refused",
+            PackState::Voided => "voided by another pack",
+            PackState::Duplicate => "read already from another file",
+        };
+        let file = sources.get(pack.file).map_or("?", |source| source.name.as_str());
+        let file = client::shown(file, 500);
+        let ids: Vec<_> = pack.host_ids.iter().map(CpuId::as_str).collect();
+        let _ = writeln!(
+            text,
+            "pack {} of {} in {file}: {state}; {} signed line{}, license host {}",
+            pack.number,
+            pack.vendor,
+            pack.lines,
+            if pack.lines == 1 { "" } else { "s" },
+            if ids.is_empty() { "none".to_owned() } else { ids.join(", ") },
+        );
+    }
+    if !loaded.entitlements.is_empty() {
+        text.push('\n');
+        table(&mut text, &loaded.entitlements, sources, now);
+    }
+    let mut errors = 0;
+    for found in &loaded.diagnostics {
+        errors += usize::from(found.severity == Severity::Error);
+        let _ = write!(text, "\n{}", found.render(sources));
+    }
+    let seats: u64 = loaded.entitlements.iter().map(|line| u64::from(line.seats.get())).sum();
+    let _ = writeln!(
+        text,
+        "\n{} line{} of {seats} seats, {errors} error{}, {} warning{}",
+        loaded.entitlements.len(),
+        s(loaded.entitlements.len()),
+        s(errors),
+        loaded.diagnostics.len() - errors,
+        s(loaded.diagnostics.len() - errors),
+    );
+    text
+}
+
+fn s(n: usize) -> &'static str {
+    if n == 1 { "" } else { "s" }
+}
+
+const HEAD: [&str; 9] =
+    ["CONFIGURATION", "FEATURE", "VERSION", "SEATS", "KIND", "CPU_ID", "EXPIRES", "VENDOR", "PLACE"];
+
+fn table(text: &mut String, lines: &[Entitlement], sources: &[Source], now: Wall) {
+    let mut rows = vec![HEAD.map(str::to_owned)];
+    rows.extend(lines.iter().map(|line| row(line, sources, now)));
+    let widths: Vec<usize> = (0..HEAD.len())
+        .map(|column| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max())
+        .map(Option::unwrap_or_default)
+        .collect();
+    for row in rows {
+        let cells: Vec<_> =
+            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        let _ = writeln!(text, "{}", cells.join("  ").trim_end());
+    }
+}
+
+fn row(line: &Entitlement, sources: &[Source], now: Wall) -> [String; 9] {
+    let file = sources.get(line.place.file).map_or("?", |source| source.name.as_str());
+    let expires = match (line.expiry.is_past(now), line.start) {
+        (true, _) => format!("{} (past: -10)", line.expiry),
+        (false, Some(start)) if now < start.start() => format!("{} (from {start}: -31)", line.expiry),
+        _ => line.expiry.to_string(),
+    };
+    let cpus = match line.cpus.as_slice() {
+        [only] => only.to_string(),
+        [first, rest @ ..] => format!("{first} +{}", rest.len()),
+        [] => "none".to_owned(),
+    };
+    [
+        line.config.to_string(),
+        line.feature.to_string(),
+        line.version.to_string(),
+        line.seats.to_string(),
+        line.kind.to_string().to_ascii_lowercase(),
+        cpus,
+        expires,
+        line.vendor.to_string(),
+        format!("{}:{}", client::shown(file, 500), line.place.line),
+    ]
+}

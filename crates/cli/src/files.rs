@@ -1,0 +1,104 @@
+//! Reading and writing the files a command names.
+
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use names::{Code, limits};
+
+use crate::fail::Failure;
+
+/// Reads a file, `-` being standard input, up to the size that a license file may have.
+pub(crate) fn read(path: &Path, what: &str) -> Result<Vec<u8>, Failure> {
+    let limit = u64::try_from(limits::PACK_BYTES_MAX).unwrap_or(u64::MAX);
+    let mut bytes = Vec::new();
+    let done = if path == Path::new("-") {
+        std::io::stdin().lock().take(limit + 1).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
+    };
+    let shown = client::shown(&path.display().to_string(), 500);
+    done.map_err(|error| {
+        let remedy = match error.kind() {
+            ErrorKind::NotFound => format!("name {what} that is there"),
+            ErrorKind::PermissionDenied => "ask for the right to read it".to_owned(),
+            _ => format!("name {what}"),
+        };
+        Failure::new(Code::CannotReadFile, format!("{shown}: cannot read it: {error}"), remedy)
+    })?;
+    if bytes.len() > limits::PACK_BYTES_MAX {
+        let message = format!("{shown}: it has more than {} bytes", limits::PACK_BYTES_MAX);
+        return Err(Failure::new(Code::CannotReadFile, message, format!("name {what}")));
+    }
+    Ok(bytes)
+}
+
+/// Reads a file of text.
+pub(crate) fn read_text(path: &Path, what: &str) -> Result<String, Failure> {
+    String::from_utf8(read(path, what)?).map_err(|error| {
+        let place = error.utf8_error().valid_up_to();
+        let shown = client::shown(&path.display().to_string(), 500);
+        let message = format!("{shown}: byte {place} is no text (UTF-8)");
+        Failure::new(Code::BadSyntax, message, format!("name {what}"))
+    })
+}
+
+/// How a file is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Make {
+    /// For everyone, in place of an older one.
+    Public,
+    /// For the user alone, and only where there is none.
+    Secret,
+}
+
+/// Writes a file: first whole under another name, then in its place.
+pub(crate) fn write(path: &Path, bytes: &[u8], make: Make) -> Result<(), Failure> {
+    let shown = client::shown(&path.display().to_string(), 500);
+    let failed = |error: std::io::Error| {
+        let remedy = match error.kind() {
+            ErrorKind::AlreadyExists => "it is never written over: name another file with --out",
+            ErrorKind::PermissionDenied => "name a file in a folder of your own with --out",
+            _ => "name another file with --out",
+        };
+        Failure::new(Code::CannotReadFile, format!("{shown}: cannot write it: {error}"), remedy)
+    };
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    if make == Make::Secret {
+        let mut file = options.mode(0o600).open(path).map_err(failed)?;
+        return file.write_all(bytes).and_then(|()| file.sync_all()).map_err(failed);
+    }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.new", std::process::id()));
+    let fresh = path.with_file_name(name);
+    let written = options
+        .open(&fresh)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|()| std::fs::rename(&fresh, path));
+    written.map_err(|error| {
+        // It may not even be there.
+        let _ = std::fs::remove_file(&fresh);
+        failed(error)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_never_written_over_and_is_the_users_own() {
+        use std::os::unix::fs::MetadataExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.key");
+        write(&path, b"one", Make::Secret).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+        assert!(write(&path, b"two", Make::Secret).unwrap_err().text().contains("never written over"));
+        write(&path, b"three", Make::Public).unwrap();
+        assert_eq!(read(&path, "a key").unwrap(), b"three");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert!(read(&folder.path().join("none"), "a key").unwrap_err().text().contains("(-30)"));
+    }
+}

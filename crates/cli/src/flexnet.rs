@@ -1,0 +1,65 @@
+//! FlexNet's ways of calling: `lmutil lmstat …`, `lmstat …`, and words behind a single dash.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+/// The commands that FlexNet has too.
+const COMMANDS: &[&str] = &["lmstat", "lmhostid"];
+
+/// FlexNet's words behind one dash, and ours behind two. One letter behind a dash is the same here.
+const WORDS: &[(&str, &str, &str)] = &[
+    ("lmstat", "-asec", "--asec"),
+    ("lmstat", "-lm", "--lm"),
+    ("lmstat", "-vd", "--vd"),
+    ("lmstat", "-help", "--help"),
+    ("lmhostid", "-ether", "--ether"),
+    ("lmhostid", "-hostname", "--hostname"),
+    ("lmhostid", "-user", "--user"),
+    ("lmhostid", "-display", "--display"),
+    ("lmhostid", "-help", "--help"),
+];
+
+/// The arguments as the command line's definition has them.
+pub(crate) fn rewrite(args: Vec<OsString>) -> Vec<OsString> {
+    let called = args.first().map(|path| name_of(path)).unwrap_or_default();
+    let mut rest: Vec<OsString> = args.into_iter().skip(1).collect();
+    if COMMANDS.contains(&called.as_str()) {
+        rest.insert(0, called.into());
+    }
+    let command = rest.first().and_then(|word| word.to_str()).unwrap_or_default().to_owned();
+    let words = rest.into_iter().map(|word| {
+        let ours = WORDS.iter().find(|(of, theirs, _)| *of == command && word == *theirs);
+        ours.map_or(word, |(_, _, ours)| OsString::from(ours))
+    });
+    std::iter::once(OsString::from("seatkeeper")).chain(words).collect()
+}
+
+/// The name that the program was called by, without folder and `.exe`.
+fn name_of(path: &OsStr) -> String {
+    let name = Path::new(path).file_name().unwrap_or_default().to_string_lossy();
+    name.strip_suffix(".exe").unwrap_or(&name).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flexnets_calls_mean_the_same() {
+        for (call, ours) in [
+            ("seatkeeper lmstat -a", "seatkeeper lmstat -a"),
+            ("/usr/bin/lmutil lmstat -a -c 27000@h", "seatkeeper lmstat -a -c 27000@h"),
+            ("./lmstat -a -asec", "seatkeeper lmstat -a --asec"),
+            ("lmstat -vd -lm -help", "seatkeeper lmstat --vd --lm --help"),
+            ("lmhostid -hostname -n", "seatkeeper lmhostid --hostname -n"),
+            ("lmutil lmhostid -user", "seatkeeper lmhostid --user"),
+            ("lmutil", "seatkeeper"),
+            // Words of other commands stay as they are.
+            ("seatkeeper run f -- tool -help", "seatkeeper run f -- tool -help"),
+            ("seatkeeper checkout -help", "seatkeeper checkout -help"),
+        ] {
+            let words = |text: &str| text.split(' ').map(OsString::from).collect::<Vec<_>>();
+            assert_eq!(rewrite(words(call)), words(ours), "{call}");
+        }
+    }
+}

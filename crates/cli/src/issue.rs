@@ -1,0 +1,93 @@
+//! What only a vendor does: keys and signatures.
+
+use std::path::{Path, PathBuf};
+
+use license::{SecretKey, SignOptions, Source, sign_pack};
+use names::{Code, CpuId, PackNumber, Vendor};
+
+use crate::args::{KeygenArgs, SignArgs};
+use crate::fail::Failure;
+use crate::files::{self, Make};
+use crate::out;
+
+/// `issue keygen`.
+pub(crate) fn keygen(args: &KeygenArgs) -> Result<(), Failure> {
+    let vendor = Vendor::new(&args.vendor).map_err(|invalid| {
+        let message = format!("--vendor {:?}: {invalid}", client::shown(&args.vendor, 80));
+        Failure::new(Code::BadParameter, message, "write the name that stands on the license lines")
+    })?;
+    let path = args.out.clone().unwrap_or_else(|| PathBuf::from(format!("{vendor}.key")));
+    let mut seed = zeroize::Zeroizing::new([0; 32]);
+    getrandom::fill(&mut *seed)
+        .map_err(|error| Failure::new(Code::BadParameter, format!("no random bytes: {error}"), ""))?;
+    let key = SecretKey::for_vendor(vendor.clone(), *seed);
+    files::write(&path, key.to_text().as_bytes(), Make::Secret)?;
+    out::say(&format!(
+        "the secret key is in {}; keep it, and show it to nobody. The daemon's configuration needs:",
+        path.display()
+    ));
+    out::print(&format!("[[vendor]]\nname = \"{vendor}\"\nkey = \"{}\"\n", key.public()))
+}
+
+/// `issue sign`.
+pub(crate) fn sign(args: &SignArgs) -> Result<(), Failure> {
+    let key = secret(&args.key)?;
+    let options = options(args)?;
+    let bytes = files::read(&args.pack_file, "a license pack")?;
+    let source = Source::new(args.pack_file.display().to_string(), bytes);
+    let signed = sign_pack(&source, &key, &options).map_err(|diagnostics| {
+        let sources = [source.clone()];
+        let texts: Vec<_> = diagnostics.iter().map(|diagnostic| diagnostic.render(&sources)).collect();
+        let code = diagnostics.iter().find_map(|diagnostic| diagnostic.code).unwrap_or(Code::BadSyntax);
+        let message = format!("{}\nnothing was signed", texts.join("\n"));
+        Failure::new(code, message, "correct the pack and sign it again")
+    })?;
+    match &args.out {
+        Some(path) => {
+            files::write(path, &signed, Make::Public)?;
+            out::say(&format!("signed as pack {}, written to {}", options.pack, path.display()));
+            Ok(())
+        }
+        None => out::print(&String::from_utf8_lossy(&signed)),
+    }
+}
+
+fn secret(path: &Path) -> Result<SecretKey, Failure> {
+    let text = zeroize::Zeroizing::new(files::read_text(path, "the key file of `seatkeeper issue keygen`")?);
+    SecretKey::from_text(&text).map_err(|error| {
+        let message = format!("{}: {error}", client::shown(&path.display().to_string(), 500));
+        Failure::new(Code::BadParameter, message, "name the key file of `seatkeeper issue keygen`")
+    })
+}
+
+fn options(args: &SignArgs) -> Result<SignOptions, Failure> {
+    let bad = |flag: &str, text: &str, why: String, remedy: &str| {
+        Failure::new(Code::BadParameter, format!("{flag} {:?}: {why}", client::shown(text, 80)), remedy)
+    };
+    let pack = match &args.pack {
+        Some(text) => PackNumber::new(text)
+            .map_err(|e| bad("--pack", text, e.to_string(), "write the vendor's number for this pack"))?,
+        None => {
+            let stem = args.pack_file.file_stem().unwrap_or_default().to_string_lossy();
+            PackNumber::new(&stem).map_err(|e| {
+                bad("the file's name", &stem, e.to_string(), "give the pack's number with --pack")
+            })?
+        }
+    };
+    let host_key = args.host_key.as_deref().map(|text| {
+        text.parse().map_err(|error: license::KeyError| {
+            bad("--host-key", text, error.to_string(), "copy the host key as `seatkeeperd init` printed it")
+        })
+    });
+    let ids = args.host_id.iter().map(|text| {
+        CpuId::new(text)
+            .map_err(|e| bad("--host-id", text, e.to_string(), "copy the id as `lmhostid -n` prints it"))
+    });
+    let ids: Vec<CpuId> = ids.collect::<Result<_, _>>()?;
+    Ok(SignOptions {
+        host_key: host_key.transpose()?,
+        host_ids: (!ids.is_empty()).then_some(ids),
+        any_host: args.any_host,
+        ..SignOptions::new(pack)
+    })
+}

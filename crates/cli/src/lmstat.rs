@@ -1,0 +1,103 @@
+//! `lmstat`: ask the servers, and show what they say as FlexNet does or as JSON.
+
+mod json;
+mod text;
+mod view;
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use client::{Server, Servers, StatusQuery};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use names::Code;
+use proto::v1::StatusReply;
+
+use crate::args::LmstatArgs;
+use crate::fail::Failure;
+use crate::out;
+use view::Part;
+
+/// One license host's answer.
+pub(crate) type Answer = Result<(Server, StatusReply), client::Error>;
+
+/// The first line of every report.
+pub(crate) fn banner(tool: &str) -> String {
+    format!(
+        "{tool} - Copyright (c) 2026 the Seatkeeper contributors. Seatkeeper {}.",
+        env!("CARGO_PKG_VERSION")
+    )
+}
+
+/// Asks and shows. The exit status is that of the first thing that went wrong.
+pub(crate) async fn lmstat(args: LmstatArgs) -> Result<u8, Failure> {
+    if args.version {
+        let version = env!("CARGO_PKG_VERSION");
+        let text = format!("{}\nlmstat v{version} build 0 {}\n", banner("lmutil"), std::env::consts::ARCH);
+        return out::print(&text).map(|()| 0);
+    }
+    let part = view::part(&args);
+    let (servers, is_detected) = match &args.servers {
+        Some(list) => (Servers::from_list(list, "-c")?, list.contains('@')),
+        None => (Servers::from_environment(None)?, true),
+    };
+    let groups = of_host(servers.groups(), &part)?;
+    let query = StatusQuery {
+        feature: part.feature().to_owned(),
+        vendor: part.vendor().to_owned(),
+        no_users: args.no_user_info || !part.has_users(),
+        connect: Duration::from_secs(args.timeout_s),
+        ..StatusQuery::default()
+    };
+    let mut answers = Vec::new();
+    for group in &groups {
+        answers.push(Box::pin(client::status(group, &query)).await);
+    }
+    let now = Timestamp::now();
+    if args.json {
+        out::print(&json::render(&groups, &answers, &part, now)?)?;
+    } else {
+        let style = text::Style { zone: TimeZone::system(), seconds: args.asec, is_detected };
+        out::print(&text::render(&groups, &answers, &part, now, &style))?;
+        explain(&answers);
+    }
+    Ok(status(&answers, &part))
+}
+
+/// The license hosts that are asked: all, or those of one name.
+fn of_host(groups: &[Vec<Server>], part: &Part) -> Result<Vec<Vec<Server>>, Failure> {
+    let Part::Servers(host) = part else { return Ok(groups.to_vec()) };
+    let named = |group: &&Vec<Server>| {
+        host.is_empty() || group.iter().any(|server| server.host().eq_ignore_ascii_case(host))
+    };
+    let found: Vec<_> = groups.iter().filter(named).cloned().collect();
+    if found.is_empty() {
+        let hosts: Vec<_> = groups.iter().flatten().map(Server::host).collect();
+        let message = format!("-s {:?}: no such host among the license servers", client::shown(host, 80));
+        return Err(Failure::new(Code::BadParameter, message, format!("name one of: {}", hosts.join(", "))));
+    }
+    Ok(found)
+}
+
+/// What went wrong is in the report as FlexNet says it; what to do about it is said beside it.
+fn explain(answers: &[Answer]) {
+    for error in answers.iter().filter_map(|answer| answer.as_ref().err()) {
+        let mut text = error.to_string();
+        let _ = write!(text, "\nhelp: {}", error.remedy());
+        out::say(&text);
+    }
+}
+
+fn status(answers: &[Answer], part: &Part) -> u8 {
+    if let Some(error) = answers.iter().find_map(|answer| answer.as_ref().err()) {
+        return error.code().exit_status();
+    }
+    let replies = || answers.iter().flatten().map(|(_, reply)| reply);
+    if !part.feature().is_empty() && replies().all(|reply| reply.pools.is_empty()) {
+        return Code::NoSuchFeature.exit_status();
+    }
+    if !part.vendor().is_empty() && replies().all(|reply| reply.vendors.is_empty()) {
+        return Code::VendorDown.exit_status();
+    }
+    0
+}

@@ -1,0 +1,204 @@
+//! `--json`: schema `seatkeeper.lmstat/1`. It is described in the crate's README; fields are only
+//! ever added under this name.
+
+use client::Server;
+use jiff::Timestamp;
+use names::{Code, Expiry};
+use proto::v1::{Holder, PoolStatus};
+use serde::Serialize;
+
+use super::Answer;
+use super::view::{Part, features, name_of, standing};
+use crate::fail::Failure;
+
+const SCHEMA: &str = "seatkeeper.lmstat/1";
+
+#[derive(Debug, Serialize)]
+struct Report {
+    schema: &'static str,
+    time: String,
+    servers: Vec<ServerJson>,
+}
+
+#[derive(Debug, Serialize)]
+struct ServerJson {
+    asked: Vec<String>,
+    #[serde(flatten)]
+    outcome: Outcome,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Outcome {
+    Error(ErrorJson),
+    Status(StatusJson),
+}
+
+#[derive(Debug, Serialize)]
+struct ErrorJson {
+    code: i32,
+    message: String,
+    remedy: String,
+}
+
+#[derive(Debug, Serialize)]
+struct StatusJson {
+    answered: String,
+    host: String,
+    port: u32,
+    version: String,
+    cpu_id: String,
+    license_files: Vec<String>,
+    /// The server's clock.
+    time: String,
+    /// All records of its journal up to this one are in the status.
+    seq: u64,
+    vendors: Vec<VendorJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pools: Option<Vec<PoolJson>>,
+}
+
+#[derive(Debug, Serialize)]
+struct VendorJson {
+    name: String,
+    up: bool,
+    version: String,
+}
+
+#[derive(Debug, Serialize)]
+struct PoolJson {
+    feature: String,
+    vendor: String,
+    config_id: String,
+    cpu_id: String,
+    pooling: String,
+    version: String,
+    /// `yyyy-mm-dd`; nothing when it never expires.
+    expires: Option<String>,
+    standing: &'static str,
+    kind: &'static str,
+    vendor_string: Option<String>,
+    capacity: u32,
+    in_use: u32,
+    users: Vec<UserJson>,
+}
+
+#[derive(Debug, Serialize)]
+struct UserJson {
+    grant: u64,
+    user: String,
+    host: String,
+    display: String,
+    application: String,
+    pid: u32,
+    version: String,
+    seats: u32,
+    start: String,
+    held: bool,
+}
+
+/// The whole report, with a line end.
+pub(crate) fn render(
+    groups: &[Vec<Server>],
+    answers: &[Answer],
+    part: &Part,
+    now: Timestamp,
+) -> Result<String, Failure> {
+    let servers = groups.iter().zip(answers).map(|(group, answer)| ServerJson {
+        asked: group.iter().map(ToString::to_string).collect(),
+        outcome: outcome(answer, part),
+    });
+    let report = Report { schema: SCHEMA, time: now.to_string(), servers: servers.collect() };
+    let text = serde_json::to_string_pretty(&report)
+        .map_err(|error| Failure::new(Code::BadServerData, format!("cannot write JSON: {error}"), ""))?;
+    Ok(format!("{text}\n"))
+}
+
+fn outcome(answer: &Answer, part: &Part) -> Outcome {
+    let (asked, reply) = match answer {
+        Ok(answer) => answer,
+        Err(error) => {
+            return Outcome::Error(ErrorJson {
+                code: error.code().number(),
+                message: error.to_string(),
+                remedy: error.remedy(),
+            });
+        }
+    };
+    let server = reply.server.clone().unwrap_or_default();
+    let pools = || features(reply, part).into_iter().flat_map(|feature| feature.pools).map(pool).collect();
+    Outcome::Status(StatusJson {
+        answered: asked.to_string(),
+        host: safe(&server.host),
+        port: server.port,
+        version: safe(&server.version),
+        cpu_id: safe(&server.cpu_id),
+        license_files: server.license_files.iter().map(|file| safe(file)).collect(),
+        time: time(reply.now_ms),
+        seq: reply.seq,
+        vendors: reply
+            .vendors
+            .iter()
+            .map(|vendor| VendorJson {
+                name: safe(&vendor.name),
+                up: vendor.up,
+                version: safe(&vendor.version),
+            })
+            .collect(),
+        pools: part.has_pools().then(pools),
+    })
+}
+
+fn pool(pool: &PoolStatus) -> PoolJson {
+    let name = name_of(pool);
+    PoolJson {
+        feature: safe(&name.feature),
+        vendor: safe(&name.vendor),
+        config_id: safe(&name.config_id),
+        cpu_id: safe(&name.cpu_id),
+        pooling: safe(&name.pooling),
+        version: safe(&pool.license_version),
+        expires: expires(&pool.expiry),
+        standing: standing(pool),
+        kind: if pool.locked { "locked" } else { "floating" },
+        vendor_string: Some(safe(&pool.vendor_string)).filter(|text| !text.is_empty()),
+        capacity: pool.capacity,
+        in_use: pool.in_use,
+        users: pool.holders.iter().map(user).collect(),
+    }
+}
+
+fn user(holder: &Holder) -> UserJson {
+    UserJson {
+        grant: holder.grant,
+        user: safe(&holder.user),
+        host: safe(&holder.host),
+        display: safe(&holder.display),
+        application: safe(&holder.application),
+        pid: holder.pid,
+        version: safe(&holder.version),
+        seats: holder.seats,
+        start: time(holder.since_ms),
+        held: holder.held,
+    }
+}
+
+fn expires(text: &str) -> Option<String> {
+    match Expiry::parse(text) {
+        Ok(Expiry::Permanent) => None,
+        Ok(Expiry::On(date)) => {
+            let (year, month, day) = date.ymd();
+            Some(format!("{year:04}-{month:02}-{day:02}"))
+        }
+        Err(_) => Some(safe(text)),
+    }
+}
+
+/// RFC 3339, in UTC.
+fn time(ms: i64) -> String {
+    Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH).to_string()
+}
+
+fn safe(text: &str) -> String {
+    client::shown(text, 2000)
+}

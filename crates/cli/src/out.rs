@@ -1,0 +1,22 @@
+//! Standard output and standard error.
+
+use std::io::{ErrorKind, Write as _};
+
+use crate::fail::Failure;
+
+/// Writes text to standard output. A reader that has gone away is no error.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::system("cannot write to standard output", &error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Says something that is not the command's result, on standard error.
+pub(crate) fn say(text: &str) {
+    // There is nobody left to tell that it cannot be told.
+    let _ = writeln!(std::io::stderr().lock(), "seatkeeper: {text}");
+}
