@@ -51,12 +51,16 @@ pub(crate) async fn serve(
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let draining = office.edge.draining.clone();
     let incoming = UnixListenerStream::new(UnixListener::from_std(listener)?);
-    Server::builder()
+    let closing = office.edge.closing.clone();
+    let serving = Server::builder()
         .max_concurrent_streams(16)
         .timeout(std::time::Duration::from_secs(10))
         .add_service(AdminServer::new(office).max_decoding_message_size(names::limits::MESSAGE_BYTES_MAX))
-        .serve_with_incoming_shutdown(incoming, draining.cancelled_owned())
-        .await?;
+        .serve_with_incoming_shutdown(incoming, draining.cancelled_owned());
+    tokio::select! {
+        served = serving => served?,
+        () = closing.cancelled() => {}
+    }
     Ok(())
 }
 

@@ -16,6 +16,8 @@ use crate::config::{Config, Listen};
 use crate::conn::{Conn, Count};
 use crate::edge::Edge;
 
+/// How long connections have to end once their streams have.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 /// Connections handed over and not yet greeted, per runtime.
 const HANDED_OVER_MAX: usize = 1_024;
 /// Bytes of one status report.
@@ -115,8 +117,8 @@ pub(crate) async fn serve(
     let calls = SeatsServer::new(Calls::new(Arc::clone(&edge)))
         .max_decoding_message_size(limits::MESSAGE_BYTES_MAX)
         .max_encoding_message_size(REPORT_BYTES_MAX);
-    let closing = edge.draining.clone();
-    let served = Server::builder()
+    let draining = edge.draining.clone();
+    let serving = Server::builder()
         .initial_stream_window_size(1024 * 1024)
         .initial_connection_window_size(32 * 1024 * 1024)
         .http2_adaptive_window(Some(false))
@@ -131,8 +133,12 @@ pub(crate) async fn serve(
         .timeout(Duration::from_secs(10))
         .add_service(health_service)
         .add_service(calls)
-        .serve_with_incoming_shutdown(ReceiverStream::new(incoming), closing.cancelled_owned())
-        .await;
+        .serve_with_incoming_shutdown(ReceiverStream::new(incoming), draining.cancelled_owned());
+    let served = tokio::select! {
+        served = serving => served,
+        // Clients that do not even take leave are cut off.
+        () = async { edge.closing.cancelled().await; tokio::time::sleep(LAST_WORDS).await } => Ok(()),
+    };
     greeter.abort();
     tasks.close();
     tasks.wait().await;
