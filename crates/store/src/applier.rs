@@ -167,6 +167,14 @@ impl Applier {
     }
 }
 
+impl Drop for Applier {
+    /// It is told to stop, and not waited for.
+    fn drop(&mut self) {
+        self.shared.is_stopping.store(true, Ordering::SeqCst);
+        self.thread.thread().unpark();
+    }
+}
+
 impl Shared {
     fn run<D: Disk, S: SeatStore>(&self, follower: &mut Follower<D, S>, write_every: Duration) {
         loop {

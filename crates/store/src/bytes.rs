@@ -17,6 +17,8 @@ pub(crate) const BATCH_HEADER: usize = 100;
 /// Bytes before a frame's payload: its length and its checksum.
 pub(crate) const FRAME_HEADER: usize = 8;
 
+/// No journal counts so far; below it sums of numbers cannot overflow.
+const NUMBER_END: u64 = 1 << 62;
 const SEGMENT_MAGIC: &[u8; 8] = b"SKJOURNL";
 pub(crate) const BATCH_MAGIC: &[u8; 4] = b"SKB\x01";
 
@@ -162,6 +164,9 @@ impl SegmentHeader {
         let _: [u8; 4] = r.take();
         let store = StoreId(r.take());
         let (first, batch, wall) = (Seq(r.u64()), r.u64(), r.wall());
+        if !(1..NUMBER_END).contains(&first.0) || !(1..NUMBER_END).contains(&batch) {
+            return Err(HeaderError::Bad("its numbers are out of all bounds"));
+        }
         let (counts, fingerprint) = r.standing();
         Ok(Self { store, first, batch, wall, counts, fingerprint, chain: r.u32() })
     }

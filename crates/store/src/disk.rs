@@ -95,16 +95,21 @@ pub trait DiskFile {
     fn allocate(&self, bytes: u64) -> io::Result<()>;
 }
 
+/// How often in a row a call may be interrupted before that is an error.
+const INTERRUPTIONS_MAX: u32 = 1000;
+
 /// Writes all bytes: a short write goes on where it ended, an interrupted one begins again.
 pub(crate) fn write_all_at(file: &impl DiskFile, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
+    let mut interruptions = 0;
     while !bytes.is_empty() {
         match file.write_at(bytes, offset) {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
             Ok(n) => {
                 bytes = bytes.get(n..).unwrap_or_default();
                 offset += n as u64;
+                interruptions = 0;
             }
-            Err(e) if is_passing(&e) => {}
+            Err(e) if is_passing(&e) && interruptions < INTERRUPTIONS_MAX => interruptions += 1,
             Err(e) => return Err(e),
         }
     }
@@ -115,12 +120,15 @@ pub(crate) fn write_all_at(file: &impl DiskFile, mut bytes: &[u8], mut offset: u
 pub(crate) fn read_all(file: &impl DiskFile) -> io::Result<Vec<u8>> {
     let len = usize::try_from(file.len()?).map_err(|_| io::ErrorKind::FileTooLarge)?;
     let mut bytes = vec![0; len];
-    let mut at = 0;
+    let (mut at, mut interruptions) = (0, 0);
     while at < len {
         match file.read_at(&mut bytes[at..], at as u64) {
             Ok(0) => break,
-            Ok(n) => at += n,
-            Err(e) if is_passing(&e) => {}
+            Ok(n) => {
+                at += n;
+                interruptions = 0;
+            }
+            Err(e) if is_passing(&e) && interruptions < INTERRUPTIONS_MAX => interruptions += 1,
             Err(e) => return Err(e),
         }
     }

@@ -160,7 +160,7 @@ impl<D: Disk, S: SeatStore> Follower<D, S> {
     pub fn export_step(&mut self) -> bool {
         let due = self.options.export_after_bytes.max(self.options.export_growth * self.export_bytes);
         if self.writing.is_none() {
-            if self.bytes_since_export < due || self.exports.last() == Some(&self.cursor()) {
+            if self.bytes_since_export < due || self.exports.last() == Some(&self.exportable()) {
                 return false;
             }
             match self.begin_export() {
@@ -181,6 +181,11 @@ impl<D: Disk, S: SeatStore> Follower<D, S> {
             }
             Err(e) => self.export_failed(e.to_string(), due),
         }
+    }
+
+    /// The record after which rows can be exported.
+    fn exportable(&self) -> Seq {
+        if self.seats.is_some() { self.written.cursor } else { self.taken.cursor }
     }
 
     fn begin_export(&mut self) -> Result<export::Writing<D>, String> {

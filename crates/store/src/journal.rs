@@ -170,7 +170,7 @@ impl<D: Disk> Journal<D> {
             return Err(JournalError::OutOfOrder { found: batch.first(), next: self.next });
         }
         if self.offset + batch.bytes() > self.len {
-            self.turn(batch.wall(), batch.bytes())?;
+            self.make_room(batch.wall(), batch.bytes())?;
         }
         let last = batch.last();
         let (bytes, chain) = batch.finish(self.number, self.chain, counts, fingerprint);
@@ -186,6 +186,20 @@ impl<D: Disk> Journal<D> {
         self.fingerprint = fingerprint;
         batch.clear();
         Ok(self.offset - before)
+    }
+
+    /// Begins the next segment, or makes this one larger if it is empty.
+    fn make_room(&mut self, wall: Wall, batch_bytes: u64) -> Result<(), JournalError> {
+        if self.offset > ALIGNMENT {
+            return self.turn(wall, batch_bytes);
+        }
+        let needed = self.offset + batch_bytes;
+        match self.file.allocate(needed) {
+            Ok(()) => self.len = needed,
+            Err(e) if is_full(&e) => return Err(JournalError::Full),
+            Err(e) => return Err(failed(&self.disk, &self.name, "claiming room", e)),
+        }
+        Ok(())
     }
 
     /// Begins the next segment, with room for a batch of so many bytes.
@@ -282,9 +296,11 @@ impl<D: Disk> Journal<D> {
     pub fn release(&mut self, passed: Seq) -> io::Result<usize> {
         let mut removed = 0;
         while let [oldest, next, ..] = self.segments[..]
-            && next.0 <= passed.0 + 1
+            && next.0 <= passed.0.saturating_add(1)
         {
+            // One at a time: a crash in between must not leave a gap.
             remove_if_there(&self.disk, &layout::segment(oldest))?;
+            self.disk.sync_dir(layout::JOURNAL)?;
             self.segments.remove(0);
             removed += 1;
         }

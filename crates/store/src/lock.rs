@@ -126,8 +126,8 @@ impl HostLock {
             }
             Err(e) => return Err(failed(e)),
         }
-        // Nobody is ever let in; listening lets the system tell others who we are.
-        rustix::net::listen(&socket, 1).map_err(failed)?;
+        // Nobody is ever let in; listening lets the system tell so many others who we are.
+        rustix::net::listen(&socket, 4096).map_err(failed)?;
         Ok(Self { _socket: socket })
     }
 }

@@ -113,6 +113,7 @@ pub fn open_on<D: Disk, F: SeatFolder>(
     let records_replayed = replay_all(disk, &survey, &mut state, &mut changes)?;
     // From here on files are changed.
     let journal = Journal::resume(disk.clone(), &survey, options.journal).map_err(journal_failed)?;
+    disk.make_dir(layout::EXPORT).map_err(|e| failed(disk, layout::EXPORT, "making it", e))?;
     let taken = head_of(survey.store, &state);
     let mut report = Report {
         source,

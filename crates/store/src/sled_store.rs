@@ -22,13 +22,16 @@ use crate::value;
 /// Values above this would be kept in files that sled never flushes.
 const VALUE_BYTES_MAX: usize = 64 * 1024;
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
+/// A sled that does not close within this is left behind.
+const CLOSE_WITHIN: Duration = Duration::from_secs(10);
 /// sled frees its space only in the thread that this wakes.
 const FLUSH_EVERY_MS: u64 = 200;
 
 /// A seat state on sled, open. One thread's.
 #[derive(Debug)]
 pub struct SledStore {
-    db: sled::Db,
+    /// `None` while it is being closed.
+    db: Option<sled::Db>,
     /// Our own descriptor of sled's file, to flush it.
     file: File,
 }
@@ -49,7 +52,7 @@ impl SledStore {
             .write(true)
             .open(folder.join("db"))
             .map_err(|e| failed("its file `db` cannot be opened", &e))?;
-        let store = Self { db, file };
+        let store = Self { db: Some(db), file };
         store.settle(folder).map_err(|e| failed("it cannot be flushed", &e))?;
         Ok(store)
     }
@@ -62,9 +65,13 @@ impl SledStore {
         folder.parent().map_or(Ok(()), |parent| File::open(parent)?.sync_all())
     }
 
+    fn db(&self) -> Result<&sled::Db, SeatsFailed> {
+        self.db.as_ref().ok_or_else(|| SeatsFailed("sled is closed".into()))
+    }
+
     fn read_rows(&self) -> Result<SeatRows, SeatsFailed> {
         let mut read = SeatRows::default();
-        for entry in self.db.iter() {
+        for entry in self.db()?.iter() {
             let (key, bytes) = entry.map_err(|e| {
                 let after = read.rows.last().map_or_else(String::new, |r| format!(" after {}", r.key()));
                 SeatsFailed(format!("sled cannot read the row{after}: {e}"))
@@ -92,8 +99,9 @@ impl SledStore {
         if let Some(head) = head {
             batch.insert(value::HEAD_KEY, value::seal_head(head));
         }
-        self.db.apply_batch(batch).map_err(|e| SeatsFailed(format!("sled cannot apply a batch: {e}")))?;
-        self.db.flush().map_err(|e| SeatsFailed(format!("sled cannot flush: {e}")))?;
+        let db = self.db()?;
+        db.apply_batch(batch).map_err(|e| SeatsFailed(format!("sled cannot apply a batch: {e}")))?;
+        db.flush().map_err(|e| SeatsFailed(format!("sled cannot flush: {e}")))?;
         self.file.sync_data().map_err(|e| SeatsFailed(format!("sled's file cannot be flushed: {e}")))
     }
 }
@@ -105,6 +113,18 @@ impl SeatStore for SledStore {
 
     fn write(&mut self, changes: &Changes, at: Seq, head: Option<&Head>) -> Result<(), SeatsFailed> {
         caught(|| self.write_rows(changes, at, head))
+    }
+}
+
+impl Drop for SledStore {
+    /// Closing sled flushes it, and may panic or hang like everything else of it.
+    fn drop(&mut self) {
+        if let Some(db) = self.db.take() {
+            let _ = within(CLOSE_WITHIN, move || {
+                drop(db);
+                Ok(())
+            });
+        }
     }
 }
 
@@ -213,12 +233,12 @@ fn within<T: Send + 'static>(
     let done = Arc::new(ArrayQueue::new(1));
     let (waiter, result) = (std::thread::current(), Arc::clone(&done));
     std::thread::Builder::new()
-        .name("seats-open".into())
+        .name("sled".into())
         .spawn(move || {
             let _ = result.push(caught(run));
             waiter.unpark();
         })
-        .map_err(|e| SeatsFailed(format!("no thread to open sled with: {e}")))?;
+        .map_err(|e| SeatsFailed(format!("no thread for sled: {e}")))?;
     let started = Instant::now();
     loop {
         if let Some(result) = done.pop() {
@@ -226,7 +246,7 @@ fn within<T: Send + 'static>(
         }
         match limit.checked_sub(started.elapsed()) {
             Some(left) => std::thread::park_timeout(left),
-            None => return Err(SeatsFailed(format!("sled did not open within {} s", limit.as_secs()))),
+            None => return Err(SeatsFailed(format!("sled did not answer within {} s", limit.as_secs()))),
         }
     }
 }

@@ -8,7 +8,8 @@ use names::Seq;
 use seats::{Counts, Fingerprint};
 
 use crate::bytes::{
-    ALIGNMENT, BATCH_HEADER, BatchHeader, HeaderError, JOURNAL_FORMAT, SegmentHeader, StoreId, aligned,
+    ALIGNMENT, BATCH_HEADER, BatchHeader, HeaderError, JOURNAL_FORMAT, SEGMENT_HEADER, SegmentHeader,
+    StoreId, aligned,
 };
 use crate::disk::{Disk, read_all};
 use crate::error::{Damage, OpenError};
@@ -108,6 +109,10 @@ impl Place {
         Seq(self.next.0.saturating_sub(1))
     }
 
+    fn is_next(&self, header: &BatchHeader) -> bool {
+        header.number == self.batch && header.first == self.next && header.chain == self.chain
+    }
+
     fn pass(&mut self, header: &BatchHeader, crc: u32) {
         self.next = Seq(header.last().0 + 1);
         self.batch = header.number + 1;
@@ -119,7 +124,10 @@ impl Place {
 
 /// Reads one segment's batches from the first, as long as each is whole and the one that follows.
 pub(crate) struct Walk<'a> {
-    pub(crate) bytes: &'a [u8],
+    bytes: &'a [u8],
+    /// Where the last whole batch ends.
+    end: usize,
+    /// Where the next may begin.
     pub(crate) offset: usize,
     pub(crate) place: Place,
 }
@@ -134,33 +142,34 @@ enum Tail {
 
 impl<'a> Walk<'a> {
     pub(crate) fn new(bytes: &'a [u8], header: &SegmentHeader) -> Self {
-        Self { bytes, offset: ALIGNMENT as usize, place: Place::of(header) }
+        Self { bytes, end: SEGMENT_HEADER, offset: ALIGNMENT as usize, place: Place::of(header) }
     }
 
     /// The next batch and its frames.
     pub(crate) fn next(&mut self) -> Result<(BatchHeader, &'a [u8]), &'static str> {
+        let between = self.bytes.get(self.end..self.offset).unwrap_or_default();
+        if between.iter().any(|b| *b != 0) {
+            return Err("there are bytes between two batches");
+        }
         let rest = self.bytes.get(self.offset..).unwrap_or_default();
         let (header, crc) = BatchHeader::decode(rest).ok_or("there is no batch header")?;
         let end = BATCH_HEADER + header.body_bytes as usize;
         let body = rest.get(BATCH_HEADER..end).ok_or("a batch ends too early")?;
-        if header.number != self.place.batch
-            || header.first != self.place.next
-            || header.chain != self.place.chain
-        {
+        if !self.place.is_next(&header) {
             return Err("a batch does not follow the one before it");
         }
         if header.records == 0 || crc32fast::hash(body) != header.body_crc {
             return Err("the checksum of a batch is wrong");
         }
         self.place.pass(&header, crc);
-        self.offset = aligned((self.offset + end) as u64) as usize;
+        self.end = self.offset + end;
+        self.offset = aligned(self.end as u64) as usize;
         Ok((header, body))
     }
 
-    /// What is at the place where [`Walk::next`] found nothing. Bytes between the end of a batch
-    /// and the place where the next may begin belong to what is after it.
-    fn tail(&self, end_of_batch: usize, why: &'static str) -> Tail {
-        let rest = self.bytes.get(end_of_batch..).unwrap_or_default();
+    /// What is at the place where [`Walk::next`] found nothing.
+    fn tail(&self, why: &'static str) -> Tail {
+        let rest = self.bytes.get(self.end..).unwrap_or_default();
         if rest.iter().all(|b| *b == 0) { Tail::Clean } else { Tail::Bad(why) }
     }
 
@@ -168,14 +177,17 @@ impl<'a> Walk<'a> {
     /// write that was cut short leaves one.
     fn has_a_later_batch(&self) -> bool {
         let whole = |at: usize| self.bytes.get(at..).and_then(BatchHeader::decode);
-        let here = whole(self.offset).is_some_and(|(h, _)| {
-            let place = &self.place;
-            h.number != place.batch || h.first != place.next || h.chain != place.chain
-        });
-        here || (self.offset..self.bytes.len())
-            .step_by(ALIGNMENT as usize)
-            .skip(1)
-            .any(|at| whole(at).is_some())
+        let is_unwritten = |bytes: &[u8]| bytes.iter().all(|b| *b == 0);
+        // The one batch that may be torn is the next, in its place, with nothing before it.
+        let may_be_torn = |(header, _): (BatchHeader, u32)| {
+            self.place.is_next(&header)
+                && is_unwritten(self.bytes.get(self.end..self.offset).unwrap_or_default())
+        };
+        whole(self.offset).is_some_and(|found| !may_be_torn(found))
+            || (self.offset..self.bytes.len())
+                .step_by(ALIGNMENT as usize)
+                .skip(1)
+                .any(|at| whole(at).is_some())
     }
 }
 
@@ -198,24 +210,19 @@ pub fn survey<D: Disk>(disk: &D, store: StoreId, at: &[Seq]) -> Result<Survey, O
         let is_last = i + 1 == firsts.len();
         let mut walk = Walk::new(&bytes, &header);
         keep_mark(&mut marks, at, &walk.place);
-        let mut end_of_batch = walk.offset.min(bytes.len());
-        let bad = loop {
-            let start = walk.offset;
+        let tail = loop {
             match walk.next() {
-                Ok((_, body)) => {
-                    end_of_batch = start + BATCH_HEADER + body.len();
-                    keep_mark(&mut marks, at, &walk.place);
-                }
-                Err(why) => break walk.tail(end_of_batch, why),
+                Ok(_) => keep_mark(&mut marks, at, &walk.place),
+                Err(why) => break walk.tail(why),
             }
         };
         let mut cut = None;
-        if let Tail::Bad(why) = bad {
+        if let Tail::Bad(why) = tail {
             let damage = Damage { file: disk.shown(&name), offset: walk.offset as u64, why: why.into() };
             if !is_last || walk.has_a_later_batch() {
                 return Err(OpenError::Damaged(damage));
             }
-            cut = Some(Cut::new(damage, walk.place.last(), &bytes, end_of_batch));
+            cut = Some(Cut::new(damage, walk.place.last(), &bytes, walk.end));
         }
         all.push(Segment { first: *first, last: walk.place.last(), bytes: walk.offset as u64 });
         end = Some((walk.offset as u64, cut));
@@ -285,9 +292,6 @@ pub(crate) fn read_segment<D: Disk>(
     }
     if header.first != first {
         return Err(damaged("its name is not that of its first record"));
-    }
-    if bytes[128..].iter().take(ALIGNMENT as usize - 128).any(|b| *b != 0) {
-        return Err(damaged("there are bytes between its header and its first batch"));
     }
     Ok((bytes, header))
 }

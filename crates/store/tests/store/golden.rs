@@ -1,0 +1,1 @@
+//! Format 1, as it was written once: every release must read it.

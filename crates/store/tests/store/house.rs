@@ -1,0 +1,229 @@
+//! A little license host: pools, sessions, checkouts; and its store in memory.
+
+use names::{
+    ConfigId, CpuId, Expiry, Feature, GrantId, Millis, Mono, Now, PoolId, RequestId, SeatCount, SessionId,
+    Vendor, Version, Wall, Word,
+};
+use seats::{
+    Answer, Checkin, Checkout, Command, Identity, Open, PoolRow, PoolStanding, Record, Sharing, State,
+};
+use store::{
+    Batch, Committed, Disk, Follower, FollowerOptions, InitKind, InitOptions, Journal, JournalOptions,
+    MapFolder, MapStore, OpenError, Opened, Options, SeatStore, StoreId,
+};
+
+use crate::memory::Memory;
+
+pub(crate) const STORE: StoreId = StoreId([0xa5; 16]);
+pub(crate) const SEGMENT: u64 = 8 * 1024;
+
+/// A thing to do, made of small numbers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Op {
+    Open(u8),
+    Checkout(u8, u8, u8),
+    Checkin(u8),
+    Close(u8),
+    TimeOut(u8),
+    Release(u8),
+    Pools(u8),
+}
+
+/// Decides, and keeps what a client would have to know.
+#[derive(Debug, Default)]
+pub(crate) struct House {
+    pub(crate) state: State,
+    clock: i64,
+    requests: u64,
+    grants: Vec<(SessionId, GrantId)>,
+}
+
+impl House {
+    pub(crate) fn of(state: State) -> Self {
+        let grants = state
+            .rows()
+            .filter_map(|row| match row {
+                seats::Row::Grant(g) => Some((g.session, g.id)),
+                _ => None,
+            })
+            .collect();
+        Self { requests: state.last().0 + 1_000_000, state, clock: 0, grants }
+    }
+
+    /// Does a thing, and gives the records of it.
+    pub(crate) fn run(&mut self, op: Op) -> Vec<Record> {
+        let session = |n: u8| SessionId(0x0101_0101_0101_0100 + u64::from(n % 6));
+        let command = match op {
+            Op::Open(n) => Command::Open(Box::new(open(session(n)))),
+            Op::Checkout(n, feature, seats) => {
+                self.requests += 1;
+                Command::Checkout(Box::new(Checkout {
+                    session: session(n),
+                    request: RequestId(self.requests),
+                    feature: feature_of(feature),
+                    version: Version::new("1.0").unwrap(),
+                    seats: SeatCount::new(u64::from(seats % 3) + 1).unwrap(),
+                    vendor: None,
+                    config: None,
+                }))
+            }
+            Op::Checkin(n) => {
+                let Some((session, grant)) = self.grants.get(usize::from(n) % self.grants.len().max(1))
+                else {
+                    return Vec::new();
+                };
+                Command::Checkin(Checkin { session: *session, grant: *grant })
+            }
+            Op::Close(n) => Command::Close(session(n)),
+            Op::TimeOut(n) => Command::TimeOut(session(n)),
+            Op::Release(n) => Command::Release(session(n)),
+            Op::Pools(n) => Command::SetPools((0..3).map(|f| pool(f, u32::from(n % 4) * 10 + 20)).collect()),
+        };
+        let Command::Checkout(ask) = &command else { return self.step(command).1 };
+        let session = ask.session;
+        let (answer, records) = self.step(command);
+        if let Answer::Granted { grant, .. } = answer {
+            self.grants.push((session, grant));
+        }
+        records
+    }
+
+    fn step(&mut self, command: Command) -> (Answer, Vec<Record>) {
+        self.clock += 7;
+        let now = Now { mono: Mono(0), wall: Wall(1_790_000_000_000 + self.clock) };
+        let mut records = Vec::new();
+        let answer = self.state.step(now, command, &mut records);
+        (answer, records)
+    }
+}
+
+fn feature_of(n: u8) -> Feature {
+    Feature::new(["solid", "sheet-metal", "render"][usize::from(n % 3)]).unwrap()
+}
+
+fn pool(feature: u8, capacity: u32) -> PoolRow {
+    let cpu = CpuId::new("02aa10203040").unwrap();
+    let id = PoolId::new(Vendor::new("acme").unwrap(), ConfigId::Number(11470), cpu, feature_of(feature), "");
+    PoolRow {
+        id: id.unwrap(),
+        capacity,
+        version: Version::new("9.0").unwrap(),
+        expiry: Expiry::Permanent,
+        standing: PoolStanding::Active,
+        sharing: Sharing::None,
+        order: u32::from(feature),
+        vendor_string: None,
+    }
+}
+
+fn open(session: SessionId) -> Open {
+    let word = |text: &str| Word::new("a word", text).unwrap();
+    let identity = Identity {
+        user: word("kim"),
+        host: word("ws7"),
+        display: word(""),
+        application: word("cad"),
+        pid: 4711,
+        cpu: CpuId::new("0a0b0c0d0e0f").unwrap(),
+    };
+    Open { session, token_hash: [7; 32], identity, timeout: Millis(120_000), replaces: Vec::new() }
+}
+
+/// Things that give a record or more each: a pool, a session, then grants.
+pub(crate) fn grants(n: u8) -> Vec<Op> {
+    let mut ops = vec![Op::Pools(3), Op::Open(0)];
+    ops.extend((0..n).map(|i| Op::Checkout(0, i, 0)));
+    ops
+}
+
+pub(crate) fn init_options(kind: InitKind) -> InitOptions {
+    InitOptions {
+        store: STORE,
+        created: Wall(1_790_000_000_000),
+        host: CpuId::new("02aa10203040").unwrap(),
+        kind,
+        journal: JournalOptions { segment_bytes: SEGMENT },
+    }
+}
+
+pub(crate) fn options() -> Options {
+    Options {
+        journal: JournalOptions { segment_bytes: SEGMENT },
+        follower: FollowerOptions { export_after_bytes: u64::MAX, export_growth: 4 },
+        ..Options::default()
+    }
+}
+
+/// A store that was just made, in memory.
+pub(crate) fn made() -> Memory {
+    let disk = Memory::new();
+    store::init_on(&disk, &init_options(InitKind::New)).unwrap();
+    disk
+}
+
+/// Opens a store in memory, with its seat state in `folder`.
+pub(crate) fn open_with(
+    disk: &Memory,
+    folder: &mut MapFolder,
+) -> Result<Opened<Memory, MapStore>, OpenError> {
+    store::open_on(disk, folder, &options())
+}
+
+/// Opens a store in memory by its journal and exports alone.
+pub(crate) fn open_alone(disk: &Memory) -> Result<Opened<Memory, MapStore>, OpenError> {
+    open_with(disk, &mut MapFolder::default())
+}
+
+/// Does some things, a batch each, and has the follower take every one.
+pub(crate) fn work<D: Disk, S: SeatStore>(
+    house: &mut House,
+    journal: &mut Journal<D>,
+    follower: &mut Follower<D, S>,
+    ops: &[Op],
+) {
+    for op in ops {
+        let records = house.run(*op);
+        let Some(batch) = commit(house, journal, records) else { continue };
+        follower.take(&batch);
+    }
+}
+
+/// Commits the records of one command.
+pub(crate) fn commit<D: Disk>(
+    house: &House,
+    journal: &mut Journal<D>,
+    records: Vec<Record>,
+) -> Option<Committed> {
+    if records.is_empty() {
+        return None;
+    }
+    let mut batch = Batch::new();
+    batch.push_command(&records);
+    let (counts, fingerprint) = (house.state.counts(), house.state.fingerprint());
+    let bytes = journal.commit(&mut batch, counts, fingerprint).unwrap();
+    Some(Committed { records, counts, fingerprint, bytes })
+}
+
+/// A store with these things done, a batch each, and the state after each batch; no seat state.
+pub(crate) fn worked(ops: &[Op]) -> (Memory, Vec<State>) {
+    let disk = made();
+    let mut opened = open_alone(&disk).unwrap();
+    let mut house = House::of(opened.state);
+    let mut states = vec![house.state.clone()];
+    for op in ops {
+        let records = house.run(*op);
+        if commit(&house, &mut opened.journal, records).is_some() {
+            states.push(house.state.clone());
+        }
+    }
+    (disk, states)
+}
+
+/// Asserts that two states are the same, row by row.
+#[track_caller]
+pub(crate) fn assert_same(found: &State, wanted: &State) {
+    found.check().unwrap();
+    assert_eq!(found.last(), wanted.last());
+    assert_eq!(found.counts(), wanted.counts());
+    assert_eq!(found.fingerprint(), wanted.fingerprint());
+}

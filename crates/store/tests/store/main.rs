@@ -1,0 +1,15 @@
+//! The store from outside: over files in memory that fail as asked, and over real ones.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod applier;
+mod damage;
+mod faults;
+mod golden;
+mod guard;
+mod house;
+mod made;
+mod memory;
+mod random;
+mod seat_state;
+mod start;
