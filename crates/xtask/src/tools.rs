@@ -1,0 +1,101 @@
+//! What the tests need beside Rust, and getting it where that is possible.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::say;
+
+/// A tool, how its presence shows, and the Debian packages that bring it.
+#[derive(Debug)]
+struct Tool {
+    name: &'static str,
+    probe: &'static [&'static str],
+    packages: &'static [&'static str],
+}
+
+const TOOLS: &[Tool] = &[
+    Tool {
+        name: "python3 with venv",
+        probe: &["python3", "-c", "import ensurepip, venv"],
+        packages: &["python3", "python3-venv"],
+    },
+    Tool { name: "strace", probe: &["strace", "-V"], packages: &["strace"] },
+    Tool { name: "systemd-analyze", probe: &["systemd-analyze", "--version"], packages: &["systemd"] },
+];
+
+/// The versions of the Python packages.
+const REQUIREMENTS: &str = "tests/python/requirements.txt";
+
+/// Makes sure that every tool is there. Root gets what is missing from Debian's packages.
+///
+/// # Errors
+/// Names what is missing and how to get it.
+pub(crate) fn ensure() -> Result<()> {
+    let missing = missing();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let packages: Vec<_> = missing.iter().flat_map(|tool| tool.packages).copied().collect();
+    let names: Vec<_> = missing.iter().map(|tool| tool.name).collect();
+    let remedy =
+        format!("missing: {}; install them: apt-get install {}", names.join(", "), packages.join(" "));
+    if !rustix::process::geteuid().is_root() || !answers(&["apt-get", "--version"]) {
+        bail!("{remedy}");
+    }
+    say(&format!("installing {}", packages.join(" ")));
+    run(Command::new("apt-get").args(["update", "-qq"]))?;
+    let mut install = Command::new("apt-get");
+    install.args(["install", "-y", "-qq", "--no-install-recommends"]).args(&packages);
+    run(install.env("DEBIAN_FRONTEND", "noninteractive")).with_context(|| remedy.clone())?;
+    if self::missing().is_empty() { Ok(()) } else { bail!("{remedy}") }
+}
+
+fn missing() -> Vec<&'static Tool> {
+    TOOLS.iter().filter(|tool| !answers(tool.probe)).collect()
+}
+
+/// Makes a Python with the packages of the foreign client; gives the path of its interpreter.
+///
+/// # Errors
+/// When Python or its package index cannot be had.
+pub(crate) fn python(root: &Path, target: &Path) -> Result<PathBuf> {
+    let home = target.join("python/venv");
+    let (python, stamp) = (home.join("bin/python"), home.join("requirements.txt"));
+    let wanted =
+        std::fs::read(root.join(REQUIREMENTS)).with_context(|| format!("{REQUIREMENTS} cannot be read"))?;
+    let is_current = std::fs::read(&stamp).is_ok_and(|had| had == wanted);
+    if is_current && python.exists() {
+        return Ok(python);
+    }
+    say(&format!("making a Python environment for {REQUIREMENTS}"));
+    run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&home))?;
+    let mut install = Command::new(&python);
+    install.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--only-binary",
+        ":all:",
+        "-r",
+    ]);
+    run(install.arg(root.join(REQUIREMENTS)))?;
+    std::fs::write(&stamp, wanted).context("the Python environment cannot be written to")?;
+    Ok(python)
+}
+
+fn answers(command: &[&str]) -> bool {
+    let Some((program, arguments)) = command.split_first() else { return false };
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+fn run(command: &mut Command) -> Result<()> {
+    let status = command.stdin(Stdio::null()).status();
+    let status = status.with_context(|| format!("{} cannot be run", command.get_program().display()))?;
+    if status.success() { Ok(()) } else { bail!("{} failed: {status}", command.get_program().display()) }
+}
