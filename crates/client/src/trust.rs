@@ -91,7 +91,7 @@ pub(crate) fn line(keys: &Trust, line: &v1::SignedLine) -> Result<VerifiedLine, 
     else {
         return unproved(Code::BadSignature, "its license line has no signature");
     };
-    let line = license::SignedLine { canonical: line.canonical.to_vec(), key_id, signature };
+    let line = license::SignedLine { canonical: line.canonical.clone(), key_id, signature };
     license::verify_line(&line, keys).map_err(|error| match error {
         // Whatever the bytes are: they are no proof.
         LineError::NotALine(why) => Unproved { code: Code::BadSignature, why },

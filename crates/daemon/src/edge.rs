@@ -74,7 +74,7 @@ impl Edge {
         let licensed = self.licensed.load();
         let line = licensed.evidence(pool, Date::of(clock::now().wall))?;
         Some(v1::SignedLine {
-            canonical: line.canonical.clone().into(),
+            canonical: line.canonical.clone(),
             key_id: line.key_id.to_string(),
             signature: line.signature.to_vec().into(),
         })

@@ -174,7 +174,8 @@ impl Reader<'_> {
             self.claim(line, signature);
             return;
         };
-        let signed = SignedLine { canonical, key_id: signature.key_id, signature: signature.bytes };
+        let signed =
+            SignedLine { canonical: canonical.into(), key_id: signature.key_id, signature: signature.bytes };
         let new = PackLine { terms, signed, span: line.span.clone(), number: line.number, file: self.file };
         let draft = draft(&mut self.packs, &vendor, &number, self.file, &self.hosts);
         match draft.lines.get(&signature.index) {

@@ -1,5 +1,6 @@
 //! One signed line by itself: what a client is shown as the proof of its seat.
 
+use bytes::Bytes;
 use names::{Code, ConfigId, CpuId, Date, Expiry, Feature, PackNumber, SeatCount, Vendor, Version};
 
 use crate::canonical::CanonicalLine;
@@ -11,7 +12,7 @@ use crate::{KeyId, PublicKey, SeatKind, Trust, shape, terms};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedLine {
     /// The bytes that were signed (see the crate's README).
-    pub canonical: Vec<u8>,
+    pub canonical: Bytes,
     /// Which of the vendor's keys signed.
     pub key_id: KeyId,
     /// The signature.

@@ -316,7 +316,7 @@ fn a_line_proves_itself_without_its_file() {
         assert_eq!((&line.pack, &line.host_key), (&entitlement.pack, &entitlement.host_key));
         assert_eq!(line.server_host_ids, [host()]);
         assert!(line.host_key.is_some());
-        let text = String::from_utf8(entitlement.line.canonical.clone()).unwrap();
+        let text = String::from_utf8(entitlement.line.canonical.to_vec()).unwrap();
         for (from, to) in [
             ("31-dec-2027", "31-dec-2037"),
             ("10", "99"),
@@ -326,13 +326,13 @@ fn a_line_proves_itself_without_its_file() {
         ] {
             if text.contains(from) {
                 let canonical = text.replacen(from, to, 1).into_bytes();
-                let forged = SignedLine { canonical, ..entitlement.line.clone() };
+                let forged = SignedLine { canonical: canonical.into(), ..entitlement.line.clone() };
                 assert!(verify_line(&forged, &trust()).is_err(), "{from} to {to}");
             }
         }
     }
     for canonical in [&b""[..], b"\n", b"seatkeeper license line 1\n", &[0xff; 100]] {
-        let line = SignedLine { canonical: canonical.to_vec(), ..loaded.entitlements[0].line.clone() };
+        let line = SignedLine { canonical: canonical.to_vec().into(), ..loaded.entitlements[0].line.clone() };
         assert_eq!(verify_line(&line, &trust()).unwrap_err().code(), Code::BadSyntax);
     }
 }

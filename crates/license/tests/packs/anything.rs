@@ -40,7 +40,8 @@ fn try_everything(bytes: &[u8]) {
         let loaded = load(&[Source::new("x.lic", signed)], &trust(), None, true);
         assert!(loaded.packs.iter().any(|pack| pack.state == license::PackState::Served));
     }
-    let line = SignedLine { canonical: bytes.to_vec(), key_id: key().public().id(), signature: [1; 64] };
+    let line =
+        SignedLine { canonical: bytes.to_vec().into(), key_id: key().public().id(), signature: [1; 64] };
     assert!(verify_line(&line, &trust()).is_err());
 }
 
