@@ -23,9 +23,9 @@ pub(crate) fn seal(key: &[u8], row: &[u8], at: Seq) -> Vec<u8> {
     let mut value = Vec::with_capacity(row.len() + 13);
     value.push(VALUE_FORMAT);
     value.extend_from_slice(row);
-    value.extend_from_slice(&at.0.to_be_bytes());
+    value.extend_from_slice(&at.0.to_le_bytes());
     let crc = crc(key, &value);
-    value.extend_from_slice(&crc.to_be_bytes());
+    value.extend_from_slice(&crc.to_le_bytes());
     value
 }
 
@@ -33,7 +33,7 @@ pub(crate) fn seal(key: &[u8], row: &[u8], at: Seq) -> Vec<u8> {
 pub(crate) fn unseal(key: &[u8], value: &[u8]) -> Result<Row, String> {
     let damaged = |why: &str| format!("{} is damaged: {why}", name_of(key));
     let (sealed, sum) = value.split_last_chunk::<4>().ok_or_else(|| damaged("it is too short"))?;
-    if u32::from_be_bytes(*sum) != crc(key, sealed) {
+    if u32::from_le_bytes(*sum) != crc(key, sealed) {
         return Err(damaged("its checksum is wrong"));
     }
     let (row, _at) = sealed.split_last_chunk::<8>().ok_or_else(|| damaged("it is too short"))?;
@@ -54,7 +54,7 @@ pub(crate) fn seal_head(head: &Head) -> Vec<u8> {
     value.extend_from_slice(&head.cursor.0.to_le_bytes());
     put_standing(&mut value, head.counts, head.fingerprint);
     let crc = crc(HEAD_KEY, &value);
-    value.extend_from_slice(&crc.to_be_bytes());
+    value.extend_from_slice(&crc.to_le_bytes());
     value
 }
 
@@ -63,7 +63,7 @@ pub(crate) fn unseal_head(value: &[u8]) -> Result<Head, String> {
         return Err("the head row is damaged: it has the wrong length".into());
     }
     let (sealed, sum) = value.split_at(HEAD_BYTES - 4);
-    if sum != crc(HEAD_KEY, sealed).to_be_bytes() {
+    if sum != crc(HEAD_KEY, sealed).to_le_bytes() {
         return Err("the head row is damaged: its checksum is wrong".into());
     }
     let mut r = Fixed(sealed);

@@ -216,7 +216,7 @@ fn exported(ops: &[Op], with_seats: bool) -> (Memory, MapFolder, House, Vec<Noti
         work(&mut house, &mut journal, &mut follower, &[*op]);
         if !with_seats && i == 5 {
             alter(folder.store.as_ref().unwrap(), |map| {
-                map.iter_mut().find(|(k, _)| k[0] == b'P').unwrap().1[3] ^= 1
+                map.iter_mut().find(|(k, _)| k[0] == b'P').unwrap().1[3] ^= 1;
             });
         }
         follower.write();
