@@ -3,11 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use names::{Millis, PoolId, SessionId, limits};
+use names::{Millis, PoolId, SessionId, Word, limits};
 use proto::v1;
 use seats::Answer;
 use seats::word::Beat;
 use service::{Ask, Live, token_hash};
+use tracing::Span;
 
 use crate::clock;
 use crate::edge::{Edge, VERSION, random};
@@ -17,6 +18,8 @@ use crate::wire;
 /// A session on this stream.
 struct Attached {
     live: Live,
+    /// What is logged of it says whose it is.
+    span: Span,
     /// Pools whose signed line was sent.
     proven: HashSet<PoolId>,
 }
@@ -26,6 +29,8 @@ struct Greeting {
     nonce: [u8; 32],
     /// The new session's token; nothing when it comes back to one.
     token: Option<[u8; 32]>,
+    user: Word,
+    host: Word,
 }
 
 /// The sessions of one stream or call.
@@ -107,6 +112,7 @@ impl Attachments {
             let why = "another hello with this id is under way".into();
             return Err(wire::invalid(&names::Invalid { what: "a request id", why }));
         }
+        let (user, host) = (hello.identity.user.clone(), hello.identity.host.clone());
         let (token, ask) = match hello.resume {
             Some((session, token_hash)) => (None, Ask::Resume { session, token_hash }),
             None => {
@@ -123,7 +129,7 @@ impl Attachments {
                 (Some(token), open)
             }
         };
-        self.greetings.insert(tag.request, Greeting { nonce: hello.nonce, token });
+        self.greetings.insert(tag.request, Greeting { nonce: hello.nonce, token, user, host });
         Ok(ask)
     }
 
@@ -144,6 +150,7 @@ impl Attachments {
                 self.welcome(session, &held, live, &greeting)
             }
             (answer, _, _) => {
+                self.log(tag.session, &answer);
                 if matches!(answer, Answer::Closed) {
                     self.sessions.remove(&tag.session);
                 }
@@ -168,7 +175,9 @@ impl Attachments {
         let ms = |millis: Millis| u32::try_from(millis.0).unwrap_or(u32::MAX);
         let (timeout_ms, hold_ms, grace_ms) = (ms(live.timeout), ms(settings.hold()), ms(settings.grace()));
         let proof = license::host_proof(&self.edge.host_key, &greeting.nonce, session);
-        self.sessions.insert(session, Attached { live, proven: HashSet::new() });
+        let span = tracing::info_span!("session", %session, user = %greeting.user, host = %greeting.host);
+        span.in_scope(|| tracing::debug!(held = held.len(), resumed = greeting.token.is_none(), "welcome"));
+        self.sessions.insert(session, Attached { live, span, proven: HashSet::new() });
         let held = held.iter().map(|held| {
             let mut granted = v1::Granted {
                 grant: held.grant.0,
@@ -191,6 +200,20 @@ impl Attachments {
             host_proof: proof.to_vec().into(),
             server_version: VERSION.into(),
         })
+    }
+
+    fn log(&self, session: SessionId, answer: &Answer) {
+        let Some(attached) = self.sessions.get(&session) else { return };
+        attached.span.in_scope(|| match answer {
+            Answer::Granted { grant, pool, seats } => tracing::debug!(
+                %grant, %seats, feature = %pool.feature(), config_id = %pool.config(), cpu_id = %pool.cpu(), "checked out"
+            ),
+            Answer::Returned { grant } => tracing::debug!(%grant, "checked in"),
+            Answer::Denied(denial) => tracing::debug!(code = denial.code.number(), "denied: {}", denial.detail),
+            Answer::Closed => tracing::debug!("closed"),
+            Answer::SessionUnknown => tracing::debug!("the session has ended"),
+            Answer::Done | Answer::Welcome { .. } => {}
+        });
     }
 
     /// Adds the signed line behind a grant, once a session and pool.

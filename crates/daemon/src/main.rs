@@ -1,1 +1,3 @@
-fn main() -> std::process::ExitCode { daemon::main() }
+fn main() -> std::process::ExitCode {
+    daemon::main()
+}
