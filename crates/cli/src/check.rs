@@ -119,8 +119,7 @@ fn table(text: &mut String, lines: &[Entitlement], sources: &[Source], now: Wall
         .map(Option::unwrap_or_default)
         .collect();
     for row in rows {
-        let cells: Vec<_> =
-            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        let cells: Vec<_> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
         let _ = writeln!(text, "{}", cells.join("  ").trim_end());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use client::{CheckoutOptions, Client, Identity, Options, Seat, SeatState, Servers};
+use client::{CheckoutOptions, Client, Identity, Options, Seat, SeatState, Servers, TrustPolicy};
 use names::{Code, Invalid};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -56,7 +56,8 @@ pub(crate) async fn take(args: &SeatArgs) -> Result<(Client, Seat), Failure> {
         None => Servers::from_environment(args.vendor.as_deref())?,
     };
     let mut identity = Identity::of_this_process();
-    let bad = |flag: &str, invalid: Invalid| Failure::new(Code::BadParameter, format!("{flag}: {invalid}"), "");
+    let bad =
+        |flag: &str, invalid: Invalid| Failure::new(Code::BadParameter, format!("{flag}: {invalid}"), "");
     if let Some(user) = &args.user {
         identity = identity.with_user(user).map_err(|invalid| bad("--user", invalid))?;
     }
@@ -64,11 +65,17 @@ pub(crate) async fn take(args: &SeatArgs) -> Result<(Client, Seat), Failure> {
         identity = identity.with_display(display).map_err(|invalid| bad("--display", invalid))?;
     }
     let wanted = wanted(args)?;
-    let options =
-        Options { identity, reacquire: args.reacquire, ..Options::new(keys::policy(&args.server)?) };
+    let trust = keys::policy(&args.server)?;
+    let is_unverified = trust == TrustPolicy::Unverified;
+    let options = Options { identity, reacquire: args.reacquire, ..Options::new(trust) };
     let client = Client::connect(&servers, options).await?;
     match client.checkout(wanted).await {
-        Ok(seat) => Ok((client, seat)),
+        Ok(seat) => {
+            if is_unverified {
+                out::say("note: no vendor key is given (--key), so the vendor's signature is not verified");
+            }
+            Ok((client, seat))
+        }
         Err(error) => {
             // The refusal is the news; a session that is not closed ends by its time-out.
             let _ = tokio::time::timeout(RETURN, client.close()).await;
@@ -80,7 +87,8 @@ pub(crate) async fn take(args: &SeatArgs) -> Result<(Client, Seat), Failure> {
 /// What was asked for, each flag checked under its own name before a server is asked.
 fn wanted(args: &SeatArgs) -> Result<CheckoutOptions, Failure> {
     let bad = |what: &str, text: &str, code: Code, invalid: &Invalid| {
-        Failure::new(code, format!("{what} {:?}: {invalid}", client::shown(text, 80)), "")
+        let message = format!("{what} {:?}: {invalid}", client::shown(text, 80));
+        Failure::new(code, message, "`seatkeeper lmstat -a` lists what the servers have")
     };
     let (feature, version) = (&args.feature, &args.version);
     names::Feature::new(feature).map_err(|e| bad("the feature", feature, Code::BadParameter, &e))?;

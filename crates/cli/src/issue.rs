@@ -26,7 +26,7 @@ pub(crate) fn keygen(args: &KeygenArgs) -> Result<(), Failure> {
         "the secret key is in {}; keep it, and show it to nobody. The daemon's configuration needs:",
         path.display()
     ));
-    out::print(&format!("[[vendor]]\nname = \"{vendor}\"\nkey = \"{}\"\n", key.public()))
+    out::print(&format!("[[vendor]]\nname = \"{vendor}\"\nkeys = [\"{}\"]\n", key.public()))
 }
 
 /// `issue sign`.
@@ -39,8 +39,7 @@ pub(crate) fn sign(args: &SignArgs) -> Result<(), Failure> {
         let sources = [source.clone()];
         let texts: Vec<_> = diagnostics.iter().map(|diagnostic| diagnostic.render(&sources)).collect();
         let code = diagnostics.iter().find_map(|diagnostic| diagnostic.code).unwrap_or(Code::BadSyntax);
-        let message = format!("{}\nnothing was signed", texts.join("\n"));
-        Failure::new(code, message, "correct the pack and sign it again")
+        Failure::new(code, format!("{}\nnothing was signed", texts.join("\n")), "")
     })?;
     match &args.out {
         Some(path) => {

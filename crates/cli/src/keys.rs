@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::args::ServerArgs;
 use crate::fail::Failure;
-use crate::{files, out};
+use crate::files;
 
 /// A key from the command line: of a vendor, or of whichever vendor signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ struct Configuration {
 #[derive(Debug, Deserialize)]
 struct ConfiguredVendor {
     name: String,
-    key: String,
+    keys: Vec<String>,
 }
 
 /// The keys of `--key` and `--vendor-key`.
@@ -73,23 +73,25 @@ fn from_file(path: &Path) -> Result<Vec<TrustedKey>, Failure> {
     if parsed.vendor.is_empty() {
         return Err(bad("it has no [[vendor]] table".into()));
     }
-    let keys = parsed.vendor.into_iter().map(|ConfiguredVendor { name, key }| {
+    let mut trusted = Vec::new();
+    for ConfiguredVendor { name, keys } in parsed.vendor {
         let vendor = Vendor::new(&name).map_err(|error| bad(error.to_string()))?;
-        let key = key.parse().map_err(|error: KeyError| bad(format!("the key of {vendor}: {error}")))?;
-        Ok(TrustedKey { vendor, key })
-    });
-    keys.collect()
+        for key in keys {
+            let key = key.parse().map_err(|error: KeyError| bad(format!("a key of {vendor}: {error}")))?;
+            trusted.push(TrustedKey { vendor: vendor.clone(), key });
+        }
+    }
+    Ok(trusted)
 }
 
 fn first_line(text: &str) -> String {
     client::shown(text, 200)
 }
 
-/// What must prove a seat; without a key that is nothing, and said.
+/// What must prove a seat; without a key that is nothing.
 pub(crate) fn policy(args: &ServerArgs) -> Result<TrustPolicy, Failure> {
     let given = given(&args.key, &args.vendor_key)?;
     if given.is_empty() {
-        out::say("note: no vendor key is given (--key), so it is not verified that the vendor licensed this seat");
         return Ok(TrustPolicy::Unverified);
     }
     let keys = given.into_iter().map(|key| match key {
@@ -121,11 +123,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for (text, good) in [
             (secret.to_text().to_string(), true),
-            (format!("port = 1\n[[vendor]]\nname = \"acmed\"\nkey = \"{key}\"\n"), true),
+            (format!("port = 1\n[[vendor]]\nname = \"acmed\"\nkeys = [\"{key}\"]\n"), true),
             (SecretKey::for_host([4; 32]).to_text().to_string(), false),
             ("port = 1\n".into(), false),
             ("[[vendor]]\nname = \"acmed\"\n".into(), false),
-            ("[[vendor]]\nname = \"acmed\"\nkey = \"x\"\n".into(), false),
+            ("[[vendor]]\nname = \"acmed\"\nkeys = [\"x\"]\n".into(), false),
         ] {
             let path = folder.path().join("file");
             std::fs::write(&path, text).unwrap();

@@ -40,7 +40,10 @@ fn text(ids: &[String], bare: bool) -> String {
         (true, 1) => format!("{all}\n"),
         (true, _) => format!("\"{all}\"\n"),
         (false, 1) => {
-            format!("{}\nThe FlexNet host ID of this machine is \"{all}\"\n", crate::lmstat::banner("lmhostid"))
+            format!(
+                "{}\nThe FlexNet host ID of this machine is \"{all}\"\n",
+                crate::lmstat::banner("lmhostid")
+            )
         }
         (false, _) => format!(
             "{}\nThe FlexNet host ID of this machine is \"\"{all}\"\"\nOnly use ONE from the list of hostids.\n",

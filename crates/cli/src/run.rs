@@ -43,7 +43,8 @@ pub(crate) async fn run(args: RunArgs) -> Result<u8, Failure> {
 
 fn start(command: &[OsString]) -> Result<Child, Failure> {
     let (program, arguments) = command.split_first().ok_or_else(|| {
-        Failure::new(Code::BadParameter, "no command is given", "write it after `--`").with_status(NOT_STARTED)
+        Failure::new(Code::BadParameter, "no command is given", "write it after `--`")
+            .with_status(NOT_STARTED)
     })?;
     Command::new(program).args(arguments).spawn().map_err(|error| {
         let status = if error.kind() == ErrorKind::NotFound { NOT_FOUND } else { CANNOT_RUN };

@@ -47,6 +47,17 @@ pub(crate) enum Refusal {
 
 /// Connects to one server.
 pub(crate) async fn channel(server: &Server, connect: Duration) -> Result<Channel, Tried> {
+    reach(server, connect).await.map_err(|tried| match server.foreign_file() {
+        Some(file) => {
+            let why =
+                format!("{}; {}, which names it, is not signed for Seatkeeper", tried.why, file.display());
+            Tried { why: shown(&why, WORDS_MAX), foreign: true, ..tried }
+        }
+        None => tried,
+    })
+}
+
+async fn reach(server: &Server, connect: Duration) -> Result<Channel, Tried> {
     let failed = |code, why: String, os_error| Tried {
         server: server.clone(),
         code,

@@ -141,7 +141,7 @@ impl Error {
             }
             Self::File { .. } => "name a file that you may read, or the server itself as port@host".into(),
             Self::Unreachable { tried } => unreachable_remedy(tried),
-            Self::Denied { retry_after_ms: 0, .. } => String::new(),
+            Self::Denied { code, retry_after_ms: 0, .. } => denied_remedy(*code).into(),
             Self::Denied { retry_after_ms, .. } => format!("try again in {retry_after_ms} ms"),
             Self::Unproved { code: Code::BadHandshake, .. } => {
                 "check that the server is the one the pack was signed for (HOST_KEY=), and that nobody \
@@ -183,14 +183,37 @@ fn worst(tried: &[Tried]) -> Code {
     tried.iter().find(|one| !down(one)).map_or(Code::ServerDown, |one| one.code)
 }
 
+/// What to do where the server's own words leave it open.
+fn denied_remedy(code: Code) -> &'static str {
+    match code {
+        Code::AllTaken => "wait until a seat is returned, or ask one of those who hold them",
+        Code::TooMany => "ask for fewer seats, or for each pool by itself",
+        Code::VersionNotServed => "use the licensed version, or ask the vendor for the new one",
+        Code::Expired | Code::NotYet => "ask the vendor for a license of today",
+        Code::WrongHost => "use a workstation the license is for, or ask the vendor to move it",
+        _ => "",
+    }
+}
+
 struct Unreachable<'a>(&'a [Tried]);
 
 impl fmt::Display for Unreachable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let code = worst(self.0);
         write!(f, "{code}")?;
-        for (i, one) in self.0.iter().enumerate() {
-            write!(f, "{} {}: {}", if i == 0 { ":" } else { ";" }, one.server, one.why)?;
+        let mut at = 0;
+        while let Some(first) = self.0.get(at) {
+            // The ports of one host that all did the same are told once.
+            let same = |one: &&Tried| one.server.host() == first.server.host() && one.why == first.why;
+            let run = self.0.iter().skip(at).take_while(same).count();
+            let comma = if at == 0 { ":" } else { ";" };
+            match self.0.get(at + run - 1).filter(|_| run > 1) {
+                Some(last) => {
+                    write!(f, "{comma} {}-{}: {}", first.server.port(), last.server, first.why)?;
+                }
+                None => write!(f, "{comma} {}: {}", first.server, first.why)?,
+            }
+            at += run;
         }
         Ok(())
     }
@@ -220,14 +243,24 @@ mod tests {
 
     #[test]
     fn an_error_names_every_server_its_code_and_a_remedy() {
+        let on = |host: &str, port| Tried {
+            server: Server::new(host, port).unwrap(),
+            ..tried(Code::NoConnection, false)
+        };
+        let down = tried(Code::ServerDown, false);
         let error = Error::Unreachable {
-            tried: vec![tried(Code::ServerDown, false), tried(Code::NoConnection, false)],
+            tried: vec![
+                Tried { why: "no answer".into(), ..down },
+                on("lic1", 1),
+                on("lic1", 2),
+                on("lic2", 3),
+            ],
         };
         assert_eq!(error.code(), Code::NoConnection);
         assert_eq!(
             error.to_string(),
-            "Cannot connect to license server system. (-15): 27000@lic1: connection refused; 27000@lic1: \
-             connection refused"
+            "Cannot connect to license server system. (-15): 27000@lic1: no answer; 1-2@lic1: connection \
+             refused; 3@lic2: connection refused"
         );
         assert!(error.remedy().contains("seatkeeperd"));
         let foreign = Error::Unreachable { tried: vec![tried(Code::NoConnection, true)] };

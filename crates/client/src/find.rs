@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use names::limits;
+use names::{Code, limits};
 
 use crate::servers::scan;
 use crate::{Error, Server, Servers};
@@ -141,6 +141,11 @@ fn in_file(path: &Path, bytes: Vec<u8>) -> Result<Vec<Server>, String> {
             None => servers.extend(scan(host)?),
         }
     }
+    // Lines that are not signed, or with another system's signature, and none of ours.
+    let foreign = |found: &license::Diagnostic| found.code == Some(Code::NoSignature);
+    if loaded.packs.is_empty() && loaded.diagnostics.iter().any(foreign) {
+        servers = servers.into_iter().map(|server| server.of_foreign_file(path.to_owned())).collect();
+    }
     Ok(servers)
 }
 
@@ -197,10 +202,31 @@ mod tests {
             let find = move |name: &str| set.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
             environment(Some("acmed"), find).map(|servers| shown(&servers)).map_err(|error| error.code())
         };
-        assert_eq!(with(&[]), Err(names::Code::NoLicenseFile));
-        assert_eq!(with(&[(COMMON, " ")]), Err(names::Code::NoLicenseFile));
+        assert_eq!(with(&[]), Err(Code::NoLicenseFile));
+        assert_eq!(with(&[(COMMON, " ")]), Err(Code::NoLicenseFile));
         assert_eq!(with(&[(COMMON, "1@a"), ("ACMED_LICENSE_FILE", "2@b")]), Ok("2@b 1@a".into()));
         assert_eq!(with(&[(COMMON, "1@a"), (OWN, "3@c")]), Ok("3@c".into()));
+    }
+
+    #[test]
+    fn a_license_file_names_its_servers_and_flexnets_own_is_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.lic");
+        let lines = "SERVER lic1 02aa10203040 27001\nVENDOR acmed\nINCREMENT mill acmed 4.0 permanent 10";
+        let flexnet = format!("{lines} SIGN=\"00AA 11BB 22CC 33DD\"\n").into_bytes();
+        let key = license::SecretKey::for_vendor(names::Vendor::new("acmed").unwrap(), [3; 32]);
+        let options = license::SignOptions::new(names::PackNumber::new("P-1").unwrap());
+        let source = license::Source::new("a.lic", format!("{lines}\n"));
+        let ours = license::sign_pack(&source, &key, &options).unwrap();
+        for (text, is_foreign) in [(flexnet, true), (ours, false)] {
+            std::fs::write(&file, text).unwrap();
+            for entry in [&file, &folder.path().to_owned()] {
+                let servers = list(entry.to_str().unwrap(), "-c").unwrap();
+                assert_eq!(shown(&servers), "27001@lic1");
+                let named_by = servers.all().next().unwrap().foreign_file();
+                assert_eq!(named_by, is_foreign.then_some(file.as_path()));
+            }
+        }
     }
 
     #[test]

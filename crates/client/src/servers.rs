@@ -1,17 +1,30 @@
 //! Which license servers to ask, in which order.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use names::limits;
 
 use crate::Error;
 
 /// One address of a license server.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone)]
 pub struct Server {
     host: String,
     port: u16,
+    /// The file that names it, when none of its lines is signed for Seatkeeper.
+    foreign_file: Option<Arc<Path>>,
 }
+
+impl PartialEq for Server {
+    /// The same address, wherever it was named.
+    fn eq(&self, other: &Self) -> bool {
+        (&self.host, self.port) == (&other.host, other.port)
+    }
+}
+
+impl Eq for Server {}
 
 impl Server {
     /// A server at this host (a name, an IPv4 or an IPv6 address) and port.
@@ -34,7 +47,7 @@ impl Server {
         if port == 0 {
             return Err("the port must be 1 to 65535".into());
         }
-        Ok(Self { host: host.to_owned(), port })
+        Ok(Self { host: host.to_owned(), port, foreign_file: None })
     }
 
     /// The host.
@@ -49,10 +62,22 @@ impl Server {
         self.port
     }
 
+    /// Named by a file that is not signed for Seatkeeper.
+    pub(crate) fn of_foreign_file(self, path: PathBuf) -> Self {
+        Self { foreign_file: Some(path.into()), ..self }
+    }
+
+    /// The license file that names it, when none of its lines is signed for Seatkeeper: what runs
+    /// there is most likely FlexNet's.
+    #[must_use]
+    pub fn foreign_file(&self) -> Option<&Path> {
+        self.foreign_file.as_deref()
+    }
+
     /// `host:port`, an IPv6 address in brackets.
     #[must_use]
     pub fn authority(&self) -> String {
-        let Self { host, port } = self;
+        let Self { host, port, .. } = self;
         if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
     }
 }

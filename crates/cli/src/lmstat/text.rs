@@ -110,7 +110,8 @@ fn usage(text: &mut String, reply: &StatusReply, part: &Part, place: &Place, sty
     let features = features(reply, part);
     if features.is_empty() && !part.feature().is_empty() {
         let name = word(part.feature());
-        let _ = writeln!(text, "Users of {name}: Cannot get users of {name}: No such feature exists. (-5,222)\n");
+        let _ =
+            writeln!(text, "Users of {name}: Cannot get users of {name}: No such feature exists. (-5,222)\n");
     }
     for feature in &features {
         let (issued, used) = (feature.issued(), feature.in_use());
@@ -285,8 +286,10 @@ fn info_note(text: &mut String) {
 
 /// What is licensed, a line a pool.
 fn info(text: &mut String, reply: &StatusReply, part: &Part) {
-    let _ = writeln!(text, "{:<31} {:<11} {:<12} {:<13} Expires", "Feature", "Version", "#licenses", "Vendor");
-    let _ = writeln!(text, "{:<31} {:<11} {:<12} {:<13} ________", "_______", "_________", "_________", "______");
+    let _ =
+        writeln!(text, "{:<31} {:<11} {:<12} {:<13} Expires", "Feature", "Version", "#licenses", "Vendor");
+    let _ =
+        writeln!(text, "{:<31} {:<11} {:<12} {:<13} ________", "_______", "_________", "_________", "______");
     for feature in features(reply, part) {
         for pool in &feature.pools {
             let _ = writeln!(
