@@ -7,12 +7,14 @@
 mod support;
 
 use std::collections::HashSet;
+use std::process::Stdio;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use client::{CheckoutOptions, Client, Error, Seat, SeatState, State};
 use proto::v1;
 use proto::v1::seats_client::SeatsClient;
-use support::{LONG, Site, example};
+use support::{DEADLINE, Daemon, Site, servers};
 
 const KILLS: u32 = 20;
 const CLIENTS: usize = 4;
@@ -67,15 +69,18 @@ async fn twenty_kills_lose_no_seat_and_give_none_twice() {
     });
     println!("replay with: SEATKEEPER_SEED={seed} cargo test --test kills");
     let mut random = Random(seed);
-    let mut site = Site::new(&[("F1", &example("f1-floating"))]);
     // Long enough that nobody times out while the daemon is down.
-    site.session_ms = (60_000, 30_000, 40_000);
-    let mut daemon = site.start().await;
-    site.listen = daemon.address.to_string();
+    let mut site =
+        Site::new().configure("[session]\ntimeout_ms = 60000\ngrace_ms = 30000\nhold_ms = 40000\n");
+    let mut daemon = site.start();
+    site.listen_again(daemon.address);
+    let site = Arc::new(site);
 
     let mut idle = Vec::new();
     for n in 0..CLIENTS {
-        idle.push((site.client(daemon.address, &format!("designer{n}")).await, Vec::new()));
+        let user = format!("designer{n}");
+        let options = site.options(&user, &user, "02aa10201111");
+        idle.push((Client::connect(&servers(daemon.address), options).await.unwrap(), Vec::new()));
     }
     for kill in 0..KILLS {
         let stop = tokio_util::sync::CancellationToken::new();
@@ -97,21 +102,23 @@ async fn twenty_kills_lose_no_seat_and_give_none_twice() {
         let again = local.run_until(async {
             let killed_at = Instant::now() + moment;
             tokio::time::timeout_at(killed_at.into(), std::future::pending::<()>()).await.unwrap_err();
-            daemon.kill9().await;
+            daemon.kill9();
             // Every other start is killed too, at a random moment of it.
             if kill % 2 == 1 {
-                let mut child = site.command().spawn().unwrap();
+                let mut child = site.command().stderr(Stdio::null()).spawn().unwrap();
                 let moment = Instant::now() + Duration::from_micros(random.next(60_000));
                 tokio::time::timeout_at(moment.into(), std::future::pending::<()>()).await.unwrap_err();
-                child.kill().await.unwrap();
+                child.kill().unwrap();
+                child.wait().unwrap();
             }
-            let again = site.start().await;
+            let site = Arc::clone(&site);
+            let again = tokio::task::spawn_blocking(move || site.start()).await.unwrap();
             stop.cancel();
             again
         });
         daemon = again.await;
         for worker in workers {
-            idle.push(tokio::time::timeout(LONG, local.run_until(worker)).await.unwrap().unwrap());
+            idle.push(tokio::time::timeout(DEADLINE, local.run_until(worker)).await.unwrap().unwrap());
         }
         check(&daemon, &idle).await;
         // At most two each are carried over the next kill, so that all have some to take.
@@ -130,7 +137,7 @@ async fn twenty_kills_lose_no_seat_and_give_none_twice() {
 }
 
 /// What the clients hold and what the daemon says, compared.
-async fn check(daemon: &support::Daemon, idle: &[(Client, Vec<Seat>)]) {
+async fn check(daemon: &Daemon, idle: &[(Client, Vec<Seat>)]) {
     let held: Vec<&Seat> = idle.iter().flat_map(|(_, held)| held).collect();
     for seat in &held {
         assert_eq!(seat.state(), SeatState::Granted, "an acknowledged seat was lost");

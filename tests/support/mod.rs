@@ -14,7 +14,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use license::{PublicKey, SecretKey, SignOptions, Source};
-use names::{CpuId, PackNumber, Vendor};
+use names::{CpuId, PackNumber, Vendor, Word};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal};
 use tempfile::TempDir;
@@ -35,6 +35,8 @@ pub struct Site {
     vendor: SecretKey,
     host: PublicKey,
     settings: String,
+    /// Where clients are served.
+    listen: String,
 }
 
 impl Site {
@@ -51,7 +53,8 @@ impl Site {
         let vendor = SecretKey::for_vendor(Vendor::new(VENDOR).unwrap(), seed);
         let cpu = CpuId::new(CPU_ID).unwrap();
         let host = daemon::init(&folder.path().join("state"), false, &[cpu]).unwrap().host_key;
-        let site = Self { folder, vendor, host, settings: String::new() };
+        let listen = "127.0.0.1:0".to_owned();
+        let site = Self { folder, vendor, host, settings: String::new(), listen };
         std::fs::create_dir(site.path("licenses")).unwrap();
         for (n, pack) in packs.iter().enumerate() {
             site.write(&format!("licenses/pack-{n}.lic"), &site.sign(&format!("P-{n}"), pack));
@@ -65,6 +68,28 @@ impl Site {
         self.settings.push_str(settings);
         self.write_config();
         self
+    }
+
+    /// From now on the daemon serves here again, and clients find it.
+    pub fn listen_again(&mut self, address: SocketAddr) {
+        self.listen = address.to_string();
+        self.write_config();
+    }
+
+    /// The options of an application of `user` on a workstation with this name and host id.
+    pub fn options(&self, user: &str, host: &str, cpu: &str) -> client::Options {
+        let key = self.vendor.public().to_string();
+        let mut options = client::Options::new(client::TrustPolicy::vendor(VENDOR, &key).unwrap());
+        options.identity = client::Identity {
+            user: Word::new("a user", user).unwrap(),
+            host: Word::new("a host", host).unwrap(),
+            display: Word::new("a display", ":0").unwrap(),
+            application: Word::new("an application", "cad").unwrap(),
+            cpu_id: Some(CpuId::new(cpu).unwrap()),
+            ..client::Identity::of_this_process()
+        };
+        options.tokens = client::TokenFolder::Nowhere;
+        options
     }
 
     /// A pack's text, signed for this host.
@@ -102,10 +127,10 @@ impl Site {
         let folder = self.folder.path().display();
         let key = self.vendor.public();
         let config = format!(
-            "listen = \"127.0.0.1:0\"\nadmin_socket = \"{folder}/admin.sock\"\nstate_folder = \"{folder}/state\"\n\
+            "listen = \"{}\"\nadmin_socket = \"{folder}/admin.sock\"\nstate_folder = \"{folder}/state\"\n\
              licenses = [\"{folder}/licenses\"]\nhost_ids = [\"{CPU_ID}\"]\n\
              [[vendor]]\nname = \"{VENDOR}\"\nkeys = [\"{key}\"]\n{}",
-            self.settings
+            self.listen, self.settings
         );
         self.write("seatkeeperd.toml", config.as_bytes());
     }
@@ -142,6 +167,11 @@ impl Site {
         daemon.address = status.and_then(|text| text.parse().ok()).expect("READY=1 comes with the address");
         daemon
     }
+}
+
+/// The server list that leads to a daemon.
+pub fn servers(at: SocketAddr) -> client::Servers {
+    client::Servers::from_list(&format!("{}@{}", at.port(), at.ip()), "a test").unwrap()
 }
 
 /// A daemon that serves. It is killed when this is dropped.
