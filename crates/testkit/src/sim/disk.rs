@@ -1,0 +1,385 @@
+//! Files that a crash can tear.
+//!
+//! What a file has on the disk changes only when it is synced; names change on the disk in the order
+//! they were changed, and surely only when their folder is synced, as journaling file systems do it.
+//! A power cut keeps any of the unsynced sectors and a first part of the unsynced names. A process
+//! that is killed loses nothing.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::rc::Rc;
+
+use store::{Disk, DiskFile};
+
+use super::faults::Faults;
+use super::rng::Rng;
+
+const SECTOR: usize = 512;
+
+/// What ends a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CrashKind {
+    /// The process is gone; what it wrote is with the system.
+    Kill,
+    /// The machine is gone; what was not synced may be too.
+    PowerCut,
+}
+
+#[derive(Debug, Default)]
+struct Inode {
+    on_disk: Vec<u8>,
+    data: Vec<u8>,
+    /// Sectors of `data` that are not on the disk yet.
+    dirty: BTreeSet<usize>,
+}
+
+#[derive(Debug, Clone)]
+enum NameChange {
+    Link(String, usize),
+    Unlink(String),
+    Rename(String, String, usize),
+    Folder(String),
+}
+
+#[derive(Debug, Default, Clone)]
+struct Names {
+    files: BTreeMap<String, usize>,
+    folders: BTreeSet<String>,
+}
+
+impl Names {
+    fn apply(&mut self, change: &NameChange) {
+        match change {
+            NameChange::Link(name, inode) => drop(self.files.insert(name.clone(), *inode)),
+            NameChange::Unlink(name) => drop(self.files.remove(name)),
+            NameChange::Rename(from, to, inode) => {
+                self.files.remove(from);
+                self.files.insert(to.clone(), *inode);
+            }
+            NameChange::Folder(name) => drop(self.folders.insert(name.clone())),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Inner {
+    rng: Rng,
+    faults: Faults,
+    inodes: Vec<Inode>,
+    names: Names,
+    names_on_disk: Names,
+    /// Changes of names since their folder was synced, by folder.
+    unsynced: BTreeMap<String, Vec<NameChange>>,
+    /// Changes of files left until the crash.
+    fuse: Option<u64>,
+    is_down: bool,
+    is_full: bool,
+    /// Per mille of writes that are short.
+    short_writes: u64,
+    /// A planted bug: so many syncs do nothing, per mille.
+    lies: u64,
+}
+
+/// The files of the simulated state folder. A copy is the same files.
+#[derive(Debug, Clone)]
+pub(crate) struct SimDisk(Rc<RefCell<Inner>>);
+
+/// An open file.
+#[derive(Debug)]
+pub(crate) struct SimFile {
+    disk: SimDisk,
+    inode: usize,
+}
+
+impl SimDisk {
+    pub(crate) fn new(rng: Rng, short_writes: u64, lies: u64) -> Self {
+        Self(Rc::new(RefCell::new(Inner {
+            rng,
+            faults: Faults::default(),
+            inodes: Vec::new(),
+            names: Names::default(),
+            names_on_disk: Names::default(),
+            unsynced: BTreeMap::new(),
+            fuse: None,
+            is_down: false,
+            is_full: false,
+            short_writes,
+            lies,
+        })))
+    }
+
+    /// The crash comes after so many more changes of files.
+    pub(crate) fn light_fuse(&self, changes: u64) {
+        self.0.borrow_mut().fuse = Some(changes);
+    }
+
+    /// Whether the crash has come: every call fails since.
+    pub(crate) fn is_down(&self) -> bool {
+        self.0.borrow().is_down
+    }
+
+    pub(crate) fn set_full(&self, is_full: bool) {
+        self.0.borrow_mut().is_full = is_full;
+    }
+
+    /// No more faults.
+    pub(crate) fn heal(&self) {
+        let mut inner = self.0.borrow_mut();
+        inner.fuse = None;
+        inner.is_full = false;
+        inner.short_writes = 0;
+    }
+
+    pub(crate) fn faults(&self) -> Faults {
+        self.0.borrow().faults.clone()
+    }
+
+    /// What is left after a crash, for the next start.
+    pub(crate) fn crash(&self, kind: CrashKind) {
+        let inner = &mut *self.0.borrow_mut();
+        inner.fuse = None;
+        inner.is_down = false;
+        if kind == CrashKind::PowerCut {
+            inner.cut_power();
+        }
+    }
+}
+
+impl Inner {
+    fn cut_power(&mut self) {
+        for changes in std::mem::take(&mut self.unsynced).into_values() {
+            let kept = self.rng.between(0, changes.len() as u64);
+            self.faults.count_many("names lost", changes.len() as u64 - kept);
+            changes.iter().take(usize::try_from(kept).unwrap_or(0)).for_each(|c| self.names_on_disk.apply(c));
+        }
+        self.names = self.names_on_disk.clone();
+        // All, none, or any of the sectors.
+        let keep = *self.rng.pick(&[0, 1_000, 500, 200, 800]).unwrap_or(&500);
+        for inode in &mut self.inodes {
+            let mut after = std::mem::take(&mut inode.on_disk);
+            if inode.data.len() != after.len() && self.rng.chance(500) {
+                after.resize(inode.data.len(), 0);
+            }
+            for sector in std::mem::take(&mut inode.dirty) {
+                if self.rng.chance(keep) {
+                    copy_sector(&inode.data, &mut after, sector);
+                } else {
+                    self.faults.count("sectors lost");
+                }
+            }
+            inode.data.clone_from(&after);
+            inode.on_disk = after;
+        }
+    }
+
+    /// Before each call: nothing works when the crash has come.
+    fn check(&self) -> io::Result<()> {
+        if self.is_down { Err(down()) } else { Ok(()) }
+    }
+
+    /// Before each change: it may be the one that the crash comes at. True when the change still
+    /// happens, and only its end is never seen.
+    fn burn(&mut self) -> io::Result<bool> {
+        self.check()?;
+        match self.fuse {
+            Some(0) => {
+                self.is_down = true;
+                if self.rng.chance(500) { Ok(true) } else { Err(down()) }
+            }
+            Some(left) => {
+                self.fuse = Some(left - 1);
+                Ok(false)
+            }
+            None => Ok(false),
+        }
+    }
+
+    fn change_names(&mut self, change: NameChange) -> io::Result<()> {
+        let is_last = self.burn()?;
+        self.names.apply(&change);
+        let name = match &change {
+            NameChange::Link(name, _) | NameChange::Unlink(name) | NameChange::Folder(name) => name,
+            NameChange::Rename(_, to, _) => to,
+        };
+        let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+        self.unsynced.entry(folder).or_default().push(change);
+        if is_last { Err(down()) } else { Ok(()) }
+    }
+}
+
+fn down() -> io::Error {
+    io::Error::other("the simulated machine is down")
+}
+
+/// Copies a sector that `from` has, making `to` longer for it.
+fn copy_sector(from: &[u8], to: &mut Vec<u8>, sector: usize) {
+    let start = sector * SECTOR;
+    let end = (start + SECTOR).min(from.len());
+    if start < end {
+        if to.len() < end {
+            to.resize(end, 0);
+        }
+        if let (Some(to), Some(from)) = (to.get_mut(start..end), from.get(start..end)) {
+            to.copy_from_slice(from);
+        }
+    }
+}
+
+impl Disk for SimDisk {
+    type File = SimFile;
+
+    fn open(&self, name: &str) -> io::Result<SimFile> {
+        let inner = self.0.borrow();
+        inner.check()?;
+        let inode = *inner.names.files.get(name).ok_or(io::ErrorKind::NotFound)?;
+        Ok(SimFile { disk: self.clone(), inode })
+    }
+
+    fn create(&self, name: &str) -> io::Result<SimFile> {
+        let inner = &mut *self.0.borrow_mut();
+        inner.check()?;
+        if inner.names.files.contains_key(name) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        let inode = inner.inodes.len();
+        inner.inodes.push(Inode::default());
+        inner.change_names(NameChange::Link(name.to_owned(), inode))?;
+        Ok(SimFile { disk: self.clone(), inode })
+    }
+
+    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
+        let inner = self.0.borrow();
+        inner.check()?;
+        if !folder.is_empty() && !inner.names.folders.contains(folder) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        let in_folder = |name: &String| match name.rsplit_once('/') {
+            Some((of, name)) => (of == folder).then(|| name.to_owned()),
+            None => folder.is_empty().then(|| name.clone()),
+        };
+        let folders = inner.names.folders.iter().filter(|_| folder.is_empty()).cloned();
+        Ok(inner.names.files.keys().filter_map(in_folder).chain(folders).collect())
+    }
+
+    fn make_dir(&self, folder: &str) -> io::Result<()> {
+        self.0.borrow_mut().change_names(NameChange::Folder(folder.to_owned()))
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        let inner = &mut *self.0.borrow_mut();
+        inner.check()?;
+        let inode = *inner.names.files.get(from).ok_or(io::ErrorKind::NotFound)?;
+        inner.change_names(NameChange::Rename(from.to_owned(), to.to_owned(), inode))
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        let inner = &mut *self.0.borrow_mut();
+        inner.check()?;
+        if !inner.names.files.contains_key(name) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        inner.change_names(NameChange::Unlink(name.to_owned()))
+    }
+
+    fn sync_dir(&self, folder: &str) -> io::Result<()> {
+        let inner = &mut *self.0.borrow_mut();
+        let is_last = inner.burn()?;
+        for change in inner.unsynced.remove(folder).unwrap_or_default() {
+            inner.names_on_disk.apply(&change);
+        }
+        if is_last { Err(down()) } else { Ok(()) }
+    }
+}
+
+impl SimFile {
+    fn with<T>(&self, call: impl FnOnce(&mut Inner, usize) -> io::Result<T>) -> io::Result<T> {
+        call(&mut self.disk.0.borrow_mut(), self.inode)
+    }
+}
+
+fn gone() -> io::Error {
+    io::ErrorKind::NotFound.into()
+}
+
+impl DiskFile for SimFile {
+    fn len(&self) -> io::Result<u64> {
+        self.with(|inner, at| {
+            inner.check()?;
+            Ok(inner.inodes.get(at).ok_or_else(gone)?.data.len() as u64)
+        })
+    }
+
+    fn read_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.with(|inner, at| {
+            inner.check()?;
+            let data = &inner.inodes.get(at).ok_or_else(gone)?.data;
+            let from = usize::try_from(offset).unwrap_or(usize::MAX).min(data.len());
+            let n = bytes.len().min(data.len() - from);
+            if let (Some(to), Some(from)) = (bytes.get_mut(..n), data.get(from..from + n)) {
+                to.copy_from_slice(from);
+            }
+            Ok(n)
+        })
+    }
+
+    fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
+        self.with(|inner, at| {
+            let is_last = inner.burn()?;
+            let mut n = bytes.len();
+            let is_short = n > 1 && (is_last || inner.rng.chance(inner.short_writes));
+            if is_short {
+                n = usize::try_from(inner.rng.between(1, n as u64)).unwrap_or(n);
+                inner.faults.count("short writes");
+            }
+            let start = usize::try_from(offset).map_err(|_| io::ErrorKind::FileTooLarge)?;
+            let inode = inner.inodes.get_mut(at).ok_or_else(gone)?;
+            if start + n > inode.data.len() {
+                if inner.is_full {
+                    return Err(io::ErrorKind::StorageFull.into());
+                }
+                inode.data.resize(start + n, 0);
+            }
+            if let (Some(to), Some(from)) = (inode.data.get_mut(start..start + n), bytes.get(..n)) {
+                to.copy_from_slice(from);
+            }
+            if n > 0 {
+                inode.dirty.extend(start / SECTOR..=(start + n - 1) / SECTOR);
+            }
+            if is_last { Err(down()) } else { Ok(n) }
+        })
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.with(|inner, at| {
+            let is_last = inner.burn()?;
+            if inner.rng.chance(inner.lies) {
+                return Ok(());
+            }
+            let inode = inner.inodes.get_mut(at).ok_or_else(gone)?;
+            if inode.on_disk.len() != inode.data.len() {
+                inode.on_disk.resize(inode.data.len(), 0);
+            }
+            for sector in std::mem::take(&mut inode.dirty) {
+                copy_sector(&inode.data, &mut inode.on_disk, sector);
+            }
+            if is_last { Err(down()) } else { Ok(()) }
+        })
+    }
+
+    fn allocate(&self, bytes: u64) -> io::Result<()> {
+        self.with(|inner, at| {
+            let is_last = inner.burn()?;
+            let len = usize::try_from(bytes).map_err(|_| io::ErrorKind::FileTooLarge)?;
+            let inode = inner.inodes.get_mut(at).ok_or_else(gone)?;
+            if len > inode.data.len() {
+                if inner.is_full {
+                    inner.faults.count("disk full");
+                    return Err(io::ErrorKind::StorageFull.into());
+                }
+                inode.data.resize(len, 0);
+            }
+            if is_last { Err(down()) } else { Ok(()) }
+        })
+    }
+}

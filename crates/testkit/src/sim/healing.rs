@@ -1,0 +1,119 @@
+//! The second phase: nothing goes wrong any more, and the server must heal.
+
+use names::{Feature, Millis, SeatCount, Version};
+
+use super::client::Manners;
+use super::message::{Body, ClientId, Want};
+use super::site::PoolName;
+use super::world::{Step, World};
+
+/// How long the living have to find their way back.
+const BACK_WITHIN: u64 = 4_000;
+
+const QUIET: Manners = Manners { checkout: 0, checkin: 0, close: 0, die: 0, repeat: 0, meddle: 0, resume: 0 };
+
+impl World {
+    pub(crate) fn heal(&mut self) -> Step {
+        self.is_healing = true;
+        self.disk.heal();
+        self.answers_left = None;
+        self.auditor.disturbed(self.time);
+        // Every other client stops for good; the rest keep what they have.
+        for at in 0..self.clients.len() {
+            let Some(client) = self.clients.get_mut(at) else { continue };
+            if at % 2 == 0 {
+                if let Some(session) = client.die(u64::MAX) {
+                    self.auditor.gave_up(session);
+                }
+            } else {
+                client.is_quiet = true;
+            }
+        }
+        self.until(self.time + 12_000 + BACK_WITHIN)?;
+        if self.server.is_none() {
+            return Err("the server does not come up again".into());
+        }
+        let Millis(reclaim) = self.reclaim();
+        self.until(self.time + reclaim + BACK_WITHIN)?;
+        self.fill_every_pool()?;
+        self.living_keep_their_seats()
+    }
+
+    /// Somebody who comes now must get every seat that nobody living can hold.
+    fn fill_every_pool(&mut self) -> Step {
+        let pools: Vec<(PoolName, u32)> =
+            self.auditor.capacities().iter().map(|(pool, capacity)| (pool.clone(), *capacity)).collect();
+        for (pool, capacity) in pools {
+            let free = capacity.saturating_sub(self.auditor.possibly_used(&pool, self.time));
+            if free == 0 {
+                continue;
+            }
+            let prober = self.prober(&pool)?;
+            let Some(mine) = self.clients.get(prober).and_then(|c| c.session.clone()) else {
+                return Err("nobody can open a session any more".into());
+            };
+            // One by one to the last, and then one more that must be refused, or be a seat that one of
+            // the living gave back.
+            for request in 1..=u64::from(free) {
+                let body = Body::Checkout {
+                    session: mine.id,
+                    token: mine.token,
+                    request: names::RequestId(request),
+                    want: want(&pool)?,
+                };
+                self.send(prober, body);
+                self.until(self.time + 200)?;
+            }
+            let got = self.clients.get(prober).and_then(|c| c.session.as_ref()).map_or(0, |s| s.grants.len());
+            if got != usize::try_from(free).unwrap_or(usize::MAX) {
+                return Err(format!(
+                    "{got} of {capacity} seats of {pool} can be taken, and {free} must be free: nobody living can hold \
+                     them"
+                ));
+            }
+            self.send(prober, Body::Close { session: mine.id, token: mine.token });
+            self.until(self.time + 200)?;
+        }
+        Ok(())
+    }
+
+    /// A new client that does nothing by itself, with a session, where the pool's seats may be taken.
+    fn prober(&mut self, pool: &PoolName) -> Result<ClientId, String> {
+        let cpu = if pool.is_locked() { pool.cpu.as_str() } else { "02ff" };
+        let cpu = names::CpuId::new(cpu).map_err(|e| e.to_string())?;
+        let lease = (self.swarm.timeout, self.swarm.grace);
+        let rng = self.rng.fork();
+        let mut client = super::client::Client::new(cpu, QUIET, lease, rng);
+        client.is_quiet = true;
+        self.clients.push(client);
+        let at = self.clients.len() - 1;
+        // A daemon whose disk was full finds out that it is not any more when it is next asked.
+        for _ in 0..3 {
+            if self.clients.get(at).is_some_and(|client| client.session.is_none()) {
+                self.send(at, Body::Open { timeout: Millis(self.swarm.timeout), replaces: None });
+                self.until(self.time + 200)?;
+            }
+        }
+        self.agenda.plan(self.time, super::network::Event::Move(at));
+        Ok(at)
+    }
+
+    /// Those who lived on show their sessions, which must hold all that they were told.
+    fn living_keep_their_seats(&mut self) -> Step {
+        for at in 0..self.clients.len() {
+            let Some(mine) = self.clients.get(at).and_then(|c| c.session.clone()) else { continue };
+            self.send(at, Body::Resume { session: mine.id, token: mine.token });
+        }
+        self.until(self.time + 500)
+    }
+}
+
+fn want(pool: &PoolName) -> Result<Want, String> {
+    let shown = |e: names::Invalid| e.to_string();
+    Ok(Want {
+        feature: Feature::new(&pool.feature).map_err(shown)?,
+        version: Version::new("20.0").map_err(shown)?,
+        config: pool.config.parse().ok(),
+        seats: SeatCount::ONE,
+    })
+}

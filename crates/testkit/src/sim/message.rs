@@ -1,0 +1,105 @@
+//! What clients say and are told.
+
+use names::{CpuId, Feature, GrantId, Millis, RequestId, SeatCount, SessionId, Version};
+use seats::Answer;
+
+/// A client's number.
+pub(crate) type ClientId = usize;
+
+/// A session's secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Token(pub(crate) u64);
+
+/// What a client asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Body {
+    Open {
+        timeout: Millis,
+        replaces: Option<(SessionId, Token)>,
+    },
+    Resume {
+        session: SessionId,
+        token: Token,
+    },
+    Checkout {
+        session: SessionId,
+        token: Token,
+        request: RequestId,
+        want: Want,
+    },
+    Checkin {
+        session: SessionId,
+        token: Token,
+        grant: GrantId,
+    },
+    Close {
+        session: SessionId,
+        token: Token,
+    },
+    /// A heartbeat over the connection that opened or resumed the session.
+    Beat {
+        session: SessionId,
+    },
+    /// A heartbeat that shows the token.
+    BeatByToken {
+        session: SessionId,
+        token: Token,
+    },
+}
+
+/// What is to be checked out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Want {
+    pub(crate) feature: Feature,
+    pub(crate) version: Version,
+    pub(crate) config: Option<u64>,
+    pub(crate) seats: SeatCount,
+}
+
+/// A message as it was sent. Copies of it have the same number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Message {
+    pub(crate) number: u64,
+    pub(crate) from: ClientId,
+    pub(crate) cpu: CpuId,
+    pub(crate) sent: u64,
+    pub(crate) body: Body,
+}
+
+impl Body {
+    /// The session it is about, when it has one.
+    pub(crate) fn session(&self) -> Option<SessionId> {
+        match self {
+            Self::Open { .. } => None,
+            Self::Resume { session, .. }
+            | Self::Checkout { session, .. }
+            | Self::Checkin { session, .. }
+            | Self::Close { session, .. }
+            | Self::Beat { session }
+            | Self::BeatByToken { session, .. } => Some(*session),
+        }
+    }
+}
+
+/// What came of a heartbeat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pulse {
+    Alive,
+    Expired,
+    Replaced,
+    /// This connection carries no such session.
+    NotAttached,
+}
+
+/// What a client is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// A welcome says which session, its token and time-out.
+    Welcome {
+        answer: Answer,
+        token: Token,
+        timeout: Millis,
+    },
+    Answer(Answer),
+    Pulse(Pulse),
+}
