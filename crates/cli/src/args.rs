@@ -15,6 +15,8 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Watch the main job as a short story: keys, packs, a license host, workstations.
+    Demo(DemoArgs),
     /// What only a vendor does: keys and signatures.
     #[command(subcommand)]
     Issue(IssueCommand),
@@ -46,6 +48,13 @@ pub(crate) enum IssueCommand {
 pub(crate) enum LicenseCommand {
     /// Verify license files and explain what they give.
     Check(CheckArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// End after the story, instead of serving until Ctrl-C.
+    #[arg(long)]
+    pub(crate) once: bool,
 }
 
 #[derive(Debug, Args)]

@@ -5,11 +5,15 @@ use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use clap::Parser as _;
 use client::{CheckoutOptions, Client, Error, Identity, Options, Seat, Servers, TokenFolder, TrustPolicy};
 use license::{SecretKey, SignOptions, Source};
 use names::{CpuId, PackNumber, Vendor, Word};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
+
+use crate::args::{Cli, Command};
+use crate::lmstat;
 
 /// The session time-out of the demo: a workstation that dies is noticed while one watches.
 const TIMEOUT_MS: u64 = 2_000;
@@ -141,7 +145,13 @@ impl Site {
     }
 
     /// A workstation's application with a seat.
-    async fn take(&self, port: u16, n: usize, cpu: Option<&str>, ask: CheckoutOptions) -> Result<Working, Failed> {
+    async fn take(
+        &self,
+        port: u16,
+        n: usize,
+        cpu: Option<&str>,
+        ask: CheckoutOptions,
+    ) -> Result<Working, Failed> {
         let client = self.workstation(port, n, cpu).await?;
         let seat = client.checkout(ask).await?;
         Ok(Working { client, _seat: seat })
@@ -178,7 +188,11 @@ impl Mortal {
             })
         });
         if held.await.is_err() {
-            return Err(thread.join().map_err(|_| "a workstation's thread panicked")?.err().unwrap_or("it ended".into()));
+            return Err(thread
+                .join()
+                .map_err(|_| "a workstation's thread panicked")?
+                .err()
+                .unwrap_or("it ended".into()));
         }
         Ok(Self { die, thread })
     }
@@ -231,7 +245,9 @@ async fn story(site: &Site, port: u16) -> Result<Vec<Working>, Failed> {
     let seat = loop {
         match other.checkout(of("PROENGINEER", "11470")).await {
             Ok(seat) => break seat,
-            Err(Error::Denied { .. }) if died.elapsed() < Duration::from_millis(4 * (TIMEOUT_MS + HOLD_MS)) => {
+            Err(Error::Denied { .. })
+                if died.elapsed() < Duration::from_millis(4 * (TIMEOUT_MS + HOLD_MS)) =>
+            {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
             Err(e) => return Err(e.into()),
@@ -245,12 +261,28 @@ async fn story(site: &Site, port: u16) -> Result<Vec<Working>, Failed> {
     ));
     working.push(Working { client: other, _seat: seat });
 
-    say(&format!("$ seatkeeper lmstat -a -c {port}@127.0.0.1"));
+    let at = format!("{port}@127.0.0.1");
+    say(&format!("$ seatkeeper lmstat -a -c {at}"));
+    if let Command::Lmstat(args) = Cli::try_parse_from(["seatkeeper", "lmstat", "-a", "-c", &at])?.command {
+        lmstat::lmstat(args).await.map_err(|_| "lmstat failed")?;
+    }
     Ok(working)
 }
 
 async fn serve_on(site: &Site, port: u16) -> Result<(), Failed> {
-    let _ = (site, port);
+    let me = std::env::current_exe()?;
+    let me = me.display();
+    say(&format!(
+        "\nThe license host serves until Ctrl-C. Try it from another terminal:\n\n  \
+         export SEATKEEPER_LICENSE_FILE={port}@127.0.0.1 SEATKEEPER_KEY={VENDOR}={}\n  \
+         {me} lmstat -a\n  \
+         {me} checkout PROPDM\n  \
+         {me} run PROFLYTHROUGH -- sh -c 'echo working; sleep 5'\n  \
+         {me} checkout PRODESIGNER\n\n\
+         Its configuration, packs and state are in {}.",
+        site.vendor_key,
+        site.folder.display()
+    ));
     tokio::signal::ctrl_c().await?;
     Ok(())
 }

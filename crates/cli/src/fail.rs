@@ -31,6 +31,14 @@ impl Failure {
         Self::new(Code::BadParameter, format!("{what}: {error}"), "")
     }
 
+    /// What stopped the demo.
+    pub(crate) fn demo(error: &(dyn Error + 'static)) -> Self {
+        let message = format!("the demo stopped: {error}");
+        let remedy =
+            "see what is wrong in this message; the demo needs loopback and a writable temporary folder";
+        Self { message, remedy: remedy.into(), status: 1 }
+    }
+
     /// The same with another exit status.
     pub(crate) fn with_status(mut self, status: u8) -> Self {
         self.status = status;
@@ -77,6 +85,8 @@ pub(crate) fn usage(error: &clap::Error, is_run: bool) -> ExitCode {
     let code = Code::BadParameter;
     let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
     let first = first.strip_prefix("error: ").unwrap_or(first);
-    out::say(format!("{first} ({})\n{rest}", code.number()).trim_end());
+    // A list of what is missing follows a colon.
+    let (first, colon) = first.strip_suffix(':').map_or((first, ""), |first| (first, ":"));
+    out::say(format!("{first} ({}){colon}\n{rest}", code.number()).trim_end());
     ExitCode::from(if is_run { NOT_STARTED } else { code.exit_status() })
 }

@@ -11,6 +11,7 @@
 
 mod args;
 mod check;
+mod demo;
 mod fail;
 mod files;
 mod flexnet;
@@ -57,6 +58,9 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         Command::Checkout(args) => on_runtime(hold::checkout(args)),
         Command::Run(args) => on_runtime(run::run(args)),
         Command::Lmstat(args) => on_runtime(lmstat::lmstat(args)),
+        Command::Demo(args) => {
+            demo::run(args.once).map(|()| 0).map_err(|error| Failure::demo(error.as_ref()))
+        }
     }
 }
 

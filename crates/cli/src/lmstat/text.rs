@@ -167,7 +167,9 @@ fn header(text: &mut String, feature: &FeatureView, pool: &PoolStatus) {
         expiry(pool)
     );
     if !pool.vendor_string.is_empty() {
-        let _ = writeln!(text, "  vendor_string: {}", client::shown(&pool.vendor_string, 1000));
+        // Nothing in it may be taken for a user's line.
+        let shown = client::shown(&pool.vendor_string, 1000).replace(", start ", ",start ");
+        let _ = writeln!(text, "  vendor_string: {shown}");
     }
     let cpu = word(&name.cpu_id);
     if pool.locked {
