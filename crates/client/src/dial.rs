@@ -21,6 +21,8 @@ const OUTBOUND_MAX: usize = 64;
 const INBOUND_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// How long a server may take for a welcome: its disk may be slow.
 const WELCOME: Duration = Duration::from_secs(10);
+/// After so long without an answer it is asked what kind of server this is.
+const SILENCE: Duration = Duration::from_secs(2);
 /// Characters of a server's words that are kept.
 const WORDS_MAX: usize = 1000;
 
@@ -135,17 +137,40 @@ pub(crate) async fn dial(
     let sent_at = Boot::now();
     // There is room: nothing else is in the channel.
     let _ = tx.try_send(first);
-    let greeted = timeout(WELCOME, async {
+    let greeted = answered(server, WELCOME, async {
         let mut rx = client.session(ReceiverStream::new(outbound)).await?.into_inner();
         let kind = welcome(&mut rx, request_id).await?;
         Ok((rx, kind))
     });
-    match greeted.await {
-        Ok(Ok((rx, Some(v1::reply::Kind::Welcome(welcome))))) => Ok(Link { tx, rx, welcome, sent_at }),
-        Ok(Ok((_, Some(v1::reply::Kind::Denied(denied))))) => Err(Refusal::Denied(denied)),
-        Ok(Ok(_)) => Err(Refusal::Unreached(strange(server, "it answers a hello with something else"))),
-        Ok(Err(status)) => Err(Refusal::Unreached(failed_call(server, &status).await)),
-        Err(_) => Err(Refusal::Unreached(silent(server).await)),
+    match greeted.await.map_err(Refusal::Unreached)? {
+        (rx, Some(v1::reply::Kind::Welcome(welcome))) => Ok(Link { tx, rx, welcome, sent_at }),
+        (_, Some(v1::reply::Kind::Denied(denied))) => Err(Refusal::Denied(denied)),
+        _ => Err(Refusal::Unreached(strange(server, "it answers a hello with something else"))),
+    }
+}
+
+/// Waits for a call. Where nothing comes for a while, it looks what is at the address: FlexNet's
+/// lmgrd may keep silent.
+pub(crate) async fn answered<T>(
+    server: &Server,
+    limit: Duration,
+    call: impl Future<Output = Result<T, tonic::Status>>,
+) -> Result<T, Tried> {
+    let mut call = std::pin::pin!(call);
+    let mut answer = timeout(SILENCE.min(limit), &mut call).await;
+    if answer.is_err() {
+        if let Some(tried) = foreign(server).await {
+            return Err(tried);
+        }
+        answer = timeout(limit.saturating_sub(SILENCE), call).await;
+    }
+    match answer {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(status)) => Err(failed_call(server, &status).await),
+        Err(_) => {
+            let why = format!("no answer in {} s", limit.as_secs());
+            Err(Tried { code: Code::CannotRead, ..strange(server, &why) })
+        }
     }
 }
 
@@ -172,15 +197,8 @@ fn strange(server: &Server, why: &str) -> Tried {
     }
 }
 
-async fn silent(server: &Server) -> Tried {
-    foreign(server).await.unwrap_or_else(|| Tried {
-        code: Code::CannotRead,
-        ..strange(server, &format!("it does not answer a hello in {} s", WELCOME.as_secs()))
-    })
-}
-
 /// Why a call failed: what is at the address may be no server of ours at all.
-pub(crate) async fn failed_call(server: &Server, status: &tonic::Status) -> Tried {
+async fn failed_call(server: &Server, status: &tonic::Status) -> Tried {
     use tonic::Code as Grpc;
     if status.code() == Grpc::Unimplemented {
         return Tried { foreign: true, ..strange(server, "a gRPC server, but not Seatkeeper") };

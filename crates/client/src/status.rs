@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use proto::v1;
 use proto::v1::seats_client::SeatsClient;
-use tokio::time::timeout;
 
-use crate::dial::{CONNECT, channel, failed_call};
+use crate::dial::{CONNECT, answered, channel};
 use crate::{Error, Server, Tried};
 
 /// Large hosts have many holders.
@@ -63,10 +62,6 @@ async fn ask(server: &Server, query: &StatusQuery) -> Result<v1::StatusReply, Tr
         vendor: query.vendor.clone(),
         no_users: query.no_users,
     };
-    let late = || tonic::Status::deadline_exceeded(format!("no answer in {} s", query.answer.as_secs()));
-    let answer = timeout(query.answer, client.status(request)).await.unwrap_or_else(|_| Err(late()));
-    match answer {
-        Ok(reply) => Ok(reply.into_inner()),
-        Err(status) => Err(failed_call(server, &status).await),
-    }
+    let answer = answered(server, query.answer, client.status(request)).await;
+    answer.map(tonic::Response::into_inner)
 }

@@ -42,11 +42,17 @@ impl Process {
     }
 }
 
-/// When a live process started: field 22 of its `stat`, counted behind the name in parentheses.
+/// When a live process started.
 fn start_of(pid: u32) -> Option<u64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    start_in(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+}
+
+/// Field 22 of a `stat`, counted behind the name in parentheses. A zombie is not alive.
+fn start_in(stat: &str) -> Option<u64> {
     let (_, rest) = stat.rsplit_once(')')?;
-    rest.split_ascii_whitespace().nth(19)?.parse().ok()
+    let mut fields = rest.split_ascii_whitespace();
+    let is_dead = matches!(fields.next()?, "Z" | "X");
+    fields.nth(18)?.parse().ok().filter(|_| !is_dead)
 }
 
 /// One session's file.
@@ -218,6 +224,14 @@ mod tests {
         tokens.remove(2);
         tokens.remove(2);
         assert_eq!(shown("lic1:27000"), [3]);
+    }
+
+    #[test]
+    fn a_zombie_is_gone() {
+        let stat = |state| format!("7 (a) b) {state} 1 7 7 0 -1 4 0 0 0 0 0 0 0 0 20 0 1 0 4711 0 0\n");
+        assert_eq!(start_in(&stat("S")), Some(4711));
+        assert_eq!(start_in(&stat("Z")), None);
+        assert_eq!(start_in("7 (a) S"), None);
     }
 
     #[test]

@@ -169,7 +169,7 @@ fn every_form_is_pinned_to_the_letter() {
     only("mill", MILL);
     let probe = "\n  \"probe\" v20.0, vendor: acmed, expiry: 31-dec-2027\n  floating license\n  \
                  configuration: 6696, cpu_id: 02aa10203040, in use: 0 of 1\n\n";
-    only("probe", &format!("{}{}", PROBE.trim_end_matches('\n'), format!("\n{probe}")));
+    only("probe", &format!("{}\n{probe}", PROBE.trim_end_matches('\n')));
     only("none", "Users of none: Cannot get users of none: No such feature exists. (-5,222)\n\n");
 }
 
