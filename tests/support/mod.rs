@@ -3,7 +3,7 @@
 //! Nothing here sleeps or has a port of its own: the daemon says where it serves by the service
 //! manager's protocol, and everything that is waited for has a deadline.
 
-#![allow(dead_code, reason = "each test uses a part of it")]
+#![allow(dead_code, unreachable_pub, reason = "each test uses a part of it")]
 
 use std::net::SocketAddr;
 use std::os::fd::{AsFd as _, BorrowedFd};
