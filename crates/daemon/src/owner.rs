@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
-use names::{Code, Now, SessionId};
+use names::{Code, Millis, Now, SessionId};
 use seats::{Answer, Denial, Detail, Record};
 use service::{Ask, Engine, Reply};
 use store::{Applier, Batch, Committed, Journal, JournalError, Notice, RealDisk, Room};
@@ -25,6 +25,8 @@ use crate::view::Publisher;
 
 /// A flush that takes longer is said in the log.
 const SLOW_FLUSH: Duration = Duration::from_secs(5);
+/// How long an idle owner sleeps while something is left to tend.
+const UNSETTLED: Millis = Millis(100);
 /// How long the stop waits for the seat state.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
 
@@ -80,7 +82,10 @@ impl Owner {
             self.finish_round()?;
             if idle {
                 let now = clock::now();
-                let until = self.engine.next_due(now).since(now.mono);
+                let mut until = self.engine.next_due(now).since(now.mono);
+                if !self.is_settled() {
+                    until = until.min(UNSETTLED);
+                }
                 // At least a millisecond: a timer that is due next is not waited for by spinning.
                 self.edge.ring.sleep(Duration::from_millis(until.0.max(1)));
             }
@@ -92,6 +97,13 @@ impl Owner {
             tracing::warn!("the seat state did not stop in time; the next start reads more of the journal");
         }
         Ok(())
+    }
+
+    /// Whether nothing is left to tend: the seat state has caught up, and there is room ahead.
+    fn is_settled(&self) -> bool {
+        let caught_up = self.applier.cursor().0 + 1 >= self.journal.next().0 || !self.applier.has_seats();
+        let told = self.pulse.seat_state_seq.load(Ordering::Relaxed) == self.applier.cursor().0;
+        caught_up && told && self.journal.room() == Room::Ample
     }
 
     /// Decides what was submitted, until the batch is full.
