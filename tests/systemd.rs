@@ -192,7 +192,8 @@ async fn check_out(address: SocketAddr) {
     let reply = client.open(hello()).await.unwrap().into_inner();
     let Some(reply::Kind::Welcome(welcome)) = reply.kind else { panic!("{reply:?}") };
     let session = Some(v1::SessionToken { session: welcome.session, token: welcome.token });
-    let checkout = Some(v1::Checkout { feature: "PROENGINEER".into(), version: "20.0".into(), ..Default::default() });
+    let checkout =
+        Some(v1::Checkout { feature: "PROENGINEER".into(), version: "20.0".into(), ..Default::default() });
     let call = v1::CheckoutCall { session, request_id: 1, checkout };
     let reply = client.checkout(call).await.unwrap().into_inner();
     assert!(matches!(reply.kind, Some(reply::Kind::Granted(_))), "{reply:?}");

@@ -1,0 +1,35 @@
+//! A client in another language, made from `proto/` alone.
+
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use support::Site;
+
+/// The Python that `cargo xtask test` makes.
+fn python() -> PathBuf {
+    let made = || Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("python/venv/bin/python");
+    let python = std::env::var_os("SEATKEEPER_PYTHON").map_or_else(made, PathBuf::from);
+    assert!(python.exists(), "{} is not there: `cargo xtask test` makes it", python.display());
+    python
+}
+
+#[test]
+fn a_python_client_made_from_the_proto_files_checks_out_and_in() {
+    let site = Site::new();
+    let daemon = site.start();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let output = Command::new(python())
+        .arg(root.join("tests/python/client.py"))
+        .arg(root.join("proto"))
+        .args([&daemon.address.to_string(), "PROENGINEER", "20.0"])
+        .env("TMPDIR", site.path("."))
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .output()
+        .unwrap();
+    let (said, complained) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{said}{complained}");
+    let steps = "opened, checked out, alive, checked in, closed";
+    assert_eq!(said, format!("stream: {steps}\ncalls: {steps}\n"));
+}
