@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use names::{Millis, PoolId, SessionId, Word, limits};
+use names::{Millis, Mono, PoolId, SessionId, Word, limits};
 use proto::v1;
 use seats::Answer;
 use seats::word::Beat;
@@ -105,6 +105,10 @@ impl Attachments {
 
     fn greet(&mut self, tag: Tag, hello: &v1::Hello) -> Result<Ask, v1::reply::Kind> {
         let hello = wire::hello(hello).map_err(|invalid| wire::invalid(&invalid))?;
+        if self.sessions.len() >= limits::SESSIONS_PER_STREAM_MAX {
+            // Sessions that ended without a goodbye make room.
+            self.sessions.retain(|_, s| s.live.word.beat(s.live.epoch, Mono(0)) == Beat::Alive);
+        }
         if self.sessions.len() + self.greetings.len() >= limits::SESSIONS_PER_STREAM_MAX {
             return Err(wire::busy());
         }

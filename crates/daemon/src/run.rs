@@ -164,6 +164,9 @@ pub fn start(config: Config, allow_root: bool) -> Result<Running, StartError> {
         listener,
         office_socket,
     )?;
+    if !address.ip().is_loopback() {
+        tracing::warn!("clients are served beyond this machine without encryption, as configured");
+    }
     tracing::info!(%address, version = VERSION, "serving");
     Ok(Running {
         edge,
