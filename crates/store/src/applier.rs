@@ -16,25 +16,41 @@ use crate::seats_port::{SeatStore, SeatsFailed};
 /// How far the applier may be behind, and how often it writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ApplierOptions {
-    /// Batches that may wait for it.
+    /// Batches that may wait for it in memory. What does not fit, it reads from the journal.
     pub batches_max: usize,
-    /// Bytes of journal that may wait for it.
+    /// Bytes of journal that may wait for it in memory.
     pub bytes_max: u64,
     /// The shortest time between two writes.
     pub write_every: Duration,
+    /// Records that it may be behind before it is given up.
+    pub records_behind_max: u64,
+    /// How long it may make no progress before it is given up.
+    pub stuck_after: Duration,
 }
 
 impl Default for ApplierOptions {
     fn default() -> Self {
-        Self { batches_max: 8192, bytes_max: 64 * 1024 * 1024, write_every: Duration::from_millis(50) }
+        Self {
+            batches_max: 1024,
+            bytes_max: 8 * 1024 * 1024,
+            write_every: Duration::from_millis(50),
+            records_behind_max: 50_000_000,
+            stuck_after: Duration::from_secs(30),
+        }
     }
 }
+
+/// Records read from the journal before it is told how far that came.
+const RECORDS_AT_ONCE: u64 = 1_000_000;
 
 /// What both sides see.
 #[derive(Debug)]
 struct Shared {
     queue: ArrayQueue<Arc<Committed>>,
+    /// Bytes of journal in the queue.
     bytes: AtomicU64,
+    /// The last record that was offered, whether it is in the queue or only in the journal.
+    offered: AtomicU64,
     /// The thread sleeps until it is woken.
     is_idle: AtomicBool,
     /// Set once, by the journal's side: the thread is too far behind, and is given no more.
@@ -48,12 +64,32 @@ struct Shared {
     waiter: ArrayQueue<Thread>,
 }
 
+/// When the journal's side last saw the thread come forward. Only that side uses it.
+#[derive(Debug)]
+struct Progress {
+    began: Instant,
+    cursor: AtomicU64,
+    at_ms: AtomicU64,
+}
+
+impl Progress {
+    /// How long there has been none. `is_level`: there was nothing to do.
+    fn stuck_for(&self, cursor: u64, is_level: bool) -> Duration {
+        let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        if is_level || self.cursor.swap(cursor, Ordering::Relaxed) != cursor {
+            self.at_ms.store(now, Ordering::Relaxed);
+        }
+        Duration::from_millis(now.saturating_sub(self.at_ms.load(Ordering::Relaxed)))
+    }
+}
+
 /// The thread that applies batches to the seat state and writes exports.
 #[derive(Debug)]
 pub struct Applier {
     shared: Arc<Shared>,
     thread: JoinHandle<()>,
     options: ApplierOptions,
+    progress: Progress,
 }
 
 impl Applier {
@@ -70,6 +106,7 @@ impl Applier {
         let shared = Arc::new(Shared {
             queue: ArrayQueue::new(options.batches_max.max(1)),
             bytes: AtomicU64::new(0),
+            offered: AtomicU64::new(follower.offered().0),
             is_idle: AtomicBool::new(false),
             is_dropped: AtomicBool::new(false),
             is_stopping: AtomicBool::new(false),
@@ -94,32 +131,59 @@ impl Applier {
                 waiter.unpark();
             }
         })?;
-        Ok(Self { shared, thread, options })
+        let cursor = AtomicU64::new(shared.cursor.load(Ordering::Relaxed));
+        let progress = Progress { began: Instant::now(), cursor, at_ms: AtomicU64::new(0) };
+        Ok(Self { shared, thread, options, progress })
     }
 
-    /// Gives it a batch, in the order of the journal, once the batch is on the disk. Never waits: an
-    /// applier that is too far behind is given up, for this run, with a [`Notice`].
+    /// Gives it a batch, in the order of the journal, once the batch is on the disk. Never waits: what
+    /// does not fit in the queue is read from the journal later, and an applier that is much too far
+    /// behind, or stuck, is given up for this run, with a [`Notice`].
     pub fn offer(&self, batch: Arc<Committed>) {
         let shared = &*self.shared;
+        let Some(last) = batch.records.last().map(|r| r.seq.0) else { return };
         if shared.is_dropped.load(Ordering::Relaxed) {
             return;
         }
-        let bytes = batch.bytes;
-        let waiting = shared.bytes.fetch_add(bytes, Ordering::Relaxed);
-        let is_too_far = waiting > self.options.bytes_max || shared.has_ended.load(Ordering::SeqCst);
-        if is_too_far || shared.queue.push(batch).is_err() {
+        if let Some(why) = self.why_give_up(last) {
             shared.is_dropped.store(true, Ordering::SeqCst);
             if shared.has_seats.swap(false, Ordering::AcqRel) {
-                let why = format!("it is {} batches ({waiting} bytes) behind", shared.queue.len());
                 shared.notices.push(Notice::SetAside(SeatsFailed(why)));
             }
             self.thread.thread().unpark();
             return;
         }
-        // Sequentially consistent with the thread's own: either it sees the batch, or we see it idle.
+        let bytes = batch.bytes;
+        if shared.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes > self.options.bytes_max
+            || shared.queue.push(batch).is_err()
+        {
+            shared.bytes.fetch_sub(bytes, Ordering::Relaxed);
+        }
+        // After the push: who sees this number and does not find the batch must read the journal.
+        shared.offered.store(last, Ordering::SeqCst);
+        // Sequentially consistent with the thread's own: either it sees the number, or we see it idle.
         if shared.is_idle.swap(false, Ordering::SeqCst) {
             self.thread.thread().unpark();
         }
+    }
+
+    /// Why the thread should be given up, if it should.
+    fn why_give_up(&self, last: u64) -> Option<String> {
+        let shared = &*self.shared;
+        if shared.has_ended.load(Ordering::SeqCst) {
+            return Some("its thread has ended".into());
+        }
+        if !self.has_seats() {
+            return None;
+        }
+        let cursor = self.cursor().0;
+        let is_level = cursor >= shared.offered.load(Ordering::Relaxed);
+        let stuck = self.progress.stuck_for(cursor, is_level);
+        let behind = last.saturating_sub(cursor);
+        if stuck > self.options.stuck_after {
+            return Some(format!("it has not come forward from record {cursor} for {} s", stuck.as_secs()));
+        }
+        (behind > self.options.records_behind_max).then(|| format!("it is {behind} records behind"))
     }
 
     /// The last record that the seat state has on the disk.
@@ -180,11 +244,13 @@ impl Shared {
         loop {
             // Asked before the queue is emptied: whatever was offered before the stop is written.
             let is_last = self.is_stopping.load(Ordering::SeqCst);
+            let offered = Seq(self.offered.load(Ordering::SeqCst));
             let began = Instant::now();
             self.take_all(follower);
             if self.is_dropped.load(Ordering::SeqCst) {
                 return;
             }
+            self.bring_to(offered, follower);
             follower.write();
             self.publish(follower);
             let has_more = follower.export_step();
@@ -196,14 +262,32 @@ impl Shared {
                 continue;
             }
             self.wait_until(began + write_every);
-            self.wait_for_work();
+            self.wait_for_work(offered);
         }
     }
 
     fn take_all<D: Disk, S: SeatStore>(&self, follower: &mut Follower<D, S>) {
         while let Some(batch) = self.queue.pop() {
             self.bytes.fetch_sub(batch.bytes, Ordering::Relaxed);
+            if let Some(first) = batch.records.first() {
+                self.bring_to(Seq(first.seq.0.saturating_sub(1)), follower);
+            }
             follower.take(&batch);
+            self.publish(follower);
+        }
+    }
+
+    /// Has the follower read from the journal what did not fit in the queue, telling how it comes
+    /// forward.
+    fn bring_to<D: Disk, S: SeatStore>(&self, offered: Seq, follower: &mut Follower<D, S>) {
+        while follower.has_seats() && follower.taken() < offered && !self.is_dropped.load(Ordering::SeqCst) {
+            let before = follower.taken();
+            follower.catch_up(Seq(offered.0.min(before.0 + RECORDS_AT_ONCE)));
+            if follower.taken() == before {
+                // One batch has more.
+                follower.catch_up(offered);
+            }
+            self.publish(follower);
         }
     }
 
@@ -229,10 +313,11 @@ impl Shared {
         }
     }
 
-    fn wait_for_work(&self) {
+    /// Sleeps until something is offered after `done`, or it is told to end.
+    fn wait_for_work(&self, done: Seq) {
         loop {
             self.is_idle.store(true, Ordering::SeqCst);
-            let has_work = !self.queue.is_empty()
+            let has_work = self.offered.load(Ordering::SeqCst) > done.0
                 || self.is_stopping.load(Ordering::SeqCst)
                 || self.is_dropped.load(Ordering::SeqCst);
             if has_work || !self.is_idle.load(Ordering::SeqCst) {

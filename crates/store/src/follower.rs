@@ -8,9 +8,12 @@ use crate::disk::{Disk, DiskFile, remove_if_there};
 use crate::error::OpenError;
 use crate::export;
 use crate::layout;
-use crate::replay::replay;
+use crate::replay::replay_live;
 use crate::seats_port::{Changes, Head, SeatStore, SeatsFailed};
-use crate::survey::{Survey, survey};
+use crate::survey::Survey;
+
+/// Changes that are written even if nobody asks for it.
+const CHANGES_MAX: usize = 16 * 1024;
 
 /// A batch that is on the disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,13 +60,6 @@ pub enum Notice {
     ExportFailed(String),
 }
 
-/// Where a seat state stands, and what it lacks.
-pub(crate) struct Behind {
-    pub(crate) written: Head,
-    pub(crate) taken: Head,
-    pub(crate) changes: Changes,
-}
-
 /// The seat state and the exports behind the journal.
 pub struct Follower<D: Disk, S: SeatStore> {
     disk: D,
@@ -73,6 +69,8 @@ pub struct Follower<D: Disk, S: SeatStore> {
     written: Head,
     /// What it has with `changes`.
     taken: Head,
+    /// The last record that is known to be in the journal.
+    offered: Seq,
     changes: Changes,
     /// The exports there are, oldest first.
     exports: Vec<Seq>,
@@ -93,12 +91,13 @@ impl<D: Disk, S: SeatStore> std::fmt::Debug for Follower<D, S> {
 }
 
 impl<D: Disk, S: SeatStore> Follower<D, S> {
-    /// Follows with a seat state that stands where `behind` says, or without one.
+    /// Follows with a seat state that stands at `written`, or without one; what it lacks to the end of
+    /// the journal it reads there.
     pub(crate) fn new(
         disk: D,
         options: FollowerOptions,
         seats: Option<S>,
-        behind: Behind,
+        written: Head,
         survey: &Survey,
     ) -> std::io::Result<Self> {
         export::thin(&disk)?;
@@ -112,9 +111,10 @@ impl<D: Disk, S: SeatStore> Follower<D, S> {
             disk,
             options,
             seats,
-            written: behind.written,
-            taken: behind.taken,
-            changes: behind.changes,
+            written,
+            taken: written,
+            offered: survey.last,
+            changes: Changes::default(),
             exports,
             export_bytes,
             bytes_since_export: survey.bytes_after(newest.unwrap_or_default()),
@@ -123,21 +123,78 @@ impl<D: Disk, S: SeatStore> Follower<D, S> {
         })
     }
 
-    /// Takes what a batch changes. Nothing is written yet.
+    /// Takes what a batch changes. Where batches before it were not given, they are read from the
+    /// journal; one that was taken before changes nothing. Nothing is written yet, unless very much
+    /// has gathered.
     pub fn take(&mut self, batch: &Committed) {
-        if self.seats.is_some() {
-            batch.records.iter().for_each(|r| self.changes.add(&r.event));
+        let (Some(first), Some(last)) = (batch.records.first(), batch.records.last()) else { return };
+        self.offered = self.offered.max(last.seq);
+        if last.seq <= self.taken.cursor {
+            return;
         }
-        if let Some(last) = batch.records.last() {
-            self.taken =
-                Head { cursor: last.seq, counts: batch.counts, fingerprint: batch.fingerprint, ..self.taken };
+        if first.seq.0 > self.taken.cursor.0 + 1 {
+            self.catch_up(Seq(first.seq.0 - 1));
         }
-        self.bytes_since_export += batch.bytes;
+        self.pass(&batch.records, batch.counts, batch.fingerprint, batch.bytes);
     }
 
-    /// Writes what was taken to the seat state, with its cursor, at once. A seat state that fails is
-    /// set aside.
+    /// Takes what the journal has after the last batch taken; all up to `upto` must be on the disk.
+    /// A seat state that cannot be brought forward is set aside.
+    pub fn catch_up(&mut self, upto: Seq) {
+        if self.seats.is_none() || self.taken.cursor >= upto {
+            return;
+        }
+        let (disk, store, after) = (self.disk.clone(), self.taken.store, self.taken.cursor);
+        let read = replay_live(&disk, store, after, upto, |batch| {
+            self.pass(batch.records(), batch.counts, batch.fingerprint, batch.bytes);
+            Ok(())
+        });
+        if let Err(e) = read {
+            self.set_aside(SeatsFailed(format!("it cannot be brought forward: {e}")));
+        }
+    }
+
+    fn pass<'a>(
+        &mut self,
+        records: impl IntoIterator<Item = &'a Record>,
+        counts: Counts,
+        fingerprint: Fingerprint,
+        bytes: u64,
+    ) {
+        let mut cursor = self.taken.cursor;
+        for record in records {
+            cursor = record.seq;
+            if self.seats.is_some() {
+                self.changes.add(&record.event);
+            }
+        }
+        self.taken = Head { cursor, counts, fingerprint, ..self.taken };
+        self.bytes_since_export += bytes;
+        if self.changes.len() >= CHANGES_MAX {
+            self.write_taken();
+        }
+    }
+
+    /// The last record that is known to be in the journal.
+    #[must_use]
+    pub fn offered(&self) -> Seq {
+        self.offered
+    }
+
+    /// The last record taken.
+    #[must_use]
+    pub fn taken(&self) -> Seq {
+        self.taken.cursor
+    }
+
+    /// Writes what was taken to the seat state, with its cursor, at once. What was in the journal at
+    /// the start is taken first. A seat state that fails is set aside.
     pub fn write(&mut self) {
+        self.catch_up(self.offered);
+        self.write_taken();
+    }
+
+    fn write_taken(&mut self) {
         let Some(seats) = self.seats.as_mut().filter(|_| self.taken != self.written) else { return };
         match seats.write(&self.changes, self.taken.cursor, Some(&self.taken)) {
             Ok(()) => {
@@ -217,11 +274,17 @@ impl<D: Disk, S: SeatStore> Follower<D, S> {
                 |why| OpenError::CannotRebuild { why: "set aside".into(), first: newest, export: why };
             export::read(&self.disk, self.taken.store, newest).map_err(broken)?.state
         };
-        let survey = survey(&self.disk, self.taken.store, &[])?;
-        replay(&self.disk, &survey, newest, self.taken.cursor, |batch| {
+        replay_live(&self.disk, self.taken.store, newest, self.taken.cursor, |batch| {
             crate::open::apply(&mut state, batch)
         })?;
-        Ok(state)
+        if state.last() == self.taken.cursor {
+            return Ok(state);
+        }
+        Err(OpenError::Gap {
+            file: self.disk.shown(layout::JOURNAL),
+            found: self.taken.cursor,
+            next: Seq(state.last().0 + 1),
+        })
     }
 
     /// An export is there: it is read again before an older one goes.

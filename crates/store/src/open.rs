@@ -10,7 +10,7 @@ use crate::bytes::StoreId;
 use crate::disk::{Disk, RealDisk};
 use crate::error::{JournalError, OpenError};
 use crate::export;
-use crate::follower::{Behind, Follower, FollowerOptions};
+use crate::follower::{Follower, FollowerOptions};
 use crate::guard;
 use crate::init;
 use crate::journal::{Journal, JournalOptions};
@@ -108,9 +108,8 @@ pub fn open_on<D: Disk, F: SeatFolder>(
     let survey = survey(disk, sentinel.store, &cursors)?;
     let (mut seats, base) = start::choose(disk, found, &exports, &survey)?;
     let Base { mut state, source, rows_read, rejected } = base;
-    let written = head_of(survey.store, &state);
-    let mut changes = Changes::default();
-    let records_replayed = replay_all(disk, &survey, &mut state, &mut changes)?;
+    let mut written = head_of(survey.store, &state);
+    let records_replayed = replay_all(disk, &survey, &mut state)?;
     // From here on files are changed.
     let journal = Journal::resume(disk.clone(), &survey, options.journal).map_err(journal_failed)?;
     disk.make_dir(layout::EXPORT).map_err(|e| failed(disk, layout::EXPORT, "making it", e))?;
@@ -126,36 +125,23 @@ pub fn open_on<D: Disk, F: SeatFolder>(
         cut: survey.cut.clone(),
         warnings: Vec::new(),
     };
-    let mut behind = Behind { written, taken, changes };
     if seats.is_none() {
-        behind = Behind { written: taken, taken, changes: Changes::default() };
+        written = taken;
         match make_seats(folder, &state, &taken, rejected, &mut report) {
             Ok(made) => seats = Some(made),
             Err(why) => report.without_sled = Some(why.0),
         }
     }
-    let follower = Follower::new(disk.clone(), options.follower, seats, behind, &survey)
+    let follower = Follower::new(disk.clone(), options.follower, seats, written, &survey)
         .map_err(|e| failed(disk, layout::EXPORT, "reading it", e))?;
     Ok(Opened { state, journal, follower, sentinel, report, lock: None })
 }
 
-/// Applies the records after the state's last, and notes what they change.
-fn replay_all<D: Disk>(
-    disk: &D,
-    survey: &Survey,
-    state: &mut State,
-    changes: &mut Changes,
-) -> Result<u64, OpenError> {
-    let mut replayed = 0;
-    replay(disk, survey, state.last(), survey.last, |batch| {
-        apply(state, batch)?;
-        for record in batch.records() {
-            changes.add(&record.event);
-            replayed += 1;
-        }
-        Ok(())
-    })?;
-    Ok(replayed)
+/// Applies the records after the state's last.
+fn replay_all<D: Disk>(disk: &D, survey: &Survey, state: &mut State) -> Result<u64, OpenError> {
+    let before = state.last().0;
+    replay(disk, survey, state.last(), survey.last, |batch| apply(state, batch))?;
+    Ok(state.last().0 - before)
 }
 
 /// Applies a batch and checks that it leads where it says.

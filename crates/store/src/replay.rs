@@ -4,11 +4,11 @@ use names::{Seq, Wall};
 use seats::{Counts, Event, Fingerprint, Record};
 
 use crate::batch::frame_crc;
-use crate::bytes::{BatchHeader, FRAME_HEADER, Fixed, take_number, take_signed};
+use crate::bytes::{BatchHeader, FRAME_HEADER, Fixed, StoreId, take_number, take_signed};
 use crate::disk::Disk;
 use crate::error::{Damage, OpenError};
 use crate::layout;
-use crate::survey::{Survey, Walk, read_segment};
+use crate::survey::{Segment, Survey, Walk, read_segment, segments};
 
 /// A batch as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct ReadBatch {
     pub counts: Counts,
     /// Which.
     pub fingerprint: Fingerprint,
+    /// Bytes it takes in the journal.
+    pub bytes: u64,
     /// The file it is in, as people should see it.
     pub file: String,
 }
@@ -45,17 +47,51 @@ pub fn replay<D: Disk>(
     upto: Seq,
     mut each: impl FnMut(&ReadBatch) -> Result<(), OpenError>,
 ) -> Result<(), OpenError> {
-    for segment in survey.segments.iter().filter(|s| s.last > after && s.first <= upto) {
-        let name = layout::segment(segment.first);
-        let (bytes, header) = read_segment(disk, survey.store, segment.first)?;
-        let mut walk = Walk::new(&bytes, &header);
-        while walk.place.last() < segment.last.min(upto) {
-            let offset = walk.offset as u64;
-            let damaged = |why: String| OpenError::Damaged(Damage { file: disk.shown(&name), offset, why });
-            let (header, body) = walk.next().map_err(|why| damaged(why.into()))?;
-            if header.last() > after && header.last() <= upto {
-                each(&decode(&header, body, disk.shown(&name)).map_err(damaged)?)?;
-            }
+    for segment in &survey.segments {
+        read(disk, survey.store, *segment, after, upto, &mut each)?;
+    }
+    Ok(())
+}
+
+/// Reads the same of a journal that is being written, where all up to `upto` is on the disk.
+pub(crate) fn replay_live<D: Disk>(
+    disk: &D,
+    store: StoreId,
+    after: Seq,
+    upto: Seq,
+    mut each: impl FnMut(&ReadBatch) -> Result<(), OpenError>,
+) -> Result<(), OpenError> {
+    let firsts = segments(disk)?;
+    for (i, first) in firsts.iter().enumerate() {
+        let last = firsts.get(i + 1).map_or(upto, |next| Seq(next.0.saturating_sub(1)));
+        read(disk, store, Segment { first: *first, last, bytes: 0 }, after, upto, &mut each)?;
+    }
+    Ok(())
+}
+
+/// Reads what is wanted of one segment.
+fn read<D: Disk>(
+    disk: &D,
+    store: StoreId,
+    segment: Segment,
+    after: Seq,
+    upto: Seq,
+    each: &mut impl FnMut(&ReadBatch) -> Result<(), OpenError>,
+) -> Result<(), OpenError> {
+    if segment.last <= after || segment.first > upto {
+        return Ok(());
+    }
+    let name = layout::segment(segment.first);
+    let (bytes, header) = read_segment(disk, store, segment.first)?;
+    let mut walk = Walk::new(&bytes, &header);
+    while walk.place.last() < segment.last.min(upto) {
+        let offset = walk.offset as u64;
+        let damaged = |why: String| OpenError::Damaged(Damage { file: disk.shown(&name), offset, why });
+        let (header, body) = walk.next().map_err(|why| damaged(why.into()))?;
+        if header.last() > after && header.last() <= upto {
+            let mut batch = decode(&header, body, disk.shown(&name)).map_err(damaged)?;
+            batch.bytes = walk.offset as u64 - offset;
+            each(&batch)?;
         }
     }
     Ok(())
@@ -78,6 +114,7 @@ fn decode(header: &BatchHeader, mut body: &[u8], file: String) -> Result<ReadBat
         commands,
         counts: header.counts,
         fingerprint: header.fingerprint,
+        bytes: 0,
         file,
     })
 }

@@ -2,7 +2,7 @@
 
 use names::Seq;
 use rustc_hash::FxHashMap;
-use seats::{Change, Counts, Event, Fingerprint, Row};
+use seats::{Change, Counts, Event, Fingerprint, Row, RowKey};
 
 use crate::bytes::StoreId;
 
@@ -28,11 +28,19 @@ pub struct SeatRows {
     pub rows: Vec<Row>,
 }
 
-/// Changes of rows, the last of each row only: key to row, or to nothing when it is deleted.
+/// Changes of rows, the last of each row only: key to row, or to nothing when it is deleted. A row
+/// that is made and deleted among them is no change at all.
 #[derive(Debug, Clone, Default)]
 pub struct Changes {
-    by_key: FxHashMap<Vec<u8>, Option<Vec<u8>>>,
+    by_key: FxHashMap<Vec<u8>, Changed>,
     scratch: Vec<u8>,
+}
+
+#[derive(Debug, Clone)]
+struct Changed {
+    row: Option<Vec<u8>>,
+    /// There was no such row before these changes.
+    is_new: bool,
 }
 
 impl Changes {
@@ -41,11 +49,7 @@ impl Changes {
         for change in event.changes() {
             match change {
                 Change::Put(row) => self.put(&row),
-                Change::Delete(key) => {
-                    self.scratch.clear();
-                    key.encode(&mut self.scratch);
-                    self.set(None);
-                }
+                Change::Delete(key) => self.delete(&key),
             }
         }
     }
@@ -56,22 +60,33 @@ impl Changes {
         row.key().encode(&mut self.scratch);
         let mut bytes = Vec::new();
         row.encode(&mut bytes);
-        self.set(Some(bytes));
-    }
-
-    fn set(&mut self, row: Option<Vec<u8>>) {
         match self.by_key.get_mut(&self.scratch) {
-            Some(old) => *old = row,
+            Some(changed) => changed.row = Some(bytes),
             None => {
-                self.by_key.insert(self.scratch.clone(), row);
+                // A grant or a session is put once, when it is made: its number is never used again.
+                let is_new = matches!(row, Row::Grant(_) | Row::Session(_));
+                self.by_key.insert(self.scratch.clone(), Changed { row: Some(bytes), is_new });
             }
         }
     }
 
-    /// The changes, by the bytes of [`RowKey::encode`](seats::RowKey::encode) and
-    /// [`Row::encode`].
+    fn delete(&mut self, key: &RowKey) {
+        self.scratch.clear();
+        key.encode(&mut self.scratch);
+        match self.by_key.get_mut(&self.scratch) {
+            Some(Changed { is_new: true, .. }) => {
+                self.by_key.remove(&self.scratch);
+            }
+            Some(changed) => changed.row = None,
+            None => {
+                self.by_key.insert(self.scratch.clone(), Changed { row: None, is_new: false });
+            }
+        }
+    }
+
+    /// The changes, by the bytes of [`RowKey::encode`] and [`Row::encode`].
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
-        self.by_key.iter().map(|(key, row)| (key.as_slice(), row.as_deref()))
+        self.by_key.iter().map(|(key, changed)| (key.as_slice(), changed.row.as_deref()))
     }
 
     /// How many rows change.

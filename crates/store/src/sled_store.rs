@@ -22,6 +22,8 @@ use crate::value;
 /// Values above this would be kept in files that sled never flushes.
 const VALUE_BYTES_MAX: usize = 64 * 1024;
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
+/// Operations without a change for each change, that sled's memory may be freed.
+const OPERATIONS_PER_CHANGE: usize = 2;
 /// A sled that does not close within this is left behind.
 const CLOSE_WITHIN: Duration = Duration::from_secs(10);
 /// sled frees its space only in the thread that this wakes.
@@ -102,7 +104,18 @@ impl SledStore {
         let db = self.db()?;
         db.apply_batch(batch).map_err(|e| SeatsFailed(format!("sled cannot apply a batch: {e}")))?;
         db.flush().map_err(|e| SeatsFailed(format!("sled cannot flush: {e}")))?;
-        self.file.sync_data().map_err(|e| SeatsFailed(format!("sled's file cannot be flushed: {e}")))
+        self.file.sync_data().map_err(|e| SeatsFailed(format!("sled's file cannot be flushed: {e}")))?;
+        self.free_memory(changes.len())
+    }
+
+    /// Has sled free what a batch of so many changes replaced. It frees a little with every 128th
+    /// operation, whatever an operation changes, so that batches alone would fill the memory.
+    fn free_memory(&self, changes: usize) -> Result<(), SeatsFailed> {
+        let db = self.db()?;
+        for _ in 0..changes.saturating_mul(OPERATIONS_PER_CHANGE) {
+            db.get(value::HEAD_KEY).map_err(|e| SeatsFailed(format!("sled cannot read its head: {e}")))?;
+        }
+        Ok(())
     }
 }
 

@@ -199,36 +199,20 @@ pub fn survey<D: Disk>(disk: &D, store: StoreId, at: &[Seq]) -> Result<Survey, O
     let firsts = segments(disk)?;
     let mut marks = Vec::new();
     let mut all: Vec<Segment> = Vec::new();
-    let mut before: Option<Place> = None;
-    let mut end = None;
+    let mut end: Option<End> = None;
     for (i, first) in firsts.iter().enumerate() {
         let name = layout::segment(*first);
         let (bytes, header) = read_segment(disk, store, *first)?;
-        if let Some(before) = &before {
-            follows(disk, &name, &header, before, all.last())?;
+        if let Some(before) = &end {
+            follows(disk, &name, &header, &before.place, all.last())?;
         }
+        let walked = walk(&bytes, &header, |place| keep_mark(&mut marks, at, place));
         let is_last = i + 1 == firsts.len();
-        let mut walk = Walk::new(&bytes, &header);
-        keep_mark(&mut marks, at, &walk.place);
-        let tail = loop {
-            match walk.next() {
-                Ok(_) => keep_mark(&mut marks, at, &walk.place),
-                Err(why) => break walk.tail(why),
-            }
-        };
-        let mut cut = None;
-        if let Tail::Bad(why) = tail {
-            let damage = Damage { file: disk.shown(&name), offset: walk.offset as u64, why: why.into() };
-            if !is_last || walk.has_a_later_batch() {
-                return Err(OpenError::Damaged(damage));
-            }
-            cut = Some(Cut::new(damage, walk.place.last(), &bytes, walk.end));
-        }
-        all.push(Segment { first: *first, last: walk.place.last(), bytes: walk.offset as u64 });
-        end = Some((walk.offset as u64, cut));
-        before = Some(walk.place);
+        let walked = walked.judge(disk, &name, is_last).map_err(OpenError::Damaged)?;
+        all.push(Segment { first: *first, last: walked.place.last(), bytes: walked.offset });
+        end = Some(walked);
     }
-    let (Some(place), Some((offset, cut))) = (before, end) else {
+    let Some(End { place, offset, cut }) = end else {
         return Err(OpenError::NoJournal { folder: disk.shown(layout::JOURNAL) });
     };
     Ok(Survey {
@@ -245,6 +229,50 @@ pub fn survey<D: Disk>(disk: &D, store: StoreId, at: &[Seq]) -> Result<Survey, O
     })
 }
 
+/// Where a segment ends.
+struct End {
+    place: Place,
+    offset: u64,
+    cut: Option<Cut>,
+}
+
+/// A segment that was walked to its end, and what is there.
+struct Walked<'a> {
+    walk: Walk<'a>,
+    tail: Tail,
+}
+
+/// Walks a segment, telling every place where a batch ends, and where the first begins.
+fn walk<'a>(bytes: &'a [u8], header: &SegmentHeader, mut each: impl FnMut(&Place)) -> Walked<'a> {
+    let mut walk = Walk::new(bytes, header);
+    each(&walk.place);
+    loop {
+        match walk.next() {
+            Ok(_) => each(&walk.place),
+            Err(why) => return Walked { tail: walk.tail(why), walk },
+        }
+    }
+}
+
+impl Walked<'_> {
+    /// Whether what is at the end was never acknowledged, and can be cut.
+    fn judge<D: Disk>(self, disk: &D, name: &str, is_last: bool) -> Result<End, Damage> {
+        let Self { walk, tail } = self;
+        let offset = walk.offset as u64;
+        let cut = match tail {
+            Tail::Clean => None,
+            Tail::Bad(why) => {
+                let damage = Damage { file: disk.shown(name), offset, why: why.into() };
+                if !is_last || walk.has_a_later_batch() {
+                    return Err(damage);
+                }
+                Some(Cut::new(damage, walk.place.last(), walk.bytes, walk.end))
+            }
+        };
+        Ok(End { place: walk.place, offset, cut })
+    }
+}
+
 fn keep_mark(marks: &mut Vec<Mark>, at: &[Seq], place: &Place) {
     let cursor = place.last();
     if at.contains(&cursor) && marks.last().is_none_or(|m| m.cursor != cursor) {
@@ -253,7 +281,7 @@ fn keep_mark(marks: &mut Vec<Mark>, at: &[Seq], place: &Place) {
 }
 
 /// The first records of the segments there are, oldest first.
-fn segments<D: Disk>(disk: &D) -> Result<Vec<Seq>, OpenError> {
+pub(crate) fn segments<D: Disk>(disk: &D) -> Result<Vec<Seq>, OpenError> {
     let names = match disk.list(layout::JOURNAL) {
         Ok(names) => names,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Vec::new(),

@@ -114,7 +114,7 @@ fn format_1_opens_with_its_seat_state() {
     folder.store.as_ref().unwrap().set_bytes(map.collect());
     let opened = open_with(&disk, &mut folder).unwrap();
     assert_eq!(rows(&opened.state), golden_text("rows"));
-    assert_eq!((opened.report.source, opened.report.rebuilt), (Source::Sled(Seq(18)), None));
+    assert_eq!((opened.report.source, opened.report.rebuilt), (Source::Sled(Seq(20)), None));
 }
 
 #[test]
