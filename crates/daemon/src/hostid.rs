@@ -2,35 +2,21 @@
 
 use std::path::Path;
 
-use names::CpuId;
+use names::{CpuId, Interface};
 
-/// The host ids of this machine: the addresses of its physical interfaces, then of the others, each
-/// by the interface's name. Loopback has none.
+/// The host ids of this machine, best first, by the rule of [`names::host_ids`].
 pub fn host_ids() -> Vec<CpuId> {
     in_folder(Path::new("/sys/class/net"))
 }
 
 fn in_folder(folder: &Path) -> Vec<CpuId> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let mut found: Vec<_> = entries
-        .flatten()
-        .filter_map(|entry| {
-            let path = entry.path();
-            let address = std::fs::read_to_string(path.join("address")).ok()?;
-            let id = CpuId::new(address.trim()).ok()?;
-            let is_virtual = !path.join("device").exists();
-            let is_none = id.as_str().bytes().all(|b| b == b'0');
-            (!is_none).then(|| (is_virtual, entry.file_name(), id))
-        })
-        .collect();
-    found.sort();
-    let mut ids = Vec::new();
-    for (_, _, id) in found {
-        if !ids.contains(&id) {
-            ids.push(id);
-        }
-    }
-    ids
+    let described = entries.flatten().filter_map(|entry| {
+        let (path, name) = (entry.path(), entry.file_name());
+        let file = |file: &str| std::fs::read_to_string(path.join(file)).ok();
+        Interface::described(name.to_str()?, file, path.join("device").exists())
+    });
+    names::host_ids(&described.collect::<Vec<_>>())
 }
 
 #[cfg(test)]
@@ -38,7 +24,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn physical_interfaces_come_first_and_loopback_is_none() {
+    fn physical_interfaces_by_their_names() {
         let folder = tempfile::tempdir().unwrap();
         for (name, address, physical) in [
             ("lo", "00:00:00:00:00:00\n", false),
@@ -50,8 +36,9 @@ mod tests {
             let path = folder.path().join(name);
             std::fs::create_dir_all(if physical { path.join("device") } else { path.clone() }).unwrap();
             std::fs::write(path.join("address"), address).unwrap();
+            std::fs::write(path.join("type"), if name == "lo" { "772" } else { "1" }).unwrap();
         }
         let ids: Vec<_> = in_folder(folder.path()).iter().map(ToString::to_string).collect();
-        assert_eq!(ids, ["02aa10203040", "02aa10203041", "024200000001"]);
+        assert_eq!(ids, ["02aa10203040", "02aa10203041"]);
     }
 }
