@@ -78,6 +78,15 @@ pub struct Engine {
     /// When the hold of each held session ends.
     holds: FxHashMap<SessionId, Mono>,
     ended: Vec<SessionId>,
+    /// When [`Self::due`] was called last.
+    looked: Mono,
+    /// How often it is to be called while there are sessions: four times in the shortest time-out.
+    look_every: Millis,
+}
+
+/// How often the owner looks at the clock for a session with this time-out.
+fn look_every(timeout: Millis) -> Millis {
+    Millis(timeout.0 / 4)
 }
 
 impl Engine {
@@ -88,7 +97,9 @@ impl Engine {
         let mut timers = Timers::default();
         let mut words = FxHashMap::default();
         let mut holds = FxHashMap::default();
+        let mut every = look_every(settings.timeout(Millis(0)));
         for (row, mark) in state.written_sessions() {
+            every = every.min(look_every(row.timeout));
             let word = match mark.standing {
                 Standing::Live => {
                     let deadline = now.mono.plus(row.timeout);
@@ -106,7 +117,18 @@ impl Engine {
             };
             words.insert(row.id, Arc::new(word));
         }
-        Self { state, settings, licensed, date: Date::of(now.wall), words, timers, holds, ended: Vec::new() }
+        Self {
+            state,
+            settings,
+            licensed,
+            date: Date::of(now.wall),
+            words,
+            timers,
+            holds,
+            ended: Vec::new(),
+            looked: now.mono,
+            look_every: every,
+        }
     }
 
     /// Begins to serve: says so, and puts the pools in force.
@@ -171,6 +193,7 @@ impl Engine {
                 self.words.entry(session).or_insert_with(|| Arc::new(SessionWord::new(deadline))).clone();
             let epoch = word.revive(deadline);
             self.timers.set(deadline, Due::TimeOut(session));
+            self.look_every = self.look_every.min(look_every(timeout));
             reply.live = Some(Live { word, epoch, timeout, token_hash });
         }
         reply
@@ -178,6 +201,7 @@ impl Engine {
 
     /// Does one thing that is due, with records of its own. Gives false when nothing is.
     pub fn due(&mut self, now: Now, out: &mut Vec<Record>) -> bool {
+        self.forgive_a_pause(now);
         if Date::of(now.wall) != self.date {
             self.set_pools(now, out);
             return true;
@@ -188,6 +212,24 @@ impl Engine {
             Due::Release(session) => self.release(now, session, out),
         }
         true
+    }
+
+    /// A process that was stopped took no heartbeats meanwhile, and nobody may lose a seat for that.
+    /// Each live session that missed half of its time-out or more has a full one again, as after a
+    /// restart. (A client beats three times in a time-out, so it survives a shorter pause by itself.)
+    /// Holds are not made longer: a client's grace ends before them, whoever was stopped.
+    fn forgive_a_pause(&mut self, now: Now) {
+        let pause = now.mono.since(self.looked);
+        self.looked = now.mono;
+        if pause.0 < self.look_every.0.saturating_mul(2) {
+            return;
+        }
+        for (session, word) in &self.words {
+            let timeout = self.state.session(*session).map(|(row, _)| row.timeout);
+            if let Some(timeout) = timeout.filter(|timeout| timeout.0 / 2 <= pause.0) {
+                word.beat(word.epoch(), now.mono.plus(timeout));
+            }
+        }
     }
 
     fn time_out(&mut self, now: Now, session: SessionId, out: &mut Vec<Record>) {
@@ -236,7 +278,8 @@ impl Engine {
         // The wall clock may be set at any time: the date is looked at every minute.
         let midnight = u64::try_from(self.date.end().0.saturating_sub(now.wall.0)).unwrap_or(0);
         let date = now.mono.plus(Millis(midnight.min(60_000)));
-        self.timers.next().map_or(date, |timer| timer.min(date))
+        let look = if self.words.is_empty() { date } else { self.looked.plus(self.look_every).min(date) };
+        self.timers.next().map_or(look, |timer| timer.min(look))
     }
 
     /// Sessions that have ended since the last call.

@@ -61,16 +61,19 @@ fn a_line_that_expires_lowers_its_pool_and_kills_nothing() {
 }
 
 #[test]
-fn next_due_is_the_nearest_timer_or_midnight_or_a_minute() {
+fn next_due_is_the_nearest_timer_or_look_or_midnight_or_a_minute() {
     let mut host = Host::new(TEN);
     let start = host.now.mono;
     assert_eq!(host.engine.next_due(host.now), Mono(start.0 + 60_000));
     host.open(1);
     host.take(1, 1);
+    assert_eq!(host.engine.next_due(host.now), Mono(start.0 + TIMEOUT / 4), "a look, for the session");
+    host.wait(TIMEOUT - 1);
     assert_eq!(host.engine.next_due(host.now), Mono(start.0 + TIMEOUT));
-    host.wait(TIMEOUT);
+    host.wait(1);
+    host.wait(HOLD - 1);
     assert_eq!(host.engine.next_due(host.now), Mono(start.0 + TIMEOUT + HOLD));
-    host.wait(HOLD);
+    host.wait(1);
     host.wait(11 * HOUR + 59 * 60_000 + 30_000 - TIMEOUT - HOLD);
     assert_eq!(host.engine.next_due(host.now).since(host.now.mono).0, 30_000, "midnight");
 }

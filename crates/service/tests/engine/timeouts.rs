@@ -71,6 +71,54 @@ fn a_heartbeat_that_comes_before_the_owner_looks_is_in_time() {
 }
 
 #[test]
+fn gr_30_a_process_that_was_stopped_takes_no_seat_of_a_live_session() {
+    for stopped in [TIMEOUT / 2, TIMEOUT, 20 * TIMEOUT] {
+        let mut host = Host::new(TEN);
+        let live = host.open(1);
+        host.take(1, 1);
+        host.open_with(2, 1_000, Vec::new());
+        host.take(2, 1);
+        host.wait(900);
+        // Nobody looks, and no heartbeat is taken.
+        host.now.mono = host.now.mono.plus(names::Millis(stopped));
+        host.wait(999);
+        assert_eq!(standing(&host, 1), Some(Standing::Live), "stopped for {stopped} ms");
+        assert_eq!(standing(&host, 2), Some(Standing::Live), "stopped for {stopped} ms");
+        assert_eq!(host.beat(&live), Beat::Alive);
+        // Who is dead is found out after one more time-out, and no later.
+        host.wait(1);
+        assert_eq!(standing(&host, 2), Some(Standing::Held));
+        host.wait(TIMEOUT - 1);
+        assert_eq!(standing(&host, 1), Some(Standing::Held));
+        host.wait(HOLD);
+        assert_eq!(host.in_use(), 0);
+    }
+}
+
+#[test]
+fn gr_30_a_hold_that_ended_while_the_process_was_stopped_is_not_made_longer() {
+    let mut host = Host::new(TEN);
+    host.open(1);
+    host.take(1, 1);
+    host.wait(TIMEOUT);
+    assert_eq!(standing(&host, 1), Some(Standing::Held));
+    host.now.mono = host.now.mono.plus(names::Millis(TIMEOUT));
+    host.wait(0);
+    assert_eq!(host.in_use(), 0);
+}
+
+#[test]
+fn gr_30_a_short_pause_changes_nothing() {
+    let mut host = Host::new(TEN);
+    host.open(1);
+    host.take(1, 1);
+    host.wait(TIMEOUT - 100);
+    host.now.mono = host.now.mono.plus(names::Millis(99));
+    host.wait(1);
+    assert_eq!(standing(&host, 1), Some(Standing::Held));
+}
+
+#[test]
 fn a_late_copy_of_a_heartbeat_never_brings_the_deadline_forward() {
     let mut host = Host::new(TEN);
     let live = host.open(1);
@@ -157,7 +205,8 @@ fn sessions_that_are_due_together_are_taken_one_command_at_a_time() {
         host.open(n);
         host.take(n, 1);
     }
-    host.now.mono = host.now.mono.plus(names::Millis(TIMEOUT));
+    host.wait(TIMEOUT - 1);
+    host.now.mono = host.now.mono.plus(names::Millis(1));
     for left in (0..5).rev() {
         let records = host.records.len();
         assert!(host.run(|engine, now, out| engine.due(now, out)));
