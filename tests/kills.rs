@@ -4,6 +4,8 @@
 //! The moments come from a seed that is printed; `SEATKEEPER_SEED=N cargo test --test kills` repeats
 //! its choices.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking, and says its seed")]
+
 mod support;
 
 use std::collections::HashSet;

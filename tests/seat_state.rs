@@ -1,6 +1,8 @@
 //! sled is what start-up reads: without the journal's older files the daemon starts with the same
 //! holders and sessions.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking, and says its seed")]
+
 mod support;
 
 use std::sync::Arc;

@@ -99,29 +99,30 @@ impl Attachments {
         let tag = Tag { session: SessionId(0), ..tag };
         match self.greet(tag, hello) {
             Ok(ask) => Next::Ask(tag, ask),
-            Err(kind) => Next::Told(reply(tag, kind)),
+            Err(kind) => Next::Told(reply(tag, *kind)),
         }
     }
 
-    fn greet(&mut self, tag: Tag, hello: &v1::Hello) -> Result<Ask, v1::reply::Kind> {
-        let hello = wire::hello(hello).map_err(|invalid| wire::invalid(&invalid))?;
+    fn greet(&mut self, tag: Tag, hello: &v1::Hello) -> Result<Ask, Box<v1::reply::Kind>> {
+        let hello = wire::hello(hello).map_err(|invalid| Box::new(wire::invalid(&invalid)))?;
         if self.sessions.len() >= limits::SESSIONS_PER_STREAM_MAX {
             // Sessions that ended without a goodbye make room.
             self.sessions.retain(|_, s| s.live.word.beat(s.live.epoch, Mono(0)) == Beat::Alive);
         }
         if self.sessions.len() + self.greetings.len() >= limits::SESSIONS_PER_STREAM_MAX {
-            return Err(wire::busy());
+            return Err(Box::new(wire::busy()));
         }
         if self.greetings.contains_key(&tag.request) {
             let why = "another hello with this id is under way".into();
-            return Err(wire::invalid(&names::Invalid { what: "a request id", why }));
+            return Err(Box::new(wire::invalid(&names::Invalid { what: "a request id", why })));
         }
         let (user, host) = (hello.identity.user.clone(), hello.identity.host.clone());
         let (token, ask) = match hello.resume {
             Some((session, token_hash)) => (None, Ask::Resume { session, token_hash }),
             None => {
-                let token: [u8; 32] = random().map_err(|_| wire::busy())?;
-                let session = SessionId(u64::from_le_bytes(random().map_err(|_| wire::busy())?).max(1));
+                let token: [u8; 32] = random().map_err(|_| Box::new(wire::busy()))?;
+                let session =
+                    SessionId(u64::from_le_bytes(random().map_err(|_| Box::new(wire::busy()))?).max(1));
                 let (token_hash, timeout) = (token_hash(&token), hello.timeout);
                 let open = Ask::Open {
                     session,

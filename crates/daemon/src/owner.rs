@@ -218,12 +218,11 @@ impl Owner {
         while let Some(notice) = self.applier.notice() {
             match notice {
                 Notice::SetAside(why) => {
-                    tracing::error!(%why, "the seat state on sled is set aside; the journal goes on, and the next \
-                        start makes it again");
+                    tracing::error!(%why, "the seat state on sled is set aside; the journal goes on, and the next start makes it");
                     self.pulse.seat_state_fault.store(Some(Arc::new(why.to_string())));
                 }
                 Notice::Exported { cursor, bytes } => {
-                    tracing::info!(%cursor, bytes, "the seats were exported")
+                    tracing::info!(%cursor, bytes, "the seats were exported");
                 }
                 Notice::ExportFailed(why) => {
                     tracing::warn!(%why, "the seats could not be exported; it is tried again, and the journal is kept");

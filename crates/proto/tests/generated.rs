@@ -1,6 +1,8 @@
 //! The committed code is what `proto/` gives. With `SEATKEEPER_BLESS=1` the test writes it anew:
 //! `SEATKEEPER_BLESS=1 cargo test -p proto --test generated`.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 use std::path::{Path, PathBuf};
 
 use prost::Message;
