@@ -12,4 +12,23 @@
 
 #![warn(missing_docs)]
 
+#[cfg(all(test, loom))]
+use models::ordered as sync;
+
+#[cfg(all(test, shuttle))]
+use models::stopping as sync;
+
+#[cfg(any(all(test, loom), all(test, shuttle)))]
+#[path = "../../daemon/src/bell.rs"]
+mod bell;
+#[cfg(any(all(test, loom), all(test, shuttle)))]
+mod models;
+#[cfg(not(loom))]
 pub mod sim;
+#[cfg(all(test, shuttle))]
+#[path = "../../daemon/src/view.rs"]
+mod view;
+#[cfg(all(test, shuttle))]
+#[path = "../../seats/src/word.rs"]
+#[allow(unreachable_pub, reason = "it is public where it belongs")]
+mod word;

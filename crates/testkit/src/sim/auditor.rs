@@ -373,7 +373,7 @@ impl Auditor {
             if !session.believes(time, self.promises.grace) {
                 continue;
             }
-            let believed = session.requests.iter().filter_map(|(_, r)| Some((r, r.grant.as_ref()?)));
+            let believed = session.requests.values().filter_map(|r| Some((r, r.grant.as_ref()?)));
             for (request, grant) in believed.filter(|(_, g)| g.pool == *pool && g.return_sent.is_none()) {
                 sum = if pool.is_locked() { grant.seats.max(sum) } else { sum + grant.seats };
                 newest = newest.max(request.first_sent);

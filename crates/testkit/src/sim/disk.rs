@@ -73,6 +73,9 @@ struct Inner {
     unsynced: BTreeMap<String, Vec<NameChange>>,
     /// Changes of files left until the crash.
     fuse: Option<u64>,
+    /// Changes of files left until one fails.
+    failing: Option<u64>,
+    has_failed: bool,
     is_down: bool,
     is_full: bool,
     /// Per mille of writes that are short.
@@ -102,6 +105,8 @@ impl SimDisk {
             names_on_disk: Names::default(),
             unsynced: BTreeMap::new(),
             fuse: None,
+            failing: None,
+            has_failed: false,
             is_down: false,
             is_full: false,
             short_writes,
@@ -114,9 +119,20 @@ impl SimDisk {
         self.0.borrow_mut().fuse = Some(changes);
     }
 
+    /// One change fails, after so many more.
+    pub(crate) fn fail_after(&self, changes: u64) {
+        self.0.borrow_mut().failing = Some(changes);
+    }
+
     /// Whether the crash has come: every call fails since.
     pub(crate) fn is_down(&self) -> bool {
         self.0.borrow().is_down
+    }
+
+    /// Whether the process that runs now has met a crash or a failure of the disk.
+    pub(crate) fn is_to_blame(&self) -> bool {
+        let inner = self.0.borrow();
+        inner.is_down || inner.has_failed
     }
 
     pub(crate) fn set_full(&self, is_full: bool) {
@@ -127,6 +143,7 @@ impl SimDisk {
     pub(crate) fn heal(&self) {
         let mut inner = self.0.borrow_mut();
         inner.fuse = None;
+        inner.failing = None;
         inner.is_full = false;
         inner.short_writes = 0;
     }
@@ -140,6 +157,7 @@ impl SimDisk {
         let inner = &mut *self.0.borrow_mut();
         inner.fuse = None;
         inner.is_down = false;
+        inner.has_failed = false;
         if kind == CrashKind::PowerCut {
             inner.cut_power();
         }
@@ -182,6 +200,16 @@ impl Inner {
     /// happens, and only its end is never seen.
     fn burn(&mut self) -> io::Result<bool> {
         self.check()?;
+        match self.failing {
+            Some(0) => {
+                self.failing = None;
+                self.has_failed = true;
+                self.faults.count("disk errors");
+                return Err(io::Error::other("the simulated disk failed"));
+            }
+            Some(left) => self.failing = Some(left - 1),
+            None => {}
+        }
         match self.fuse {
             Some(0) => {
                 self.is_down = true;
@@ -352,7 +380,15 @@ impl DiskFile for SimFile {
 
     fn sync_data(&self) -> io::Result<()> {
         self.with(|inner, at| {
-            let is_last = inner.burn()?;
+            let is_last = match inner.burn() {
+                Err(error) if !inner.is_down => {
+                    // What was to be written is forgotten, though it can still be read: the next sync
+                    // will not tell.
+                    inner.inodes.get_mut(at).ok_or_else(gone)?.dirty.clear();
+                    return Err(error);
+                }
+                other => other?,
+            };
             if inner.rng.chance(inner.lies) {
                 return Ok(());
             }

@@ -103,3 +103,28 @@ pub(crate) enum Told {
     Answer(Answer),
     Pulse(Pulse),
 }
+
+impl Told {
+    /// What it says, as numbers for the digest.
+    pub(crate) fn numbers(&self) -> [u64; 4] {
+        let answer = |answer: &Answer| match answer {
+            Answer::Done => [1, 0, 0, 0],
+            Answer::Welcome { session, held } => {
+                [2, session.0, held.len() as u64, held.last().map_or(0, |h| h.grant.0)]
+            }
+            Answer::Granted { grant, seats, .. } => [3, grant.0, u64::from(seats.get()), 0],
+            Answer::Returned { grant } => [4, grant.0, 0, 0],
+            Answer::Closed => [5, 0, 0, 0],
+            Answer::SessionUnknown => [6, 0, 0, 0],
+            Answer::Denied(denial) => [7, u64::from(denial.code.exit_status()), 0, 0],
+        };
+        match self {
+            Self::Welcome { answer: welcome, token, .. } => {
+                let [kind, session, held, last] = answer(welcome);
+                [kind, session, held ^ token.0, last]
+            }
+            Self::Answer(told) => answer(told),
+            Self::Pulse(pulse) => [8, *pulse as u64, 0, 0],
+        }
+    }
+}

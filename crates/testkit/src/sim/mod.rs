@@ -31,6 +31,9 @@ pub use simulate::{Summary, simulate};
 pub struct Options {
     /// A bug to plant, to see that it is found.
     pub bug: Option<Bug>,
+    /// Calls of the disk may fail too. A flush that fails forgets what it should have written, which
+    /// can still be read, and the next one does not tell: as Linux does it.
+    pub disk_errors: bool,
 }
 
 /// Bugs to plant. All are in the simulated daemon or its disk, none in the code that ships.
@@ -54,7 +57,7 @@ pub enum Bug {
     TimeOutOnWallClock,
     /// The disk says that it has flushed, and sometimes has not.
     DropTailBatch,
-    /// Timers are looked at only now and then, and in the end not at all.
+    /// After some starts the timers are never looked at.
     NeverRelease,
 }
 

@@ -31,6 +31,8 @@ pub(crate) enum Event {
     /// The disk is full, for a while.
     DiskFull,
     DiskFree,
+    /// A call of the disk fails.
+    DiskError,
     /// Somebody sets the wall clock.
     StepClock,
     /// Other licenses are put in force.

@@ -152,9 +152,14 @@ impl World {
         let clock = (self.clock, self.time);
         let rng = self.rng.fork();
         match Server::start(&self.disk, &mut self.folder, self.site, with, clock, rng) {
+            Ok(_) if self.disk.is_down() => {
+                self.faults.count("crashes at start");
+                self.crash_with_kind_drawn()
+            }
             Ok(server) => {
                 let due = server.next_due(self.time);
                 self.server = Some(server);
+                self.has_served = true;
                 self.auditor.disturbed(self.time);
                 self.wake_at = None;
                 self.plan_wake(due);
@@ -163,6 +168,14 @@ impl World {
             Err(NoStart::Again) => {
                 self.faults.count("crashes at start");
                 self.crash_with_kind_drawn()
+            }
+            // A state that was never served from and whose making was cut short is made again.
+            Err(NoStart::Refused(_)) if !self.has_served => {
+                let options = self.init_options()?;
+                match init_on(&self.disk, &options) {
+                    Ok(_) => self.crash_with(CrashKind::Kill),
+                    Err(error) => Err(format!("init refused: {error}")),
+                }
             }
             Err(NoStart::Refused(why)) => Err(format!("the start was refused: {why}")),
         }

@@ -60,6 +60,8 @@ pub(crate) struct Server {
     rng: Rng,
     /// A planted bug's memory: seats just returned, by feature.
     loose: Vec<String>,
+    /// A planted bug's mood: timers are not looked at until the next start.
+    forgets_timers: bool,
     pub(crate) reread: Option<&'static Site>,
 }
 
@@ -107,12 +109,12 @@ impl Server {
         site: &Site,
         (settings, options): (Settings, &Options),
         (clock, time): (Clock, u64),
-        rng: Rng,
+        mut rng: Rng,
     ) -> Result<Self, NoStart> {
         let opened = store::open_on(disk, folder, &store_options());
         let store::Opened { mut state, journal, follower, .. } = match opened {
             Ok(opened) => opened,
-            Err(_) if disk.is_down() => return Err(NoStart::Again),
+            Err(_) if disk.is_to_blame() => return Err(NoStart::Again),
             Err(error) => return Err(NoStart::Refused(chain(&error))),
         };
         let now = clock.at(time);
@@ -138,6 +140,7 @@ impl Server {
             attached: BTreeMap::new(),
             clock,
             bug: options.bug,
+            forgets_timers: rng.chance(500),
             rng,
             loose: Vec::new(),
             reread: None,
@@ -227,7 +230,7 @@ impl Server {
         let mut more = true;
         while more && !self.batch.is_full() && self.journal.room() != Room::None {
             more = match self.bug {
-                Some(Bug::NeverRelease) if self.rng.chance(300) => false,
+                Some(Bug::NeverRelease) if self.forgets_timers => false,
                 _ => self.record(|engine, out| engine.due(now, out)),
             };
             self.follow_sessions();
@@ -401,8 +404,7 @@ impl Server {
         waiting.into_iter().map(|(ticket, reply)| self.tell(ticket, reply)).collect()
     }
 
-    fn tell(&self, ticket: Ticket, reply: Reply) -> Out {
-        let Ticket { to, number, token } = ticket;
+    fn tell(&self, Ticket { to, number, token }: Ticket, reply: Reply) -> Out {
         let told = match reply.live {
             Some(live) => Told::Welcome { answer: reply.answer, token, timeout: live.timeout },
             None => Told::Answer(reply.answer),

@@ -25,6 +25,7 @@ pub(crate) struct Swarm {
     pub(crate) crash_every: u64,
     pub(crate) partition_every: u64,
     pub(crate) full_every: u64,
+    pub(crate) error_every: u64,
     pub(crate) step_every: u64,
     pub(crate) reread_every: u64,
     /// What a crash is.
@@ -64,6 +65,7 @@ impl Swarm {
             crash_every: one(&[3_000, 8_000, 20_000, 0]),
             partition_every: one(&[0, 8_000, 25_000]),
             full_every: one(&[0, 0, 30_000]),
+            error_every: one(&[0, 0, 15_000]),
             step_every: one(&[0, 0, 10_000]),
             reread_every: one(&[0, 0, 12_000]),
             power_cut: one(&[0, 500, 1_000]),

@@ -123,6 +123,11 @@ impl World {
         if let Err(error) = server.tend() {
             return self.server_failed(&error);
         }
+        // Some failures of files are borne, but no server outlives its machine.
+        if self.disk.is_down() {
+            return self.crash_now();
+        }
+        let Some(server) = &self.server else { return Ok(()) };
         let again = server.has_work();
         let due = server.next_due(self.time);
         if again || due <= self.time {
@@ -155,8 +160,7 @@ impl World {
 
     pub(crate) fn answer(&mut self, out: Out) -> Step {
         let Out { to, number, told } = out;
-        let shown = format!("{told:?}");
-        self.trace.update(shown.as_bytes());
+        self.note(&told.numbers());
         self.auditor.told(self.time, number, &told)?;
         if let Told::Answer(seats::Answer::Granted { grant, .. }) = &told
             && let Some(session) = self.auditor.session_of(*grant)

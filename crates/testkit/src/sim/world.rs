@@ -42,6 +42,7 @@ pub(crate) struct World {
     pub(crate) site: &'static Site,
     pub(crate) clock: Clock,
     pub(crate) boots: u64,
+    pub(crate) has_served: bool,
     /// When the owner is woken.
     pub(crate) wake_at: Option<u64>,
     /// A crash comes after so many of the next answers.
@@ -97,6 +98,7 @@ impl World {
             site,
             clock,
             boots: 0,
+            has_served: false,
             wake_at: None,
             answers_left: None,
             unreachable: BTreeMap::new(),
@@ -135,10 +137,12 @@ impl World {
             let at = self.rng.below(2_000);
             self.agenda.plan(at, Event::Move(client));
         }
-        let Swarm { crash_every, partition_every, full_every, step_every, reread_every, .. } = self.swarm;
+        let Swarm { crash_every, partition_every, full_every, error_every, step_every, reread_every, .. } =
+            self.swarm;
         self.plan_after(crash_every, Event::Crash);
         self.plan_after(partition_every, Event::Partition);
         self.plan_after(full_every, Event::DiskFull);
+        self.plan_after(if self.options.disk_errors { error_every } else { 0 }, Event::DiskError);
         // A clock that is set and licenses that end by the clock are a matter of their own.
         self.plan_after(if self.site.expires() { 0 } else { step_every }, Event::StepClock);
         self.plan_after(if self.site.expires() { 0 } else { reread_every }, Event::Reread);
@@ -182,7 +186,12 @@ impl World {
             Event::Flushed { boot } if boot == self.boots => self.flushed(),
             Event::Flushed { .. } => Ok(()),
             Event::Restart => self.start(),
-            Event::Crash | Event::Partition | Event::DiskFull | Event::StepClock | Event::Reread
+            Event::Crash
+            | Event::Partition
+            | Event::DiskFull
+            | Event::DiskError
+            | Event::StepClock
+            | Event::Reread
                 if self.is_healing =>
             {
                 Ok(())
@@ -190,6 +199,11 @@ impl World {
             Event::Crash => self.plan_crash(),
             Event::Partition => self.partition(),
             Event::DiskFull => self.fill_disk(),
+            Event::DiskError => {
+                self.plan_after(self.swarm.error_every, Event::DiskError);
+                self.disk.fail_after(self.rng.below(6));
+                Ok(())
+            }
             Event::DiskFree => {
                 self.disk.set_full(false);
                 self.auditor.disturbed(self.time);
