@@ -1,5 +1,7 @@
 //! `config/seatkeeperd.toml` says the truth: every key is in it, and the defaults are what it says.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::collections::BTreeSet;
@@ -17,7 +19,8 @@ fn with_every_key(key: &str) -> String {
         let name: String = text.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
         text.starts_with('[') || (!name.is_empty() && text[name.len()..].starts_with(" = "))
     };
-    let lines = SHIPPED.lines().map(|line| line.strip_prefix('#').filter(|text| is_setting(text)).unwrap_or(line));
+    let lines =
+        SHIPPED.lines().map(|line| line.strip_prefix('#').filter(|text| is_setting(text)).unwrap_or(line));
     lines.collect::<Vec<_>>().join("\n").replace("PUBLIC-KEY-IN-BASE64", key)
 }
 

@@ -1,5 +1,7 @@
 //! A client in another language, made from `proto/` alone.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::path::{Path, PathBuf};
@@ -28,7 +30,8 @@ fn a_python_client_made_from_the_proto_files_checks_out_and_in() {
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .output()
         .unwrap();
-    let (said, complained) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let (said, complained) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{said}{complained}");
     let steps = "opened, checked out, alive, checked in, closed";
     assert_eq!(said, format!("stream: {steps}\ncalls: {steps}\n"));

@@ -1,5 +1,7 @@
 //! The daemon as a service: its unit, and what it tells the service manager.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::io::{BufRead as _, BufReader};

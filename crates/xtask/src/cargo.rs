@@ -17,6 +17,11 @@ pub(crate) struct Tally {
 
 impl Tally {
     pub(crate) const FAILED: Self = Self { passed: 0, failed: 1 };
+
+    /// One case.
+    pub(crate) fn one(has_passed: bool) -> Self {
+        if has_passed { Self { passed: 1, failed: 0 } } else { Self::FAILED }
+    }
 }
 
 impl std::ops::AddAssign for Tally {

@@ -5,6 +5,7 @@
 
 mod bench;
 mod cargo;
+mod simulate;
 mod suite;
 mod tidy;
 mod tools;
@@ -29,6 +30,8 @@ enum Word {
     Test,
     /// Measure durable checkout+checkin pairs a second beside an empty echo, and the accounting alone.
     Bench(bench::Args),
+    /// Run the core under simulated time, network, disk and crashes; one seed is one run.
+    Simulate(simulate::Args),
     /// Check what the compiler does not see: arrows, layout, words.
     Tidy,
 }
@@ -49,6 +52,7 @@ fn run(word: &Word, root: &Path) -> Result<bool> {
     match word {
         Word::Test => suite::run(root),
         Word::Bench(args) => bench::run(root, args),
+        Word::Simulate(args) => simulate::run(args),
         Word::Tidy => tidy::run(root),
     }
 }

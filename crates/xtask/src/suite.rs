@@ -7,7 +7,10 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 
 use crate::cargo::{Tally, cargo, run_tests, target_folder};
-use crate::{say, tools};
+use crate::{say, simulate, tools};
+
+/// How many seeds of the simulator a run of all tests tries.
+const SEEDS: u64 = 2_000;
 
 /// A checker that replaces the atomics of a crate: its build has its own folder and its own words.
 #[derive(Debug)]
@@ -18,10 +21,8 @@ struct Checker {
     sign: &'static str,
 }
 
-const CHECKERS: &[Checker] = &[
-    Checker { name: "loom", sign: "loom::model(" },
-    Checker { name: "shuttle", sign: "cfg(all(test, shuttle" },
-];
+const CHECKERS: &[Checker] =
+    &[Checker { name: "loom", sign: "loom::model(" }, Checker { name: "shuttle", sign: "shuttle::Runner" }];
 
 /// Runs every part, also after one that failed. True when all passed.
 ///
@@ -51,6 +52,7 @@ pub(crate) fn run(root: &Path) -> Result<bool> {
             });
         }
     }
+    suite.part(&format!("simulate --seeds {SEEDS}"), || Ok(Tally::one(simulate::seeds(SEEDS)?)));
     Ok(suite.close())
 }
 

@@ -66,7 +66,7 @@ pub(super) fn shipped(house: &House) -> Vec<Finding> {
 pub(super) fn one_owner(house: &House) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (package, owner) in OWNERS {
-        let used = pattern(&format!(r"\b{package}::"));
+        let used = pattern(&format!(r"(^|[^:\w]){package}::"));
         for krate in house.crates.iter().filter(|krate| krate.name != *owner) {
             let message = || format!("only {owner} may name {package}");
             if krate.depends_on.iter().any(|name| name == package) {

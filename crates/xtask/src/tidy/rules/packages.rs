@@ -29,7 +29,7 @@ pub(super) fn eleven_used(house: &House) -> Vec<Finding> {
     let shipped =
         || house.crates.iter().filter(|krate| reached.contains(krate.name.as_str()) || krate.name == ROOT);
     let unused = ELEVEN.iter().filter(|package| {
-        let used = pattern(&format!(r"\b{}::", package.replace('-', "_")));
+        let used = pattern(&format!(r"(^|[^:\w]){}::", package.replace('-', "_")));
         let works_in = |krate| house.sources_of(krate).any(|file| used.is_match(&file.source().shipped()));
         !shipped().filter(|krate| krate.depends_on.iter().any(|name| name == *package)).any(works_in)
     });
