@@ -71,7 +71,8 @@ pub(crate) struct Session {
 pub struct State {
     last: Seq,
     pools: FxHashMap<PoolId, Pool>,
-    by_feature: FxHashMap<Feature, Vec<PoolId>>,
+    /// The pools of each feature in their order: a locked license has one for each workstation.
+    by_feature: FxHashMap<Feature, BTreeSet<(u32, PoolId)>>,
     pub(crate) sessions: FxHashMap<SessionId, Session>,
     grants: FxHashMap<GrantId, GrantRow>,
     counts: Counts,
@@ -211,7 +212,8 @@ impl State {
 
     /// The pools of a feature, in their order.
     pub(crate) fn pools_of(&self, feature: &Feature) -> impl Iterator<Item = &Pool> {
-        self.by_feature.get(feature).into_iter().flatten().filter_map(|id| self.pools.get(id))
+        let ids = self.by_feature.get(feature).into_iter().flatten();
+        ids.filter_map(|(_, id)| self.pools.get(id))
     }
 
     /// The first holders of a pool, and how many more there are.
@@ -304,19 +306,25 @@ impl State {
 
     fn put_pool(&mut self, row: PoolRow) {
         let id = row.id.clone();
+        let order = row.order;
+        let mut old_order = None;
         match self.pools.get_mut(&id) {
             Some(pool) => {
+                old_order = Some(pool.row.order);
                 pool.row = row;
                 pool.in_use =
                     charged(pool.row.sharing, pool.grants.iter().filter_map(|id| self.grants.get(id)));
             }
             None => {
                 self.pools.insert(id.clone(), Pool { row, in_use: 0, grants: BTreeSet::new() });
-                self.by_feature.entry(id.feature().clone()).or_default().push(id.clone());
             }
         }
-        if let Some(ids) = self.by_feature.get_mut(id.feature()) {
-            ids.sort_by_cached_key(|id| (self.pools.get(id).map_or(u32::MAX, |p| p.row.order), id.clone()));
+        if old_order != Some(order) {
+            let ids = self.by_feature.entry(id.feature().clone()).or_default();
+            if let Some(old) = old_order {
+                ids.remove(&(old, id.clone()));
+            }
+            ids.insert((order, id));
         }
     }
 
@@ -357,7 +365,7 @@ impl State {
                 }
                 self.pools.remove(&row.id);
                 if let Some(ids) = self.by_feature.get_mut(row.id.feature()) {
-                    ids.retain(|id| *id != row.id);
+                    ids.remove(&(row.order, row.id.clone()));
                     if ids.is_empty() {
                         self.by_feature.remove(row.id.feature());
                     }

@@ -16,27 +16,26 @@ fn feature() -> Feature {
     Feature::new("PROE").unwrap()
 }
 
-/// A state with one pool of that many seats.
-fn pool_of(capacity: u32) -> State {
-    let id = PoolId::new(
-        Vendor::new("acmed").unwrap(),
-        ConfigId::Number(1),
-        CpuId::new("02aa").unwrap(),
-        feature(),
-        "",
-    );
-    let row = PoolRow {
-        id: id.unwrap(),
+/// The pool of one host id.
+fn pool(cpu: &str, capacity: u32, sharing: Sharing, order: u32) -> PoolRow {
+    let (vendor, cpu) = (Vendor::new("acmed").unwrap(), CpuId::new(cpu).unwrap());
+    PoolRow {
+        id: PoolId::new(vendor, ConfigId::Number(1), cpu, feature(), "").unwrap(),
         capacity,
         version: Version::new("20.0").unwrap(),
         expiry: Expiry::Permanent,
         standing: PoolStanding::Active,
-        sharing: Sharing::None,
-        order: 0,
+        sharing,
+        order,
         vendor_string: None,
-    };
+    }
+}
+
+/// A state with one pool of that many seats.
+fn pool_of(capacity: u32) -> State {
     let mut state = State::new();
-    state.step(Now::default(), Command::SetPools(vec![row]), &mut Vec::new());
+    let pools = vec![pool("02aa", capacity, Sharing::None, 0)];
+    state.step(Now::default(), Command::SetPools(pools), &mut Vec::new());
     state
 }
 
@@ -127,6 +126,24 @@ fn a_pool_gives_as_many_seats_as_a_line_may_have() {
     assert!(matches!(step(&mut state, checkout(1, 1, SEATS_MAX)).0, Answer::Granted { .. }));
     let (answer, _) = step(&mut state, checkout(1, 2, 1));
     assert!(matches!(&answer, Answer::Denied(d) if d.code == names::Code::AllTaken), "{answer:?}");
+}
+
+/// Each workstation of a locked license is a pool of its own; work that grows with their square would
+/// show here as minutes.
+#[test]
+fn a_locked_license_of_fifty_thousand_workstations_is_set_read_and_dropped() {
+    let cpu = |n: u32| format!("02{n:010x}");
+    let pools: Vec<_> = (0..50_000).map(|n| pool(&cpu(n), 1, Sharing::Pool, n)).collect();
+    let mut state = State::new();
+    step(&mut state, Command::SetPools(pools));
+    step(&mut state, open(1, &Identity { cpu: CpuId::new(&cpu(49_999)).unwrap(), ..identity() }));
+    assert!(matches!(step(&mut state, checkout(1, 1, 1)).0, Answer::Granted { .. }));
+    let again = State::from_rows(state.last(), state.rows()).unwrap();
+    assert_eq!(again.fingerprint(), state.fingerprint());
+    let (_, records) = step(&mut state, Command::SetPools(Vec::new()));
+    assert_eq!(records.len(), 50_000);
+    assert_eq!(state.counts().pools, 1, "the one that is held");
+    state.check().unwrap();
 }
 
 #[test]
