@@ -149,7 +149,7 @@ fn serve(serve: &Serve) -> Result<(), Failed> {
         tokio::select! {
             _ = terminate.recv() => tracing::info!("stopping, as asked"),
             _ = interrupt.recv() => tracing::info!("stopping, as asked"),
-            () = ended.cancelled() => tracing::error!("the owner has ended"),
+            () = ended.cancelled() => tracing::error!("a thread of the daemon has ended"),
         }
     });
     notify::stopping();

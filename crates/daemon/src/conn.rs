@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tonic::transport::server::{Connected, TcpConnectInfo};
 
-/// How long a connection may take to say what it is.
+/// How long a connection may take to say what it is, to the last byte.
 const FIRST_BYTES: Duration = Duration::from_secs(5);
 /// What every HTTP/2 connection begins with.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -50,21 +50,33 @@ impl Drop for Counted {
 #[derive(Debug)]
 pub(crate) struct Conn {
     tcp: TcpStream,
+    /// What was read of it already and is still to be given on: the end of the preface.
+    begun: &'static [u8],
     _counted: Counted,
 }
 
 impl Conn {
-    /// Waits until the connection has said what it is, and refuses what is not HTTP/2. Nothing is
-    /// taken from it.
-    pub(crate) async fn greet(tcp: TcpStream, counted: Counted) -> io::Result<Self> {
-        let mut begun = [0; PREFACE.len()];
-        let peeked = tokio::time::timeout(FIRST_BYTES, tcp.peek(&mut begun)).await;
-        let n = peeked.map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "it said nothing for 5 s"))??;
-        if n == 0 || begun.get(..n) != PREFACE.get(..n) {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "it does not speak HTTP/2 (gRPC)"));
-        }
-        Ok(Self { tcp, _counted: counted })
+    /// Waits until the connection has said what it is, and refuses what is not HTTP/2.
+    pub(crate) async fn greet(mut tcp: TcpStream, counted: Counted) -> io::Result<Self> {
+        let late = |_| io::Error::new(io::ErrorKind::TimedOut, "it did not say within 5 s what it is");
+        tokio::time::timeout(FIRST_BYTES, read_preface(&mut tcp)).await.map_err(late)??;
+        Ok(Self { tcp, begun: PREFACE, _counted: counted })
     }
+}
+
+/// Reads the preface, byte by byte if it must be: the library would wait for its end for ever.
+async fn read_preface(tcp: &mut TcpStream) -> io::Result<()> {
+    let mut rest = PREFACE;
+    let mut read = [0; PREFACE.len()];
+    while !rest.is_empty() {
+        let room = read.get_mut(..rest.len()).unwrap_or_default();
+        let n = tcp.read(room).await?;
+        let said = read.get(..n).filter(|said| !said.is_empty());
+        rest = said
+            .and_then(|said| rest.strip_prefix(said))
+            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "it does not speak HTTP/2 (gRPC)"))?;
+    }
+    Ok(())
 }
 
 impl Connected for Conn {
@@ -81,6 +93,12 @@ impl AsyncRead for Conn {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if !self.begun.is_empty() {
+            let (now, later) = self.begun.split_at(self.begun.len().min(buf.remaining()));
+            buf.put_slice(now);
+            self.begun = later;
+            return Poll::Ready(Ok(()));
+        }
         Pin::new(&mut self.tcp).poll_read(cx, buf)
     }
 }

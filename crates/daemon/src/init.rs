@@ -73,15 +73,26 @@ pub(crate) fn read_host_key(folder: &Path) -> Result<SecretKey, String> {
 }
 
 /// Says when a pack is bound to another host's key: clients will refuse its seats.
-pub(crate) fn check_host_key(licenses: &Licenses, key: &SecretKey) {
+///
+/// # Errors
+/// When every pack is.
+pub(crate) fn check_host_key(licenses: &Licenses, key: &SecretKey) -> Result<(), String> {
     let own = key.public();
-    for line in &licenses.loaded.entitlements {
-        if line.host_key.as_ref().is_some_and(|bound| *bound != own) {
-            tracing::error!(
-                feature = %line.feature, pack = %line.pack,
-                "this license is bound to another host's key: clients will refuse it (-8); \
-                 ask the vendor to sign it for the key that `seatkeeperd init` printed"
-            );
-        }
+    let lines = &licenses.loaded.entitlements;
+    let others: Vec<_> =
+        lines.iter().filter(|line| line.host_key.as_ref().is_some_and(|bound| *bound != own)).collect();
+    for line in &others {
+        tracing::error!(
+            feature = %line.feature, pack = %line.pack,
+            "this license is bound to another host's key: clients will refuse it (-8); \
+             ask the vendor to sign it for the key that `seatkeeperd init` printed"
+        );
     }
+    if others.len() < lines.len() {
+        return Ok(());
+    }
+    Err(format!(
+        "every license is bound to another host's key: clients would refuse them (-8)\n  \
+         help: put back the host.key that they were signed for, or ask the vendor to sign them for {own}"
+    ))
 }

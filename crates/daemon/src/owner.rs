@@ -27,6 +27,9 @@ use crate::view::Publisher;
 const SLOW_FLUSH: Duration = Duration::from_secs(5);
 /// How long an idle owner sleeps while something is left to tend.
 const UNSETTLED: Millis = Millis(100);
+/// Submissions decided in one round: clients whose answers make no record, and come at once, must not
+/// keep those waiting that do.
+const ROUND_MAX: usize = 4_096;
 /// How long the stop waits for the seat state.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
 
@@ -108,7 +111,10 @@ impl Owner {
 
     /// Decides what was submitted, until the batch is full.
     fn take(&mut self, now: Now) {
-        while !self.work.batch.is_full() && !self.work.stop {
+        for _ in 0..ROUND_MAX {
+            if self.work.batch.is_full() || self.work.stop {
+                return;
+            }
             match self.edge.ring.take() {
                 None => return,
                 Some(Submission::Stop) => self.work.stop = true,

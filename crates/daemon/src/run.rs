@@ -1,5 +1,6 @@
 //! Starting and stopping: everything is checked before a socket opens.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,6 +27,11 @@ use crate::{admin, clock, hostid, init, notify, server, view};
 /// Submissions that may wait for the owner: each is what one connection had to say at a time.
 const RING_CAPACITY: usize = 16_384;
 
+/// Descriptors that are not for clients: journal, seat state, exports, administrators.
+const DESCRIPTORS: u64 = 128;
+/// Those of a runtime.
+const DESCRIPTORS_PER_CORE: u64 = 8;
+
 /// Why the daemon cannot serve.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -43,6 +49,20 @@ pub enum StartError {
     /// The state folder was not made, or is damaged.
     #[error("{0}")]
     State(String),
+    /// It may not open as many files as it needs.
+    #[error(
+        "it may open {may} files at once, and needs {needs} beside its connections\n  \
+         help: allow more: LimitNOFILE= in the unit, or `ulimit -n`"
+    )]
+    Descriptors {
+        /// The limit.
+        may: u64,
+        /// What it needs.
+        needs: u64,
+    },
+    /// It has a bug.
+    #[error("{0}")]
+    Bug(&'static str),
     /// Another daemon serves the same licenses.
     #[error("{0}")]
     Lock(#[from] store::LockError),
@@ -66,12 +86,19 @@ pub enum StartError {
 
 impl StartError {
     /// The exit status for it, of `sysexits.h`: 78 where the configuration or the licenses are wrong,
-    /// 74 where the disk failed, else 71.
+    /// 74 where the disk failed, 70 for a bug, else 71.
     #[must_use]
     pub fn exit_status(&self) -> u8 {
         match self {
-            Self::Root | Self::NoHostId | Self::Licenses(_) | Self::State(_) | Self::Lock(_) => 78,
+            Self::Root
+            | Self::NoHostId
+            | Self::Licenses(_)
+            | Self::State(_)
+            | Self::Lock(_)
+            | Self::Descriptors { .. } => 78,
             Self::Journal(_) => 74,
+            // The service manager starts it again.
+            Self::Bug(_) => 70,
             Self::Socket { .. } | Self::System(_) => 71,
         }
     }
@@ -85,9 +112,10 @@ pub struct Running {
     admin_socket: PathBuf,
     drain: Duration,
     owner: JoinHandle<Result<(), store::JournalError>>,
-    front: JoinHandle<()>,
-    /// Cancelled when the owner has ended, for whatever reason.
-    owner_ended: CancellationToken,
+    /// Whether all of its threads ended as they should.
+    front: JoinHandle<bool>,
+    /// Cancelled when a thread has ended, for whatever reason.
+    ended: CancellationToken,
     _locks: (Vec<HostLock>, Option<store::FolderLock>),
 }
 
@@ -95,7 +123,7 @@ pub struct Running {
 ///
 /// # Errors
 /// What is wrong, with its remedy; nothing is served then.
-pub fn start(config: Config, allow_root: bool) -> Result<Running, StartError> {
+pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError> {
     if rustix::process::geteuid().is_root() && !allow_root {
         return Err(StartError::Root);
     }
@@ -104,8 +132,9 @@ pub fn start(config: Config, allow_root: bool) -> Result<Running, StartError> {
     let licenses = Licenses::read(&config, &host)?;
     licenses.log();
     let host_key = init::read_host_key(&config.state_folder).map_err(StartError::State)?;
-    init::check_host_key(&licenses, &host_key);
-    let locks = take_locks(&licenses, &cpu)?;
+    init::check_host_key(&licenses, &host_key).map_err(StartError::State)?;
+    config.connections = connections_max(config.connections)?;
+    let locks = take_locks(&licenses, &host)?;
     let opened = open_state(&config)?;
     let listener =
         server::bind(config.listen, license_port(&licenses)).map_err(|source| StartError::Socket {
@@ -157,35 +186,56 @@ pub fn start(config: Config, allow_root: bool) -> Result<Running, StartError> {
         listen: address.to_string(),
         state_folder: config.state_folder.display().to_string(),
     };
-    let owner_ended = CancellationToken::new();
-    let owner = spawn_owner(owner, &owner_ended)?;
+    let ended = CancellationToken::new();
+    let owner = spawn_owner(owner, &ended)?;
     let front = spawn_front(
         Front { edge: Arc::clone(&edge), config: Arc::new(config), pulse, office },
         listener,
         office_socket,
+        &ended,
     )?;
     if !address.ip().is_loopback() {
         tracing::warn!("clients are served beyond this machine without encryption, as configured");
     }
     tracing::info!(%address, version = VERSION, "serving");
-    Ok(Running {
-        edge,
-        address,
-        admin_socket,
-        drain,
-        owner,
-        front,
-        owner_ended,
-        _locks: (locks, opened.lock),
-    })
+    Ok(Running { edge, address, admin_socket, drain, owner, front, ended, _locks: (locks, opened.lock) })
 }
 
-fn take_locks(licenses: &Licenses, cpu: &CpuId) -> Result<Vec<HostLock>, StartError> {
-    let mut keys: Vec<String> =
+/// One lock for each vendor's key and each id of this host: a pack may be bound to any of them, and
+/// another daemon's configuration may name them in another order.
+fn take_locks(licenses: &Licenses, host: &[CpuId]) -> Result<Vec<HostLock>, StartError> {
+    let keys: BTreeSet<String> =
         licenses.loaded.entitlements.iter().map(|line| line.line.key_id.to_string()).collect();
-    keys.sort();
-    keys.dedup();
-    keys.iter().map(|key| HostLock::take(key, cpu.as_str()).map_err(Into::into)).collect()
+    let host: BTreeSet<&CpuId> = host.iter().collect();
+    let both = keys.iter().flat_map(|key| host.iter().map(move |cpu| (key, cpu)));
+    both.map(|(key, cpu)| HostLock::take(key, cpu.as_str()).map_err(Into::into)).collect()
+}
+
+/// How many connections there may be, so that the descriptors for disk and threads are never used up
+/// by clients: a journal that cannot open its next file ends the daemon.
+fn connections_max(configured: usize) -> Result<usize, StartError> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
+    let needs = DESCRIPTORS + DESCRIPTORS_PER_CORE * cores;
+    let wanted = needs.saturating_add(configured as u64);
+    let mut limit = getrlimit(Resource::Nofile);
+    if limit.current.is_some_and(|may| may < wanted) {
+        let more = limit.maximum.map_or(wanted, |most| most.min(wanted));
+        // A sandbox may forbid it: what was allowed before is used then.
+        if setrlimit(Resource::Nofile, Rlimit { current: Some(more), ..limit }).is_ok() {
+            limit.current = Some(more);
+        }
+    }
+    let Some(may) = limit.current.filter(|may| *may < wanted) else { return Ok(configured) };
+    let room = usize::try_from(may.saturating_sub(needs)).unwrap_or(configured);
+    if room == 0 {
+        return Err(StartError::Descriptors { may, needs });
+    }
+    tracing::warn!(
+        "only {room} of {configured} connections are served: this process may open {may} files; allow \
+         more (LimitNOFILE= in the unit), or set [limits] connections"
+    );
+    Ok(room)
 }
 
 type Opened = store::Opened<store::RealDisk, store::SledStore>;
@@ -244,7 +294,8 @@ fn spawn_front(
     front: Front,
     listener: std::net::TcpListener,
     office_socket: std::os::unix::net::UnixListener,
-) -> Result<JoinHandle<()>, StartError> {
+    ended: &CancellationToken,
+) -> Result<JoinHandle<bool>, StartError> {
     let count = Count::default();
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let mut runtimes = Vec::new();
@@ -253,16 +304,20 @@ fn spawn_front(
         let (hand_over, handed_over) = mpsc::channel(1_024);
         let (edge, config, count) = (Arc::clone(&front.edge), Arc::clone(&front.config), count.clone());
         let runtime = runtime()?;
+        let guard = ended.clone().drop_guard();
         let serve = move || {
-            if let Err(error) = runtime.block_on(server::serve(edge, config, count, handed_over)) {
-                tracing::error!(%error, "a listener failed");
-            }
+            // A daemon that serves some clients and not others would not be started again.
+            let _guard = guard;
+            let served = runtime.block_on(server::serve(edge, config, count, handed_over));
+            served.inspect_err(|error| tracing::error!(%error, "a listener failed")).is_ok()
         };
         threads.push(std::thread::Builder::new().name(format!("io-{n}")).spawn(serve)?);
         runtimes.push(hand_over);
     }
     let runtime = runtime()?;
+    let guard = ended.clone().drop_guard();
     let run = move || {
+        let _guard = guard;
         runtime.block_on(async move {
             let tasks = TaskTracker::new();
             let Front { edge, config, pulse, office } = front;
@@ -281,10 +336,9 @@ fn spawn_front(
             tasks.close();
             tasks.wait().await;
         });
-        for thread in threads {
-            // A thread that panicked has said so.
-            let _ = thread.join();
-        }
+        // A thread that panicked has said so.
+        let ended: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap_or(false)).collect();
+        ended.into_iter().all(|fine| fine)
     };
     Ok(std::thread::Builder::new().name("front".into()).spawn(run)?)
 }
@@ -305,7 +359,7 @@ impl Running {
     /// Cancelled when the daemon has ended by itself, which it does only on a fault.
     #[must_use]
     pub fn ended(&self) -> CancellationToken {
-        self.owner_ended.clone()
+        self.ended.clone()
     }
 
     /// Drains: takes no more connections, asks clients to leave, waits for them for as long as is
@@ -320,16 +374,15 @@ impl Running {
             std::thread::park_timeout(Duration::from_millis(10));
         }
         self.edge.closing.cancel();
-        let _ = self.front.join();
+        let fine = self.front.join().unwrap_or(false);
         // What was submitted before is decided and answered first.
         let _ = self.edge.ring.submit(Submission::Stop);
         let owner = self.owner.join();
         let _ = std::fs::remove_file(&self.admin_socket);
         match owner {
-            Ok(ended) => Ok(ended?),
-            Err(_) => Err(StartError::State(
-                "the owner's thread panicked; the journal has what was acknowledged".into(),
-            )),
+            Ok(ended) if fine => Ok(ended?),
+            Ok(Err(journal)) => Err(journal.into()),
+            _ => Err(StartError::Bug("a thread failed; the journal has what was acknowledged")),
         }
     }
 }

@@ -71,12 +71,20 @@ pub(crate) async fn accept(
         });
         if let Err(error) = handed_over {
             tracing::warn!(%error, "a connection was not taken");
-            if error.raw_os_error().is_some() {
-                // Out of descriptors or memory: what is open must end before another can begin.
+            if is_shortage(&error) {
+                // What is open must end before another can begin.
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         }
     }
+}
+
+/// Out of descriptors or memory. Anything else is one connection's own end, and no reason to keep the
+/// others waiting.
+fn is_shortage(error: &std::io::Error) -> bool {
+    use rustix::io::Errno;
+    let shortages = [Errno::MFILE, Errno::NFILE, Errno::NOMEM, Errno::NOBUFS];
+    Errno::from_io_error(error).is_some_and(|errno| shortages.contains(&errno))
 }
 
 /// Serves the connections that are handed over, on this thread, until the drain has ended.

@@ -30,6 +30,8 @@ pub(crate) struct SessionStream {
     /// Commands submitted and not answered.
     under_way: usize,
     input_ended: bool,
+    /// What is wrong with what came; told at the end, after the answers.
+    failed: Option<Status>,
     replies: Vec<v1::Reply>,
     notices: Vec<v1::Notice>,
     draining: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
@@ -47,13 +49,14 @@ impl SessionStream {
             outbox: Arc::default(),
             under_way: 0,
             input_ended: false,
+            failed: None,
             replies: Vec::new(),
             notices: Vec::new(),
         }
     }
 
     /// Reads what is there and submits it as one batch.
-    fn poll_input(&mut self, cx: &mut Context<'_>) -> Result<(), Status> {
+    fn poll_input(&mut self, cx: &mut Context<'_>) {
         let mut asks = Vec::new();
         while !self.input_ended {
             if self.under_way + asks.len() + self.replies.len() >= limits::IN_FLIGHT_PER_STREAM_MAX {
@@ -67,7 +70,9 @@ impl SessionStream {
             match Pin::new(&mut self.input).poll_next(cx) {
                 Poll::Ready(Some(Ok(message))) => {
                     if message.commands.len() > limits::COMMANDS_PER_MESSAGE_MAX {
-                        return Err(Status::invalid_argument("a message has more than 256 commands"));
+                        self.input_ended = true;
+                        self.failed = Some(Status::invalid_argument("a message has more than 256 commands"));
+                        break;
                     }
                     for command in message.commands {
                         match self.attachments.command(command) {
@@ -76,8 +81,12 @@ impl SessionStream {
                         }
                     }
                 }
-                // A broken connection ends the stream and nothing else; the client resumes.
-                Poll::Ready(_) => self.input_ended = true,
+                // It ends the stream and nothing else; the client resumes. Nobody hears of it where the
+                // connection is broken.
+                Poll::Ready(ended) => {
+                    self.input_ended = true;
+                    self.failed = ended.and_then(Result::err);
+                }
                 Poll::Pending => break,
             }
         }
@@ -91,7 +100,6 @@ impl SessionStream {
                 }
             }
         }
-        Ok(())
     }
 
     fn poll_answers(&mut self, cx: &mut Context<'_>) {
@@ -119,10 +127,7 @@ impl Stream for SessionStream {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let me = &mut *self;
-        if let Err(status) = me.poll_input(cx) {
-            me.input_ended = true;
-            return Poll::Ready(Some(Err(status)));
-        }
+        me.poll_input(cx);
         me.poll_answers(cx);
         me.poll_drain(cx);
         if !me.replies.is_empty() || !me.notices.is_empty() {
@@ -131,6 +136,9 @@ impl Stream for SessionStream {
             return Poll::Ready(Some(Ok(v1::ServerMessage { replies, notices })));
         }
         let left_alone = me.input_ended && me.under_way == 0;
+        if left_alone && let Some(status) = me.failed.take() {
+            return Poll::Ready(Some(Err(status)));
+        }
         if left_alone || me.closing.as_mut().poll(cx).is_ready() { Poll::Ready(None) } else { Poll::Pending }
     }
 }
