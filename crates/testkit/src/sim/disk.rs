@@ -410,7 +410,6 @@ impl DiskFile for SimFile {
             let inode = inner.inodes.get_mut(at).ok_or_else(gone)?;
             if len > inode.data.len() {
                 if inner.is_full {
-                    inner.faults.count("disk full");
                     return Err(io::ErrorKind::StorageFull.into());
                 }
                 inode.data.resize(len, 0);

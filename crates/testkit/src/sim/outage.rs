@@ -198,6 +198,7 @@ impl World {
     pub(crate) fn fill_disk(&mut self) -> Step {
         self.plan_after(self.swarm.full_every, Event::DiskFull);
         self.disk.set_full(true);
+        self.faults.count("disks full");
         let until = self.time + self.rng.between(200, 8_000);
         self.auditor.disturbed(until);
         self.agenda.plan(until, Event::DiskFree);

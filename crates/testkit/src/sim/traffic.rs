@@ -91,6 +91,10 @@ impl World {
         } else {
             self.rng.between(1, 12)
         };
+        // An owner that was kept for so long gives all sessions a full time-out.
+        if 2 * took >= self.swarm.timeout {
+            self.auditor.disturbed(self.time + took);
+        }
         let boot = self.boots;
         self.agenda.plan(self.time + took, Event::Flushed { boot });
         for out in out {
