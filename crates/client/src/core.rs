@@ -147,6 +147,8 @@ pub(crate) struct Core {
     asked: BTreeMap<u64, Asked>,
     /// Requests to be sent, in order.
     outbox: VecDeque<u64>,
+    /// Requests that the server put off, and when they are asked again.
+    later: BTreeMap<u64, Boot>,
     seats: BTreeMap<u64, Row>,
     /// The lines that were shown in this session.
     lines: HashMap<PoolId, VerifiedLine>,
@@ -166,6 +168,7 @@ impl Core {
             beat_at: Boot::default(),
             asked: BTreeMap::new(),
             outbox: VecDeque::new(),
+            later: BTreeMap::new(),
             seats: BTreeMap::new(),
             lines: HashMap::new(),
             state: watch::Sender::new(State::Safe),
@@ -246,7 +249,20 @@ impl Core {
     }
 
     fn in_flight(&self) -> usize {
-        self.asked.len().saturating_sub(self.outbox.len())
+        self.asked.len().saturating_sub(self.outbox.len()).saturating_sub(self.later.len())
+    }
+
+    /// What the server put off is asked again when its time has come: under a new number, since the
+    /// numbers of a session rise.
+    fn ask_again(&mut self, now: Boot) {
+        let due: Vec<u64> =
+            self.later.iter().filter(|(_, due)| **due <= now).map(|(number, _)| *number).collect();
+        for number in due {
+            self.later.remove(&number);
+            if let Some(asked) = self.asked.remove(&number) {
+                self.submit(asked);
+            }
+        }
     }
 
     fn command(&self, request_id: u64, session: u64) -> Option<v1::Command> {
@@ -283,6 +299,7 @@ impl Core {
         if !connected {
             return Tick::Until(self.lease_end());
         }
+        self.ask_again(now);
         if now >= self.beat_at {
             self.beat_at = now.plus((self.timeout_ms / 3).max(1));
             let number = self.number();
@@ -290,7 +307,8 @@ impl Core {
             // Before everything that waits.
             self.outbox.push_front(number);
         }
-        Tick::Until(self.beat_at.min(self.lease_end()))
+        let again = self.later.values().min().copied().unwrap_or(self.beat_at);
+        Tick::Until(self.beat_at.min(again).min(self.lease_end()))
     }
 
     /// No server answered: everything is lost, for good.
@@ -307,6 +325,7 @@ impl Core {
             asked.refuse(|| Error::Expired { after_ms });
         }
         self.outbox.clear();
+        self.later.clear();
         self.state.send_replace(State::Expired);
     }
 
@@ -314,6 +333,7 @@ impl Core {
     pub(crate) fn disconnected(&mut self) {
         self.asked.retain(|_, asked| !matches!(asked, Asked::Heartbeat { .. }));
         self.outbox = self.asked.keys().copied().collect();
+        self.later.clear();
     }
 
     /// Tells the application how session and seats stand.
@@ -359,6 +379,11 @@ impl Asked {
             }
             Self::Checkin { .. } | Self::Goodbye { .. } | Self::Again { .. } | Self::Heartbeat { .. } => {}
         }
+    }
+
+    /// Whether it must be done some time: seats depend on it and nobody else asks again.
+    fn must_be_done(&self) -> bool {
+        matches!(self, Self::Again { .. } | Self::Checkin { .. } | Self::Goodbye { .. })
     }
 
     /// Whether a session's end is also what was asked for, or makes it pointless.

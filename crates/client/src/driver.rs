@@ -179,9 +179,9 @@ impl Driver {
     }
 
     fn message(&mut self, message: v1::ServerMessage) -> Verdict {
-        let today = today();
+        let (now, today) = (Boot::now(), today());
         for reply in message.replies {
-            match self.core.reply(reply, today) {
+            match self.core.reply(reply, now, today) {
                 Verdict::Go => {}
                 verdict => return verdict,
             }

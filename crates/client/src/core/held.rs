@@ -104,6 +104,7 @@ impl Core {
             std::mem::take(&mut self.asked).into_iter().partition(|(_, asked)| asked.ends_with_session());
         self.asked = staying.into_iter().collect();
         self.outbox = self.asked.keys().copied().collect();
+        self.later.clear();
         let mut verdict = Verdict::Go;
         for (_, asked) in ending {
             if matches!(asked, Asked::Goodbye { .. }) {
@@ -138,6 +139,7 @@ impl Core {
     fn take_again(&mut self) {
         let waiting = std::mem::take(&mut self.asked);
         self.outbox.clear();
+        self.later.clear();
         for asked in waiting.into_values() {
             self.submit(asked);
         }

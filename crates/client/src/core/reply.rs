@@ -6,16 +6,19 @@ use proto::v1;
 use tokio::sync::watch;
 
 use super::{Asked, Core, Row, Taken, Verdict, Wanted};
+use crate::boot::Boot;
 use crate::seat::Holding;
 use crate::trust::{self, Unproved};
 use crate::{Error, SeatState, State, TrustPolicy, shown};
 
 /// Characters of a server's words that are kept.
 const WORDS_MAX: usize = 2000;
+/// The longest that a server may put off what must be done.
+const RETRY_MS_MAX: u64 = 60_000;
 
 impl Core {
     /// Takes one answer.
-    pub(crate) fn reply(&mut self, reply: v1::Reply, today: Date) -> Verdict {
+    pub(crate) fn reply(&mut self, reply: v1::Reply, now: Boot, today: Date) -> Verdict {
         use v1::reply::Kind;
         if self.session.as_ref().is_none_or(|session| session.id != reply.session) {
             return Verdict::Go;
@@ -47,6 +50,9 @@ impl Core {
                 }
             }
             (Some(Kind::Granted(granted)), Asked::Again { seat }) => self.again(seat, &granted, today),
+            (Some(Kind::Denied(denied)), asked) if denied.retry_after_ms > 0 && asked.must_be_done() => {
+                self.put_off(number, asked, now.plus(u64::from(denied.retry_after_ms).min(RETRY_MS_MAX)));
+            }
             (Some(Kind::Denied(denied)), Asked::Again { seat }) => {
                 let denied = error(&denied);
                 self.lose(seat, denied.code(), &denied.to_string());
@@ -77,6 +83,7 @@ impl Core {
             asked.refuse(|| Error::Closed);
         }
         self.outbox.clear();
+        self.later.clear();
         self.state.send_replace(State::Closed);
     }
 
@@ -152,6 +159,18 @@ impl Core {
                 self.give_back(granted.grant);
                 self.lose(seat, unproved.code, &unproved.why);
             }
+        }
+    }
+
+    /// Asks again later: the server is too busy now, or its disk is full.
+    fn put_off(&mut self, number: u64, asked: Asked, due: Boot) {
+        let is_wanted = match &asked {
+            Asked::Again { seat } => self.seats.contains_key(seat),
+            _ => true,
+        };
+        if is_wanted {
+            self.asked.insert(number, asked);
+            self.later.insert(number, due);
         }
     }
 

@@ -57,6 +57,11 @@ fn lost() -> Says {
     })
 }
 
+fn busy() -> Says {
+    let message = "busy (-67)".into();
+    Says::Denied(v1::Denied { code: -67, message, retry_after_ms: 200, ..v1::Denied::default() })
+}
+
 impl Desk {
     fn checkout(&mut self) -> oneshot::Receiver<Result<Taken, Error>> {
         let (answer, answered) = oneshot::channel();
@@ -90,7 +95,11 @@ impl Desk {
     }
 
     fn says(&mut self, session: u64, request_id: u64, kind: Says) -> Verdict {
-        self.core.reply(v1::Reply { request_id, session, kind: Some(kind) }, today())
+        self.says_at(Boot(1_500), session, request_id, kind)
+    }
+
+    fn says_at(&mut self, now: Boot, session: u64, request_id: u64, kind: Says) -> Verdict {
+        self.core.reply(v1::Reply { request_id, session, kind: Some(kind) }, now, today())
     }
 }
 
@@ -277,4 +286,61 @@ fn a_goodbye_returns_everything_and_is_the_end() {
         assert!(matches!(answered.try_recv(), Ok(Ok(()))));
         assert_eq!(*desk.core.state().borrow(), State::Closed);
     }
+}
+
+#[test]
+fn what_a_busy_server_puts_off_is_asked_again() {
+    let mut desk = desk(true);
+    let (key, _) = desk.seat(40);
+    let (answer, mut answered) = oneshot::channel();
+    desk.core.ask(Ask::Checkin { seat: key, answer: Some(answer) });
+    let (number, kind) = desk.sent_one();
+    desk.says_at(Boot(2_000), 7, number, busy());
+    assert!(answered.try_recv().is_err(), "it is not returned yet");
+    assert_eq!(desk.core.tick(Boot(2_000), true), Tick::Until(Boot(2_200)));
+    assert_eq!(desk.core.tick(Boot(2_199), true), Tick::Until(Boot(2_200)));
+    assert!(!desk.core.has_commands());
+    desk.core.tick(Boot(2_200), true);
+    let (later, same) = desk.sent_one();
+    assert!(later > number && same == kind);
+    desk.says(7, later, Says::Returned(v1::Returned { grant: 40 }));
+    assert!(matches!(answered.try_recv(), Ok(Ok(()))));
+
+    // So is a seat that nobody waits for, or that was not what was asked for.
+    let mut waiting = desk.checkout();
+    let (number, _) = desk.sent_one();
+    desk.says(7, number, Says::Granted(v1::Granted { seats: 2, ..granted(41, number) }));
+    assert!(matches!(waiting.try_recv(), Ok(Err(Error::Unproved { .. }))));
+    let (number, kind) = desk.sent_one();
+    desk.says_at(Boot(2_300), 7, number, busy());
+    // A connection made meanwhile asks at once.
+    desk.core.disconnected();
+    desk.core.welcomed(&lic1(), &welcome(7, vec![granted(41, 3)]), &[0; 32], Boot(2_400)).unwrap();
+    let (number, same) = desk.sent_one();
+    assert_eq!(same, kind);
+    desk.says(7, number, Says::Returned(v1::Returned { grant: 41 }));
+
+    // And a seat that is taken again, as long as it is wanted; and the goodbye.
+    let (_, seat) = desk.seat(42);
+    let (unwanted, _) = desk.seat(43);
+    desk.core.session_lost();
+    desk.core.welcomed(&lic1(), &welcome(8, vec![]), &[0; 32], Boot(2_500)).unwrap();
+    let sent = desk.sent();
+    desk.core.ask(Ask::Checkin { seat: unwanted, answer: None });
+    for (number, _) in &sent {
+        desk.says_at(Boot(2_600), 8, *number, busy());
+    }
+    assert_eq!(seat.borrow().state, SeatState::Jeopardy);
+    desk.core.tick(Boot(2_800), true);
+    let (number, kind) = desk.sent_one();
+    assert!(matches!(kind, Asks::Checkout(_)));
+    desk.says(8, number, Says::Granted(granted(44, number)));
+    assert_eq!(seat.borrow().state, SeatState::Granted);
+    desk.core.goodbye(None);
+    let (number, _) = desk.sent_one();
+    assert_eq!(desk.says_at(Boot(2_900), 8, number, busy()), Verdict::Go);
+    desk.core.tick(Boot(3_100), true);
+    let (number, kind) = desk.sent_one();
+    assert!(matches!(kind, Asks::Goodbye(_)));
+    assert_eq!(desk.says(8, number, Says::Closed(v1::Closed {})), Verdict::Over);
 }
