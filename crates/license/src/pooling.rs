@@ -23,6 +23,11 @@ pub(crate) fn pooling_text(
     findings: &mut Findings,
 ) -> Option<String> {
     let mut parts = vec![("VERSION", version.canonical())];
+    if kind == SeatKind::Locked {
+        // A workstation's seat is never in one pool with floating seats, also where the workstation
+        // is the license host itself.
+        parts.push(("SEAT", SeatKind::Locked.to_string()));
+    }
     for word in line.words.iter().skip(FIELDS) {
         let Some(attribute) = known(word.key(bytes)).filter(|attribute| attribute.pools) else { continue };
         // A locked seat's workstation is in the pool's id by itself.
@@ -119,7 +124,8 @@ mod tests {
         ] {
             assert_eq!(pooling(attributes, SeatKind::Floating).as_deref(), expected, "{attributes}");
         }
-        assert_eq!(pooling("HOSTID=02aa10203040", SeatKind::Locked).as_deref(), Some("VERSION=20.5"));
+        let locked = pooling("HOSTID=02aa10203040", SeatKind::Locked);
+        assert_eq!(locked.as_deref(), Some("SEAT=LOCKED;VERSION=20.5"));
         assert_eq!(pooling(&format!("TZ={}", "x".repeat(1008)), SeatKind::Floating).unwrap().len(), 1024);
         assert_eq!(pooling(&format!("TZ={}", "x".repeat(1009)), SeatKind::Floating), None);
     }

@@ -43,6 +43,26 @@ fn a_locked_line_has_a_pool_of_one_seat_for_each_workstation() {
     let [locked] = &loaded.entitlements[..] else { panic!("{}", said(&loaded.diagnostics)) };
     assert_eq!(locked.kind, SeatKind::Locked);
     let pools: Vec<String> = locked.pools().iter().map(|(pool, n)| format!("{pool} {n}")).collect();
-    assert_eq!(pools, ["acmed/7/02aa10200001/mill/VERSION=4.2 1", "acmed/7/02aa10200002/mill/VERSION=4.2 1"]);
+    assert_eq!(
+        pools,
+        [
+            "acmed/7/02aa10200001/mill/SEAT=LOCKED;VERSION=4.2 1",
+            "acmed/7/02aa10200002/mill/SEAT=LOCKED;VERSION=4.2 1"
+        ]
+    );
     assert_eq!(locked.cpus, ["02aa10200001", "02aa10200002"].map(|id| CpuId::new(id).unwrap()));
+}
+
+/// A workstation that is the license host itself: its locked seat is not one of the floating ones.
+#[test]
+fn a_locked_seat_of_the_license_host_is_no_floating_one() {
+    let text = "SERVER this_host 02aa10203040\nVENDOR acmed\nUSE_SERVER\n\
+                INCREMENT mill acmed 4.2 permanent 10 CONFIG_ID=7 SEAT=FLOATING\n\
+                INCREMENT mill acmed 4.2 permanent 2 CONFIG_ID=7 SEAT=LOCKED HOSTID=\"02aa10203040 02aa10200001\"\n";
+    let options = SignOptions::new(PackNumber::new("1").unwrap());
+    let signed = license::sign_pack(&Source::new("p.lic", text.as_bytes()), &key(), &options).unwrap();
+    let loaded = license::load(&[Source::new("p.lic", signed)], &trust(), None, true);
+    let pools: std::collections::BTreeSet<_> =
+        loaded.entitlements.iter().flat_map(|line| line.pools()).map(|(pool, _)| pool).collect();
+    assert_eq!(pools.len(), 3, "{pools:?}");
 }
