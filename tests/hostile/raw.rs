@@ -209,3 +209,29 @@ pub fn grpc_status(headers: &Frame) -> Option<u32> {
     }
     Some(status)
 }
+
+/// A gRPC message: not compressed, and its length.
+pub fn message(bytes: &[u8]) -> Vec<u8> {
+    [&[0], &u32::try_from(bytes.len()).unwrap().to_be_bytes()[..], bytes].concat()
+}
+
+/// Makes a call with these headers more and this body on a connection of its own; gRPC's status.
+pub fn status_of(at: SocketAddr, path: &str, more: &[(&str, &str)], body: &[u8]) -> u32 {
+    let mut raw = Raw::http2(at);
+    // HTTP/2 begins with windows of 64 KiB, less a byte: the daemon opens them further first.
+    raw.wait_for(|f| f.kind == SETTINGS && f.flags == 0).unwrap();
+    raw.send(&frame(SETTINGS, ACK, 0, &[])).unwrap();
+    raw.wait_for(|f| f.kind == WINDOW_UPDATE && f.stream == 0).unwrap();
+    let headers: Vec<_> = more.iter().flat_map(|(name, value)| header(name, value)).collect();
+    let mut bytes = frame(HEADERS, END_HEADERS, 1, &[call(path), headers].concat());
+    for part in body.chunks(16 * 1024) {
+        bytes.extend(frame(DATA, 0, 1, part));
+    }
+    bytes.extend(last(1, &[]));
+    raw.send(&bytes).unwrap();
+    let is_last = |f: &Frame| f.kind == HEADERS && f.flags & END_STREAM != 0;
+    match raw.wait_for(is_last) {
+        Some(trailers) => grpc_status(&trailers).expect("a status"),
+        None => panic!("{path}, {} bytes: the connection was closed", body.len()),
+    }
+}
