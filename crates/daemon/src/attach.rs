@@ -1,8 +1,9 @@
 //! The sessions that one stream speaks for, and what it has told each.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use names::{Millis, Mono, PoolId, SessionId, Word, limits};
 use proto::v1;
 use seats::Answer;
@@ -20,8 +21,8 @@ struct Attached {
     live: Live,
     /// What is logged of it says whose it is.
     span: Span,
-    /// Pools whose signed line was sent.
-    proven: HashSet<PoolId>,
+    /// The signature of the line that was sent for each pool.
+    proven: HashMap<PoolId, Bytes>,
 }
 
 /// A hello under way.
@@ -182,7 +183,7 @@ impl Attachments {
         let proof = license::host_proof(&self.edge.host_key, &greeting.nonce, session);
         let span = tracing::info_span!("session", %session, user = %greeting.user, host = %greeting.host);
         span.in_scope(|| tracing::debug!(held = held.len(), resumed = greeting.token.is_none(), "welcome"));
-        self.sessions.insert(session, Attached { live, span, proven: HashSet::new() });
+        self.sessions.insert(session, Attached { live, span, proven: HashMap::new() });
         let held = held.iter().map(|held| {
             let mut granted = v1::Granted {
                 grant: held.grant.0,
@@ -221,13 +222,17 @@ impl Attachments {
         });
     }
 
-    /// Adds the signed line behind a grant, once a session and pool.
+    /// Adds the signed line behind a grant: once a session and pool, and again when another line is
+    /// in force.
     fn prove(&mut self, session: SessionId, granted: &mut v1::Granted) {
         let Some(pool) = granted.pool.as_ref().and_then(|name| PoolId::try_from(name).ok()) else { return };
-        if let Some(attached) = self.sessions.get_mut(&session)
-            && attached.proven.insert(pool.clone())
-        {
-            granted.line = self.edge.evidence(&pool);
+        let (Some(attached), Some(line)) = (self.sessions.get_mut(&session), self.edge.evidence(&pool))
+        else {
+            return;
+        };
+        if attached.proven.get(&pool) != Some(&line.signature) {
+            attached.proven.insert(pool, line.signature.clone());
+            granted.line = Some(line);
         }
     }
 }

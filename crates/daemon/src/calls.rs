@@ -135,6 +135,9 @@ impl Seats for Calls {
     }
 
     async fn status(&self, request: Request<v1::StatusRequest>) -> Result<Response<v1::StatusReply>, Status> {
-        Ok(Response::new(status::report(&self.edge, &request.into_inner())))
+        // A report of many seats takes long, and other connections have heartbeats on this thread.
+        let edge = Arc::clone(&self.edge);
+        let report = tokio::task::spawn_blocking(move || status::report(&edge, &request.into_inner()));
+        report.await.map(Response::new).map_err(|_| Status::internal("the report could not be made"))
     }
 }

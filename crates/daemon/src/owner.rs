@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
-use names::{Code, Millis, Now, SessionId};
+use names::{Code, Millis, Mono, Now, SessionId};
 use seats::{Answer, Denial, Detail, Record};
 use service::{Ask, Engine, Reply};
 use store::{Applier, Batch, Committed, Journal, JournalError, Notice, RealDisk, Room};
@@ -30,6 +30,12 @@ const UNSETTLED: Millis = Millis(100);
 /// Submissions decided in one round: clients whose answers make no record, and come at once, must not
 /// keep those waiting that do.
 const ROUND_MAX: usize = 4_096;
+/// Bytes that one command's records may take.
+const COMMAND_BYTES: u64 = 512 * 1024;
+const NO_GRANTS: &str = "the license host's disk is full; seats can be returned, not taken";
+const DISK_FULL: &str = "the license host's disk is full; try again";
+const AFTER_LOSS: &str = "the license host lost its state; seats are granted again once clients that may still hold \
+                          some have given them up";
 /// How long the stop waits for the seat state.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
 
@@ -53,6 +59,8 @@ pub(crate) struct Owner {
     pub(crate) publisher: Publisher,
     pub(crate) pulse: Arc<Pulse>,
     pub(crate) work: Work,
+    /// After a loss nothing is granted before this: clients may hold seats that are unknown here.
+    pub(crate) grants_from: Mono,
 }
 
 /// What the round at hand has made.
@@ -79,14 +87,18 @@ impl Owner {
         while !self.work.stop {
             self.pulse.rounds.fetch_add(1, Ordering::Relaxed);
             let now = clock::now();
-            self.take(now);
+            // What is due comes first: a day that begins changes what may be granted.
             self.do_due(now);
+            self.take(now);
             let idle = self.work.batch.is_empty() && self.work.waiting.is_empty();
             self.finish_round()?;
-            if idle {
+            if idle && !self.work.stop {
                 let now = clock::now();
                 let mut until = self.engine.next_due(now).since(now.mono);
-                if !self.is_settled() {
+                if !self.fits() {
+                    // What is due cannot be written down: look again now and then.
+                    until = UNSETTLED;
+                } else if !self.is_settled() {
                     until = until.min(UNSETTLED);
                 }
                 // At least a millisecond: a timer that is due next is not waited for by spinning.
@@ -94,7 +106,9 @@ impl Owner {
             }
         }
         let now = clock::now();
-        self.record(|engine, out| engine.stop(now, out));
+        if self.fits() {
+            self.record(|engine, out| engine.stop(now, out));
+        }
         self.finish_round()?;
         if !self.applier.stop(STOP_WITHIN) {
             tracing::warn!("the seat state did not stop in time; the next start reads more of the journal");
@@ -127,15 +141,14 @@ impl Owner {
         let mut at_once = Vec::new();
         let mut after = Vec::with_capacity(asks.len());
         for (tag, ask) in asks {
-            let reply = if self.has_room(&ask) {
-                let mut reply = None;
-                self.record(|engine, out| reply = Some(engine.handle(now, ask, out)));
-                self.follow_sessions(reply.as_ref());
-                reply
-            } else {
-                Some(full())
+            let reply = match self.refusal(now, &ask) {
+                Some(why) => busy(why),
+                None => {
+                    let reply = self.record(|engine, out| engine.handle(now, ask, out));
+                    self.follow_sessions(Some(&reply));
+                    reply
+                }
             };
-            let Some(reply) = reply else { continue };
             let told = if reply.at_once { &mut at_once } else { &mut after };
             told.push(Answered { tag, reply });
         }
@@ -145,12 +158,19 @@ impl Owner {
         }
     }
 
-    /// Whether the journal can take what an ask may need. Returns use what is left for them.
-    fn has_room(&self, ask: &Ask) -> bool {
-        match (self.journal.room(), ask) {
-            (Room::Ample, _) | (Room::Reserve, Ask::Checkin(_) | Ask::Close(_) | Ask::Resume { .. }) => true,
-            (Room::Reserve | Room::None, _) => false,
+    /// Why an ask cannot be decided now. Nothing is admitted that could not be written down; returns
+    /// use what is left of the journal.
+    fn refusal(&self, now: Now, ask: &Ask) -> Option<&'static str> {
+        let is_return = matches!(ask, Ask::Checkin(_) | Ask::Close(_) | Ask::Resume { .. });
+        if self.journal.room() != Room::Ample && !(is_return && self.fits()) {
+            return Some(if is_return { DISK_FULL } else { NO_GRANTS });
         }
+        (now.mono < self.grants_from && matches!(ask, Ask::Checkout(_))).then_some(AFTER_LOSS)
+    }
+
+    /// Whether another command fits into the journal behind what waits for it.
+    fn fits(&self) -> bool {
+        self.journal.room() == Room::Ample || self.journal.left() >= self.work.batch.bytes() + COMMAND_BYTES
     }
 
     /// Keeps the directory of sessions as the engine has them.
@@ -166,7 +186,7 @@ impl Owner {
 
     fn do_due(&mut self, now: Now) {
         let mut more = true;
-        while more && !self.work.batch.is_full() && self.journal.room() != Room::None {
+        while more && !self.work.batch.is_full() && self.fits() {
             more = self.record(|engine, out| engine.due(now, out));
             self.follow_sessions(None);
         }
@@ -239,9 +259,9 @@ impl Owner {
     }
 }
 
-/// The answer where the disk has no room left.
-fn full() -> Reply {
-    let detail = Detail::Limit("the license host's disk is full; seats can be returned, not taken");
+/// The answer to what cannot be decided now.
+fn busy(why: &'static str) -> Reply {
+    let detail = Detail::Limit(why);
     let denial = Denial { code: Code::Busy, detail };
     Reply { answer: Answer::Denied(Box::new(denial)), at_once: true, live: None }
 }

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use names::CpuId;
+use names::{CpuId, Millis, Mono};
 use service::{Engine, Licensed};
 use store::HostLock;
 use tokio::runtime::{Builder, Runtime};
@@ -31,6 +31,9 @@ const RING_CAPACITY: usize = 16_384;
 const DESCRIPTORS: u64 = 128;
 /// Those of a runtime.
 const DESCRIPTORS_PER_CORE: u64 = 8;
+
+/// Status reports that one runtime puts together at once; they never run on its own thread.
+const REPORTS_AT_ONCE: usize = 2;
 
 /// Why the daemon cannot serve.
 #[derive(Debug, thiserror::Error)]
@@ -149,6 +152,7 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
         remedy: "set a path in a folder that the daemon's user may write to with admin_socket = \"PATH\"",
     })?;
 
+    let grants_from = grants_from(&opened.sentinel, &config);
     let licensed = Arc::new(Licensed::new(&licenses.loaded.entitlements));
     let (publisher, viewer) = view::view(opened.state.clone());
     let engine = Engine::new(opened.state, config.settings, Arc::clone(&licensed), clock::now());
@@ -176,6 +180,7 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
         publisher,
         pulse: Arc::clone(&pulse),
         work: Work::default(),
+        grants_from,
     };
     owner.start()?;
     let drain = Duration::from_millis(config.drain.0);
@@ -238,6 +243,25 @@ fn connections_max(configured: usize) -> Result<usize, StartError> {
     Ok(room)
 }
 
+/// When seats may be granted: at once, or after a loss when every client of the lost state has given
+/// up what it held (time-out and hold from when the state was made anew).
+fn grants_from(sentinel: &store::Sentinel, config: &Config) -> Mono {
+    let now = clock::now();
+    if !sentinel.is_after_loss() {
+        return now.mono;
+    }
+    let wait = config.settings.timeout(Millis(0)).0 + config.settings.hold().0;
+    let waited = u64::try_from(now.wall.0.saturating_sub(sentinel.created.0)).unwrap_or(0);
+    let left = wait.saturating_sub(waited);
+    if left > 0 {
+        tracing::warn!(
+            left_ms = left,
+            "the state was lost: no seats are granted until clients have given up theirs"
+        );
+    }
+    now.mono.plus(Millis(left))
+}
+
 type Opened = store::Opened<store::RealDisk, store::SledStore>;
 
 fn open_state(config: &Config) -> Result<Opened, StartError> {
@@ -287,7 +311,7 @@ struct Front {
 }
 
 fn runtime() -> std::io::Result<Runtime> {
-    Builder::new_current_thread().enable_all().build()
+    Builder::new_current_thread().enable_all().max_blocking_threads(REPORTS_AT_ONCE).build()
 }
 
 fn spawn_front(
@@ -376,7 +400,10 @@ impl Running {
         self.edge.closing.cancel();
         let fine = self.front.join().unwrap_or(false);
         // What was submitted before is decided and answered first.
-        let _ = self.edge.ring.submit(Submission::Stop);
+        while self.edge.ring.submit(Submission::Stop).is_err() && !self.owner.is_finished() {
+            // The owner is behind a slow disk; it takes what is queued when it can.
+            std::thread::park_timeout(Duration::from_millis(10));
+        }
         let owner = self.owner.join();
         let _ = std::fs::remove_file(&self.admin_socket);
         match owner {

@@ -123,6 +123,7 @@ fn put_session_row(out: &mut Vec<u8>, row: &SessionRow) {
     out.extend_from_slice(&row.token_hash);
     put_identity(out, &row.identity);
     put_number(out, row.timeout.0);
+    put_number(out, row.hold.0);
     put_signed(out, row.opened.0);
 }
 
@@ -452,6 +453,7 @@ impl Reader<'_> {
             token_hash,
             identity: self.identity()?,
             timeout: Millis(self.number()?),
+            hold: Millis(self.number()?),
             opened: Wall(self.signed()?),
         })
     }

@@ -46,6 +46,8 @@ pub struct Open {
     pub identity: Identity,
     /// How long it lives without a heartbeat.
     pub timeout: Millis,
+    /// How long its seats are held after its time-out, at least.
+    pub hold: Millis,
     /// Sessions of processes that are gone, with the hash of the token shown for each: they end, and
     /// their seats are free, in this same step.
     pub replaces: Vec<(SessionId, [u8; 32])>,

@@ -27,6 +27,7 @@ impl State {
             token_hash: open.token_hash,
             identity: open.identity,
             timeout: open.timeout,
+            hold: open.hold,
             opened: now.wall,
         };
         let mark = SessionMark::new(row.id);

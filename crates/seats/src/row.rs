@@ -77,6 +77,9 @@ pub struct SessionRow {
     pub identity: Identity,
     /// How long it lives without a heartbeat.
     pub timeout: Millis,
+    /// How long its seats are held after its time-out, at least: its client was promised a grace
+    /// inside it, whatever the daemon is configured to later.
+    pub hold: Millis,
     /// When it was opened.
     pub opened: Wall,
 }

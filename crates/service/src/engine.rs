@@ -75,8 +75,6 @@ pub struct Engine {
     date: Date,
     words: FxHashMap<SessionId, Arc<SessionWord>>,
     timers: Timers,
-    /// When the hold of each held session ends.
-    holds: FxHashMap<SessionId, Mono>,
     ended: Vec<SessionId>,
     /// When [`Self::due`] was called last.
     looked: Mono,
@@ -96,20 +94,18 @@ impl Engine {
     pub fn new(state: State, settings: Settings, licensed: Arc<Licensed>, now: Now) -> Self {
         let mut timers = Timers::default();
         let mut words = FxHashMap::default();
-        let mut holds = FxHashMap::default();
         let mut every = look_every(settings.timeout(Millis(0)));
         for (row, mark) in state.written_sessions() {
             every = every.min(look_every(row.timeout));
             let word = match mark.standing {
                 Standing::Live => {
                     let deadline = now.mono.plus(row.timeout);
-                    timers.set(deadline, Due::TimeOut(row.id));
+                    timers.set(row.id, deadline, Due::TimeOut);
                     SessionWord::new(deadline)
                 }
                 Standing::Held => {
-                    let end = now.mono.plus(settings.hold());
-                    holds.insert(row.id, end);
-                    timers.set(end, Due::Release(row.id));
+                    let end = now.mono.plus(settings.hold().max(row.hold));
+                    timers.set(row.id, end, Due::Release);
                     let word = SessionWord::new(now.mono);
                     word.end();
                     word
@@ -124,7 +120,6 @@ impl Engine {
             date: Date::of(now.wall),
             words,
             timers,
-            holds,
             ended: Vec::new(),
             looked: now.mono,
             look_every: every,
@@ -159,7 +154,8 @@ impl Engine {
             Ask::Open { session, token_hash, identity, timeout, replaces } => {
                 let timeout = self.settings.timeout(timeout);
                 let replaced: Vec<_> = replaces.iter().map(|(session, _)| *session).collect();
-                let open = Open { session, token_hash, identity, timeout, replaces };
+                let hold = self.settings.hold();
+                let open = Open { session, token_hash, identity, timeout, hold, replaces };
                 let answer = self.state.step(now, Command::Open(Box::new(open)), out);
                 for other in replaced {
                     self.forget_if_ended(other);
@@ -187,12 +183,11 @@ impl Engine {
             && let Some((row, _)) = self.state.session(session)
         {
             let (timeout, token_hash) = (row.timeout, row.token_hash);
-            self.holds.remove(&session);
             let deadline = now.mono.plus(timeout);
             let word =
                 self.words.entry(session).or_insert_with(|| Arc::new(SessionWord::new(deadline))).clone();
             let epoch = word.revive(deadline);
-            self.timers.set(deadline, Due::TimeOut(session));
+            self.timers.set(session, deadline, Due::TimeOut);
             self.look_every = self.look_every.min(look_every(timeout));
             reply.live = Some(Live { word, epoch, timeout, token_hash });
         }
@@ -206,10 +201,10 @@ impl Engine {
             self.set_pools(now, out);
             return true;
         }
-        let Some(due) = self.timers.take(now.mono) else { return false };
+        let Some((session, due)) = self.timers.take(now.mono) else { return false };
         match due {
-            Due::TimeOut(session) => self.time_out(now, session, out),
-            Due::Release(session) => self.release(now, session, out),
+            Due::TimeOut => self.time_out(now, session, out),
+            Due::Release => self.release(now, session, out),
         }
         true
     }
@@ -235,27 +230,29 @@ impl Engine {
     fn time_out(&mut self, now: Now, session: SessionId, out: &mut Vec<Record>) {
         let Some(word) = self.words.get(&session) else { return };
         match word.expire(now.mono) {
-            Err(deadline) => self.timers.set(deadline, Due::TimeOut(session)),
+            Err(deadline) => self.timers.set(session, deadline, Due::TimeOut),
             Ok(()) => {
                 let was_live = self.is(session, Standing::Live);
                 self.state.step(now, Command::TimeOut(session), out);
                 if was_live && self.is(session, Standing::Held) {
-                    let end = now.mono.plus(self.settings.hold());
-                    self.holds.insert(session, end);
-                    self.timers.set(end, Due::Release(session));
+                    let end = now.mono.plus(self.hold(session));
+                    self.timers.set(session, end, Due::Release);
                 }
                 self.forget_if_ended(session);
             }
         }
     }
 
+    /// How long a session's seats are held: as is configured, and never shorter than its client was
+    /// promised when it opened.
+    fn hold(&self, session: SessionId) -> Millis {
+        let promised = self.state.session(session).map_or(Millis(0), |(row, _)| row.hold);
+        self.settings.hold().max(promised)
+    }
+
     fn release(&mut self, now: Now, session: SessionId, out: &mut Vec<Record>) {
-        // A session that came back, and timed out again since, has another hold of its own.
-        if self.holds.get(&session).is_some_and(|end| *end <= now.mono) {
-            self.holds.remove(&session);
-            self.state.step(now, Command::Release(session), out);
-            self.forget_if_ended(session);
-        }
+        self.state.step(now, Command::Release(session), out);
+        self.forget_if_ended(session);
     }
 
     fn is(&self, session: SessionId, standing: Standing) -> bool {
@@ -267,7 +264,7 @@ impl Engine {
             && let Some(word) = self.words.remove(&session)
         {
             word.end();
-            self.holds.remove(&session);
+            self.timers.cancel(session);
             self.ended.push(session);
         }
     }

@@ -71,7 +71,8 @@ fn pool_on(date: Date, order: usize, id: &PoolId, lines: &[Entitlement]) -> Opti
     let first = lines.first()?;
     let in_force: Vec<_> = lines.iter().filter(|line| is_in_force(line, date)).collect();
     let locked = first.kind == SeatKind::Locked;
-    let sum = in_force.iter().fold(0u32, |sum, line| sum.saturating_add(line.seats.get()));
+    let seats = |line: &&&Entitlement| if line.kind == SeatKind::Locked { 1 } else { line.seats.get() };
+    let sum = in_force.iter().fold(0u32, |sum, line| sum.saturating_add(seats(&line)));
     let standing = if !in_force.is_empty() {
         PoolStanding::Active
     } else if lines.iter().all(|line| is_expired(line, date)) {

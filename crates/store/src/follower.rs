@@ -306,6 +306,8 @@ impl<D: Disk, S: SeatStore> Follower<D, S> {
 
     fn export_failed(&mut self, why: String, due: u64) -> bool {
         self.writing = None;
+        // What was begun takes room that grants may need. If it cannot go now, it goes at the start.
+        let _ = export::thin(&self.disk);
         self.bytes_since_export = due / 2;
         self.notices.push(Notice::ExportFailed(why));
         false

@@ -288,6 +288,12 @@ impl<D: Disk> Journal<D> {
         }
     }
 
+    /// Bytes that are left in the segment being written.
+    #[must_use]
+    pub fn left(&self) -> u64 {
+        self.len.saturating_sub(self.offset)
+    }
+
     /// Removes the segments whose every record is `passed` or earlier; the one being written stays.
     /// Says how many.
     ///

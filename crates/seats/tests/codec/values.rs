@@ -122,12 +122,13 @@ fn pool_row() -> impl Strategy<Value = PoolRow> {
 }
 
 fn session_row() -> impl Strategy<Value = SessionRow> {
-    (number(), any::<[u8; 32]>(), identity(), number(), wall()).prop_map(
-        |(id, token_hash, identity, timeout, opened)| SessionRow {
+    (number(), any::<[u8; 32]>(), identity(), number(), number(), wall()).prop_map(
+        |(id, token_hash, identity, timeout, hold, opened)| SessionRow {
             id: SessionId(id),
             token_hash,
             identity,
             timeout: Millis(timeout),
+            hold: Millis(hold),
             opened,
         },
     )

@@ -51,6 +51,7 @@ fn open(session: u64, identity: &Identity) -> Command {
         token_hash: [1; 32],
         identity: identity.clone(),
         timeout: Millis(120_000),
+        hold: Millis(60_000),
         replaces: Vec::new(),
     }))
 }

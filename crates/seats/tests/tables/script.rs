@@ -214,8 +214,14 @@ impl Script {
             pid: 1,
             cpu: CpuId::new(&cpu).unwrap(),
         };
-        let open =
-            Open { session, token_hash: token_of(session), identity, timeout: Millis(120_000), replaces };
+        let open = Open {
+            session,
+            token_hash: token_of(session),
+            identity,
+            timeout: Millis(120_000),
+            hold: Millis(60_000),
+            replaces,
+        };
         Command::Open(Box::new(open))
     }
 
