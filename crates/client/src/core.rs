@@ -118,7 +118,7 @@ pub(crate) enum Tick {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Verdict {
     Go,
-    /// The server does not know the session.
+    /// The server does not know the session on this stream: only a hello tells whether it still has it.
     SessionLost,
     /// The session has ended.
     Over,

@@ -11,7 +11,7 @@ use tokio::time::sleep;
 
 use crate::boot::Boot;
 use crate::client::{Options, State, TokenFolder};
-use crate::core::{Ask, Core, Setup, Tick, Verdict, refusal};
+use crate::core::{Ask, Core, Session, Setup, Tick, Verdict, refusal};
 use crate::dial::{CONNECT, Link, Refusal, dial};
 use crate::token::{Entry, Tokens};
 use crate::{Error, Identity, Server, Servers, Tried};
@@ -23,6 +23,10 @@ const NAP_MS: u64 = 5_000;
 const BACKOFF_MS: (u64, u64) = (100, 3_000);
 /// How long a client that nobody holds any more waits for its goodbye.
 const GOODBYE: Duration = Duration::from_secs(3);
+/// A connection that worked so long was a good one: the next is made at once.
+const STEADY_MS: u64 = 10_000;
+/// Lost sessions that are shown to a server at most.
+const LOST_MAX: usize = 64;
 /// Questions taken at once.
 const ASKS_MAX: usize = 256;
 
@@ -35,6 +39,16 @@ pub(crate) struct Driver {
     tokens: Option<Tokens>,
     asks: mpsc::UnboundedReceiver<Ask>,
     link: Option<Link>,
+    /// How long to wait before the first try to come back.
+    rest_ms: u64,
+    /// Sessions that their servers did not give back: the next session at one of them takes their place.
+    lost: Vec<Lost>,
+}
+
+/// A session that was lost for good.
+struct Lost {
+    server: Server,
+    token: v1::SessionToken,
 }
 
 /// What a client keeps of a driver.
@@ -76,6 +90,8 @@ impl Driver {
             },
             asks,
             link: None,
+            rest_ms: 0,
+            lost: Vec::new(),
         };
         let (server, server_version) = driver.first().await?;
         let state = driver.core.state();
@@ -131,6 +147,8 @@ impl Driver {
     /// Works on one connection.
     async fn serve(&mut self, mut link: Link) -> End {
         let mut leaving = None;
+        let began = Boot::now();
+        let mut rest_ms = 0;
         loop {
             let until = match self.core.tick(Boot::now(), true) {
                 Tick::Until(until) => until,
@@ -141,7 +159,11 @@ impl Driver {
                 message = link.rx.message() => match message {
                     Ok(Some(message)) => match self.message(message) {
                         Verdict::Go => {}
-                        Verdict::SessionLost => return self.session_lost(),
+                        Verdict::SessionLost => {
+                            // Another connection may have taken it over, or it may be held for us.
+                            rest_ms = BACKOFF_MS.0;
+                            break;
+                        }
                         Verdict::Over => return self.over(),
                     },
                     Ok(None) | Err(_) => break,
@@ -164,6 +186,10 @@ impl Driver {
             }
         }
         self.core.disconnected();
+        if Boot::now().since(began) < STEADY_MS {
+            rest_ms = (self.rest_ms * 2).clamp(BACKOFF_MS.0, BACKOFF_MS.1);
+        }
+        self.rest_ms = rest_ms;
         if leaving.is_some() { End::Over } else { End::Disconnected }
     }
 
@@ -180,20 +206,28 @@ impl Driver {
 
     fn message(&mut self, message: v1::ServerMessage) -> Verdict {
         let (now, today) = (Boot::now(), today());
+        let mut verdict = Verdict::Go;
         for reply in message.replies {
             match self.core.reply(reply, now, today) {
                 Verdict::Go => {}
-                verdict => return verdict,
+                Verdict::Over => return Verdict::Over,
+                // What comes behind it is an answer all the same.
+                Verdict::SessionLost => verdict = Verdict::SessionLost,
             }
         }
         // The one notice, that the server stops, is followed by the stream's end.
-        Verdict::Go
+        verdict
     }
 
     /// Tries all servers, the session's own first, round after round, until one takes the session
     /// back or the grace is over.
     async fn reconnect(&mut self) -> End {
         let mut wait = BACKOFF_MS.0;
+        if self.rest_ms > 0
+            && self.meanwhile(sleep(Duration::from_millis(jittered(self.rest_ms)))).await.is_none()
+        {
+            return End::Over;
+        }
         loop {
             for server in self.in_order() {
                 match self.come_back(&server).await {
@@ -229,7 +263,8 @@ impl Driver {
     async fn come_back(&mut self, server: &Server) -> Option<Verdict> {
         // Without random bytes there is no proof, and no server is believed.
         let Ok(nonce) = nonce() else { return Some(Verdict::Go) };
-        let (hello, number) = self.hello(&nonce, &[]);
+        let replaces = if self.core.session().is_some() { Vec::new() } else { self.lost_at(server) };
+        let (hello, number) = self.hello(&nonce, &replaces);
         let dialled = {
             let server = server.clone();
             self.meanwhile(async move { dial(&server, hello, number, CONNECT).await }).await?
@@ -237,7 +272,7 @@ impl Driver {
         Some(match dialled {
             Ok(link) => {
                 // A server that proves nothing is passed by like one that is down.
-                let _ = self.take(server, link, &nonce, &[]);
+                let _ = self.take(server, link, &nonce, &replaces);
                 Verdict::Go
             }
             // Only the server that has the session can say that it is lost.
@@ -269,29 +304,47 @@ impl Driver {
         }
     }
 
-    /// The server does not know the session.
+    /// The server does not give the session back. Its token is kept until a new session has taken its
+    /// place: the server may hold its seats still.
     fn session_lost(&mut self) -> End {
-        self.forget();
-        match self.core.session_lost() {
-            Verdict::Over => End::Over,
-            Verdict::Go | Verdict::SessionLost => End::Disconnected,
+        let session = self.core.session().cloned();
+        let verdict = self.core.session_lost();
+        let Some(Session { id, token, server, .. }) = session else { return End::Disconnected };
+        if verdict == Verdict::Over {
+            self.forget(id);
+            return End::Over;
         }
+        if self.lost.len() >= LOST_MAX {
+            self.lost.remove(0);
+        }
+        self.lost.push(Lost { server, token: v1::SessionToken { session: id, token } });
+        End::Disconnected
     }
 
     /// The session has ended.
     fn over(&mut self) -> End {
-        self.forget();
+        if let Some(session) = self.core.session() {
+            self.forget(session.id);
+        }
         End::Over
     }
 
-    fn forget(&self) {
-        if let (Some(tokens), Some(session)) = (&self.tokens, self.core.session()) {
-            tokens.remove(session.id);
+    fn forget(&self, session: u64) {
+        if let Some(tokens) = &self.tokens {
+            tokens.remove(session);
         }
     }
 
-    fn left_behind(&self, server: &Server) -> Vec<Entry> {
-        self.tokens.as_ref().map(|tokens| tokens.left_behind(&server.authority())).unwrap_or_default()
+    /// The sessions at `server` of processes that are gone.
+    fn left_behind(&self, server: &Server) -> Vec<v1::SessionToken> {
+        let found = self.tokens.as_ref().map(|tokens| tokens.left_behind(&server.authority()));
+        let shown = |entry: Entry| v1::SessionToken { session: entry.session, token: entry.token.into() };
+        found.unwrap_or_default().into_iter().map(shown).collect()
+    }
+
+    /// The sessions at `server` that were lost. A token is shown to its own server only.
+    fn lost_at(&self, server: &Server) -> Vec<v1::SessionToken> {
+        self.lost.iter().filter(|lost| lost.server == *server).map(|lost| lost.token.clone()).collect()
     }
 
     /// Takes a new connection over, when its server proves itself.
@@ -300,26 +353,26 @@ impl Driver {
         server: &Server,
         link: Link,
         nonce: &[u8; 32],
-        replaced: &[Entry],
+        replaced: &[v1::SessionToken],
     ) -> Result<(), crate::trust::Unproved> {
         let is_new = self.core.session().is_none();
         self.core.welcomed(server, &link.welcome, nonce, link.sent_at)?;
-        if let Some(tokens) = &self.tokens {
-            for entry in replaced {
-                tokens.remove(entry.session);
-            }
-            if is_new {
-                // Without the file a crash costs a time-out; that is no reason to fail.
-                let _ = tokens.save(&server.authority(), link.welcome.session, &link.welcome.token);
-            }
+        for ended in replaced {
+            self.forget(ended.session);
+        }
+        self.lost.retain(|lost| !replaced.contains(&lost.token));
+        if is_new && let Some(tokens) = &self.tokens {
+            // Without the file a crash costs a time-out; that is no reason to fail.
+            let _ = tokens.save(&server.authority(), link.welcome.session, &link.welcome.token);
         }
         self.link = Some(link);
         Ok(())
     }
 
-    fn hello(&mut self, nonce: &[u8; 32], replaces: &[Entry]) -> (v1::Hello, u64) {
+    fn hello(&mut self, nonce: &[u8; 32], replaces: &[v1::SessionToken]) -> (v1::Hello, u64) {
         let Identity { user, host, display, application, pid, cpu_id } = &self.identity;
-        let shown = |session, token| v1::SessionToken { session, token };
+        let shown =
+            |session: &Session| v1::SessionToken { session: session.id, token: session.token.clone() };
         let hello = v1::Hello {
             protocol: proto::PROTOCOL,
             user: user.to_string(),
@@ -330,8 +383,8 @@ impl Driver {
             cpu_id: cpu_id.as_ref().map(ToString::to_string).unwrap_or_default(),
             nonce: nonce.to_vec().into(),
             timeout_ms: self.timeout_ms,
-            resume: self.core.session().map(|session| shown(session.id, session.token.clone())),
-            replaces: replaces.iter().map(|entry| shown(entry.session, entry.token.clone().into())).collect(),
+            resume: self.core.session().map(shown),
+            replaces: replaces.to_vec(),
         };
         (hello, self.core.number())
     }
