@@ -7,7 +7,7 @@ use seats::{Counts, Fingerprint};
 
 use crate::batch::{BATCH_BYTES, Batch};
 use crate::bytes::{ALIGNMENT, SegmentHeader, StoreId, aligned};
-use crate::disk::{Disk, DiskFile, is_full, remove_if_there, write_all_at, write_zeros};
+use crate::disk::{Disk, DiskFile, is_full, read_all, remove_if_there, write_all_at, write_zeros};
 use crate::error::JournalError;
 use crate::layout;
 use crate::survey::Survey;
@@ -100,21 +100,26 @@ impl<D: Disk> Journal<D> {
         let name = layout::segment(survey.last_segment().first);
         let file = disk.open(&name).map_err(|e| failed(&disk, &name, "opening it", e))?;
         let mut len = file.len().map_err(|e| failed(&disk, &name, "asking its length", e))?;
-        let mut is_changed = false;
         if let Some(cut) = &survey.cut {
             write_zeros(&file, cut.offset, cut.offset + cut.bytes)
                 .map_err(|e| failed(&disk, &name, "cutting its end", e))?;
-            is_changed = true;
         }
         if len < options.segment_bytes {
             match file.allocate(options.segment_bytes) {
                 Err(e) if !is_full(&e) => return Err(failed(&disk, &name, "claiming room", e)),
-                _ => is_changed = true,
+                _ => {}
             }
             len = file.len().map_err(|e| failed(&disk, &name, "asking its length", e))?;
         }
-        if is_changed {
-            file.sync_data().map_err(|e| failed(&disk, &name, "flushing it", e))?;
+        // What was read here may be in the system's memory only: a process that was killed did not
+        // flush it, and after a flush that failed the next one would not write it. So it is written
+        // again, and all of it, and every name, is on the disk before anything is built on it.
+        let whole = read_all(&file).map_err(|e| failed(&disk, &name, "reading it", e))?;
+        let end = usize::try_from(survey.offset).unwrap_or(usize::MAX).min(whole.len());
+        write_all_at(&file, &whole[..end], 0).map_err(|e| failed(&disk, &name, "writing it again", e))?;
+        file.sync_data().map_err(|e| failed(&disk, &name, "flushing it", e))?;
+        for folder in [layout::JOURNAL, layout::EXPORT, ""] {
+            disk.sync_dir(folder).map_err(|e| failed(&disk, folder, "flushing its names", e))?;
         }
         let mut journal = Self {
             disk,

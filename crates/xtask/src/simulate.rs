@@ -24,9 +24,6 @@ pub(crate) struct Args {
     /// Plant a bug, to see that it is found: the run then fails.
     #[arg(long, value_name = "NAME")]
     bug: Option<Bug>,
-    /// Let calls of the disk fail too.
-    #[arg(long)]
-    disk_errors: bool,
 }
 
 /// Seeds that are run when nothing else is said.
@@ -37,7 +34,7 @@ const SEEDS: u64 = 2_000;
 /// # Errors
 /// When no seed was run.
 pub(crate) fn run(args: &Args) -> Result<bool> {
-    let options = Options { bug: args.bug, disk_errors: args.disk_errors };
+    let options = Options { bug: args.bug };
     let summary = match args.seed {
         Some(seed) => sim::simulate(seed..seed.saturating_add(1), &options, None),
         None => {

@@ -52,11 +52,11 @@ impl Host {
     pub(crate) fn new(lines: &str) -> Self {
         let noon = Wall(Date::new(2027, 6, 15).unwrap().start().0 + 12 * 3_600_000);
         let now = Now { mono: Mono(1_000), wall: noon };
-        Self::on(State::new(), licensed(lines), now)
+        Self::on(State::new(), licensed(lines), now, settings())
     }
 
-    fn on(state: State, licensed: Arc<Licensed>, now: Now) -> Self {
-        let engine = Engine::new(state.clone(), settings(), licensed, now);
+    fn on(state: State, licensed: Arc<Licensed>, now: Now, settings: Settings) -> Self {
+        let engine = Engine::new(state.clone(), settings, licensed, now);
         let mut host = Self { engine, now, records: Vec::new(), replica: state };
         host.run(|engine, now, out| engine.start(now, out));
         host
@@ -65,10 +65,15 @@ impl Host {
     /// The host after it was killed and started again `down` ms later, on a monotonic clock that
     /// begins anew.
     pub(crate) fn restarted(self, down: u64) -> Self {
+        self.restarted_with(down, settings())
+    }
+
+    /// The same, with other settings.
+    pub(crate) fn restarted_with(self, down: u64, settings: Settings) -> Self {
         let rows: Vec<_> = self.engine.state().rows().collect();
         let state = State::from_rows(self.engine.state().last(), rows).unwrap();
         let now = Now { mono: Mono(5), wall: Wall(self.now.wall.0 + down.cast_signed()) };
-        Self::on(state, self.engine.licensed().clone(), now)
+        Self::on(state, self.engine.licensed().clone(), now, settings)
     }
 
     /// Runs one call of the engine, and replays what it records.

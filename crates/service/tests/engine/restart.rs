@@ -1,10 +1,11 @@
 //! What a restart gives and takes: time, never seats.
 
-use names::SessionId;
+use names::{Millis, SessionId};
 use seats::word::Beat;
 use seats::{Answer, Standing};
+use service::Settings;
 
-use crate::host::{HOLD, Host, TEN, TIMEOUT};
+use crate::host::{GRACE, HOLD, Host, TEN, TIMEOUT};
 
 fn standing(host: &Host, n: u64) -> Option<Standing> {
     host.engine.state().session(SessionId(n)).map(|(_, mark)| mark.standing)
@@ -75,4 +76,18 @@ fn what_survived_a_restart_can_be_kept_alive_without_a_resume() {
     host.wait(TIMEOUT - 1);
     assert_eq!(standing(&host, 1), Some(Standing::Live));
     assert!(matches!(host.resume(2).answer, Answer::SessionUnknown), "it had no grant, so it was not kept");
+}
+
+#[test]
+fn a_restart_with_a_shorter_hold_keeps_what_clients_were_promised() {
+    let mut host = Host::new(TEN);
+    host.open(1);
+    host.take(1, 1);
+    // The administrator makes grace and hold much shorter; the client out of reach was told the old ones.
+    let shorter = Settings::new(Millis(TIMEOUT), Millis(GRACE / 10), Millis(HOLD / 5)).unwrap();
+    let mut host = host.restarted_with(0, shorter);
+    host.wait(TIMEOUT + HOLD - 1);
+    assert_eq!(host.in_use(), 1, "the client still believes in its seat");
+    host.wait(1);
+    assert_eq!(host.in_use(), 0);
 }

@@ -126,7 +126,14 @@ fn open(session: SessionId) -> Open {
         pid: 4711,
         cpu: CpuId::new("0a0b0c0d0e0f").unwrap(),
     };
-    Open { session, token_hash: [7; 32], identity, timeout: Millis(120_000), hold: Millis(60_000), replaces: Vec::new() }
+    Open {
+        session,
+        token_hash: [7; 32],
+        identity,
+        timeout: Millis(120_000),
+        hold: Millis(60_000),
+        replaces: Vec::new(),
+    }
 }
 
 /// Things that give a record or more each: a pool, a session, then grants.

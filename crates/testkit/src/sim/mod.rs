@@ -31,9 +31,6 @@ pub use simulate::{Summary, simulate};
 pub struct Options {
     /// A bug to plant, to see that it is found.
     pub bug: Option<Bug>,
-    /// Calls of the disk may fail too. A flush that fails forgets what it should have written, which
-    /// can still be read, and the next one does not tell: as Linux does it.
-    pub disk_errors: bool,
 }
 
 /// Bugs to plant. All are in the simulated daemon or its disk, none in the code that ships.

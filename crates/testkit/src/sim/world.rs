@@ -142,7 +142,9 @@ impl World {
         self.plan_after(crash_every, Event::Crash);
         self.plan_after(partition_every, Event::Partition);
         self.plan_after(full_every, Event::DiskFull);
-        self.plan_after(if self.options.disk_errors { error_every } else { 0 }, Event::DiskError);
+        // A flush that fails forgets what it should have written, which can still be read, and the next
+        // one does not tell: as Linux does it.
+        self.plan_after(error_every, Event::DiskError);
         // A clock that is set and licenses that end by the clock are a matter of their own.
         self.plan_after(if self.site.expires() { 0 } else { step_every }, Event::StepClock);
         self.plan_after(if self.site.expires() { 0 } else { reread_every }, Event::Reread);
