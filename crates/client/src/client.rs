@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use names::{Code, ConfigId, Feature, Invalid, SeatCount, Vendor, Version, Word};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::boot::Boot;
 use crate::core::{Ask, Wanted};
 use crate::driver::Driver;
+use crate::standing::Standing;
 use crate::{Error, Identity, Seat, Server, Servers, TrustPolicy};
 
 /// Where the session's token is kept for the case that this process crashes.
@@ -118,7 +120,7 @@ impl CheckoutOptions {
 #[derive(Debug)]
 pub struct Client {
     asks: mpsc::UnboundedSender<Ask>,
-    state: watch::Receiver<State>,
+    session: watch::Receiver<Standing>,
     server: Server,
     server_version: Word,
 }
@@ -131,8 +133,8 @@ impl Client {
     pub async fn connect(servers: &Servers, options: Options) -> Result<Self, Error> {
         let (driver, connected) = Driver::connect(servers, options).await?;
         tokio::spawn(driver.run());
-        let (asks, state) = (connected.asks, connected.state);
-        Ok(Self { asks, state, server: connected.server, server_version: connected.server_version })
+        let (asks, session) = (connected.asks, connected.session);
+        Ok(Self { asks, session, server: connected.server, server_version: connected.server_version })
     }
 
     /// Checks seats out. Waits while the connection is being made again; an application that will
@@ -146,22 +148,23 @@ impl Client {
         let (answer, answered) = oneshot::channel();
         self.asks.send(Ask::Checkout { wanted: Box::new(wanted), answer }).map_err(|_| self.over())?;
         let taken = answered.await.unwrap_or_else(|_| Err(self.over()))?;
-        let (key, holding) = taken.keep();
-        Ok(Seat::new(key, seats, self.asks.clone(), holding))
+        let (key, holding, session) = taken.keep();
+        Ok(Seat::new(key, seats, self.asks.clone(), holding, session))
     }
 
-    /// How the session stands.
+    /// How the session stands, by the clock: also while the runtime that the client lives on does not
+    /// run.
     #[must_use]
     pub fn state(&self) -> State {
-        *self.state.borrow()
+        self.session.borrow().at(Boot::now())
     }
 
     /// Waits until the session stands differently, and says how. May be dropped at any time.
     pub async fn changed(&mut self) -> State {
-        let before = *self.state.borrow_and_update();
+        let before = self.session.borrow_and_update().at(Boot::now());
         loop {
-            let ended = self.state.changed().await.is_err();
-            let now = *self.state.borrow_and_update();
+            let ended = self.session.changed().await.is_err();
+            let now = self.session.borrow_and_update().at(Boot::now());
             if now != before {
                 return now;
             }

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use bytes::Bytes;
 use license::{PublicKey, VerifiedLine};
-use names::{Code, ConfigId, CpuId, Feature, GrantId, PoolId, SeatCount, Vendor, Version, limits};
+use names::{ConfigId, CpuId, Feature, GrantId, PoolId, SeatCount, Vendor, Version, limits};
 use proto::v1;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -18,6 +18,7 @@ pub(crate) use reply::error as refusal;
 
 use crate::boot::Boot;
 use crate::seat::Holding;
+use crate::standing::Standing;
 use crate::{Error, SeatState, Server, State, TrustPolicy};
 
 /// What the application asks.
@@ -43,14 +44,15 @@ pub(crate) struct Wanted {
 pub(crate) struct Taken {
     key: u64,
     holding: watch::Receiver<Holding>,
+    session: watch::Receiver<Standing>,
     asks: Option<mpsc::UnboundedSender<Ask>>,
 }
 
 impl Taken {
     /// Takes it: from here the caller returns it.
-    pub(crate) fn keep(mut self) -> (u64, watch::Receiver<Holding>) {
+    pub(crate) fn keep(mut self) -> (u64, watch::Receiver<Holding>, watch::Receiver<Standing>) {
         self.asks = None;
-        (self.key, self.holding.clone())
+        (self.key, self.holding.clone(), self.session.clone())
     }
 }
 
@@ -152,7 +154,7 @@ pub(crate) struct Core {
     seats: BTreeMap<u64, Row>,
     /// The lines that were shown in this session.
     lines: HashMap<PoolId, VerifiedLine>,
-    state: watch::Sender<State>,
+    standing: watch::Sender<Standing>,
 }
 
 impl Core {
@@ -171,7 +173,7 @@ impl Core {
             later: BTreeMap::new(),
             seats: BTreeMap::new(),
             lines: HashMap::new(),
-            state: watch::Sender::new(State::Safe),
+            standing: watch::Sender::new(Standing::new()),
         }
     }
 
@@ -179,8 +181,8 @@ impl Core {
         self.session.as_ref()
     }
 
-    pub(crate) fn state(&self) -> watch::Receiver<State> {
-        self.state.subscribe()
+    pub(crate) fn standing(&self) -> watch::Receiver<Standing> {
+        self.standing.subscribe()
     }
 
     /// The next request's number. They rise over all sessions of a client.
@@ -314,10 +316,7 @@ impl Core {
     /// No server answered: everything is lost, for good.
     fn expire(&mut self, now: Boot) {
         let after_ms = now.since(self.leased_from);
-        let lost = SeatState::Lost {
-            code: Code::NoConnection,
-            why: format!("no license server answered for {after_ms} ms"),
-        };
+        let lost = self.standing.borrow().given_up();
         for row in std::mem::take(&mut self.seats).into_values() {
             row.tell(lost.clone());
         }
@@ -326,7 +325,7 @@ impl Core {
         }
         self.outbox.clear();
         self.later.clear();
-        self.state.send_replace(State::Expired);
+        self.say(State::Expired);
     }
 
     /// The connection is gone: heartbeats on it prove nothing any more; the rest is sent again.
@@ -336,9 +335,19 @@ impl Core {
         self.later.clear();
     }
 
+    fn say(&self, said: State) {
+        let new = Standing {
+            said,
+            leased_from: self.leased_from,
+            lease_end: self.lease_end(),
+            grace_end: self.grace_end(),
+        };
+        self.standing.send_if_modified(|old| std::mem::replace(old, new) != new);
+    }
+
     /// Tells the application how session and seats stand.
     fn tell_all(&mut self, state: State) {
-        self.state.send_if_modified(|old| std::mem::replace(old, state) != state);
+        self.say(state);
         let of_seat = if state == State::Jeopardy { SeatState::Jeopardy } else { SeatState::Granted };
         for row in self.seats.values().filter(|row| row.grant.is_some()) {
             row.tell(of_seat.clone());

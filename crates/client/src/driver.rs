@@ -10,9 +10,10 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::sleep;
 
 use crate::boot::Boot;
-use crate::client::{Options, State, TokenFolder};
+use crate::client::{Options, TokenFolder};
 use crate::core::{Ask, Core, Session, Setup, Tick, Verdict, refusal};
 use crate::dial::{CONNECT, Link, Refusal, dial};
+use crate::standing::Standing;
 use crate::token::{Entry, Tokens};
 use crate::{Error, Identity, Server, Servers, Tried};
 
@@ -54,7 +55,7 @@ struct Lost {
 /// What a client keeps of a driver.
 pub(crate) struct Connected {
     pub(crate) asks: mpsc::UnboundedSender<Ask>,
-    pub(crate) state: watch::Receiver<State>,
+    pub(crate) session: watch::Receiver<Standing>,
     pub(crate) server: Server,
     pub(crate) server_version: Word,
 }
@@ -94,8 +95,8 @@ impl Driver {
             lost: Vec::new(),
         };
         let (server, server_version) = driver.first().await?;
-        let state = driver.core.state();
-        Ok((driver, Connected { asks: sender, state, server, server_version }))
+        let session = driver.core.standing();
+        Ok((driver, Connected { asks: sender, session, server, server_version }))
     }
 
     async fn first(&mut self) -> Result<(Server, Word), Error> {
@@ -269,6 +270,9 @@ impl Driver {
             let server = server.clone();
             self.meanwhile(async move { dial(&server, hello, number, CONNECT).await }).await?
         };
+        if self.core.tick(Boot::now(), false) == Tick::Expired {
+            return None;
+        }
         Some(match dialled {
             Ok(link) => {
                 // A server that proves nothing is passed by like one that is down.

@@ -46,6 +46,7 @@ mod probe;
 mod seat;
 mod servers;
 mod shown;
+mod standing;
 mod status;
 mod token;
 mod trust;

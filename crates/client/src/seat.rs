@@ -4,7 +4,9 @@ use names::{Code, GrantId, PoolId, SeatCount};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::Error;
+use crate::boot::Boot;
 use crate::core::Ask;
+use crate::standing::Standing;
 
 /// How a seat stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +42,7 @@ pub struct Seat {
     seats: SeatCount,
     asks: mpsc::UnboundedSender<Ask>,
     holding: watch::Receiver<Holding>,
+    session: watch::Receiver<Standing>,
     returned: bool,
 }
 
@@ -49,8 +52,9 @@ impl Seat {
         seats: SeatCount,
         asks: mpsc::UnboundedSender<Ask>,
         holding: watch::Receiver<Holding>,
+        session: watch::Receiver<Standing>,
     ) -> Self {
-        Self { key, seats, asks, holding, returned: false }
+        Self { key, seats, asks, holding, session, returned: false }
     }
 
     /// The grant's number, which `lmstat` shows as the handle. It changes only when the seat was
@@ -72,27 +76,30 @@ impl Seat {
         self.seats
     }
 
-    /// How it stands.
+    /// How it stands, by the clock: also while the runtime that the client lives on does not run.
     #[must_use]
     pub fn state(&self) -> SeatState {
-        self.holding.borrow().state.clone()
+        let session = *self.session.borrow();
+        session.of_seat(&self.holding.borrow().state, Boot::now())
     }
 
     /// Waits until it stands differently, and says how. May be dropped at any time.
     pub async fn changed(&mut self) -> SeatState {
-        let before = self.holding.borrow_and_update().state.clone();
+        self.holding.mark_unchanged();
+        self.session.mark_unchanged();
+        let before = self.state();
         loop {
-            if self.holding.changed().await.is_err() {
-                // The driver has ended, and said before how the seat stands.
-                let last = self.state();
-                if last != before {
-                    return last;
-                }
-                return std::future::pending().await;
-            }
-            let now = self.holding.borrow_and_update().state.clone();
+            let ended = tokio::select! {
+                told = self.holding.changed() => told.is_err(),
+                told = self.session.changed() => told.is_err(),
+            };
+            let now = self.state();
             if now != before {
                 return now;
+            }
+            if ended {
+                // The driver has let go of the seat, and said before how it stands.
+                return std::future::pending().await;
             }
         }
     }

@@ -4,7 +4,9 @@
 
 mod peer;
 
-use client::{CheckoutOptions, Client, Seat, SeatState};
+use std::time::{Duration, Instant};
+
+use client::{CheckoutOptions, Client, Seat, SeatState, State};
 use peer::{Conn, Peer, TOKEN, granted, options, session_lost, welcome};
 use proto::v1;
 use proto::v1::reply::Kind as Says;
@@ -14,10 +16,10 @@ fn mill() -> CheckoutOptions {
 }
 
 /// A client with session 7 and its grant 40.
-async fn with_a_seat(peer: &mut Peer) -> (Client, Seat, Conn, u64) {
+async fn with_a_seat(peer: &mut Peer, timeout_ms: u32) -> (Client, Seat, Conn, u64) {
     let servers = peer.servers();
     let (client, (mut conn, _)) =
-        tokio::join!(Client::connect(&servers, options()), peer.greets(welcome(7, 60_000, vec![])));
+        tokio::join!(Client::connect(&servers, options()), peer.greets(welcome(7, timeout_ms, vec![])));
     let client = client.unwrap();
     let (seat, request) = tokio::join!(client.checkout(mill()), async {
         let asked = conn.asked().await;
@@ -30,7 +32,7 @@ async fn with_a_seat(peer: &mut Peer) -> (Client, Seat, Conn, u64) {
 #[tokio::test]
 async fn a_session_that_is_said_to_be_lost_on_a_live_stream_may_come_back() {
     let mut peer = Peer::new().await;
-    let (client, seat, mut conn, request) = with_a_seat(&mut peer).await;
+    let (client, seat, mut conn, request) = with_a_seat(&mut peer, 60_000).await;
     let (second, _conn) = tokio::join!(client.checkout(mill()), async {
         let asked = conn.asked().await;
         conn.says(&asked, session_lost()).await;
@@ -48,7 +50,7 @@ async fn a_session_that_is_said_to_be_lost_on_a_live_stream_may_come_back() {
 #[tokio::test]
 async fn a_new_session_takes_the_place_of_one_that_does_not_come_back() {
     let mut peer = Peer::new().await;
-    let (client, seat, mut conn, _) = with_a_seat(&mut peer).await;
+    let (client, seat, mut conn, _) = with_a_seat(&mut peer, 60_000).await;
     let (second, _conn) = tokio::join!(client.checkout(mill()), async {
         let asked = conn.asked().await;
         conn.says(&asked, session_lost()).await;
@@ -63,4 +65,24 @@ async fn a_new_session_takes_the_place_of_one_that_does_not_come_back() {
     });
     assert!(matches!(seat.state(), SeatState::Lost { .. }));
     assert_eq!(second.unwrap().grant().0, 50);
+}
+
+/// An application that computes, or has left its runtime, learns all the same when it must stop.
+#[test]
+fn a_seat_is_not_held_for_ever_while_the_runtime_does_not_run() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (client, seat, _conn) = runtime.block_on(async {
+        let mut peer = Peer::new().await;
+        let (client, seat, conn, _) = with_a_seat(&mut peer, 400).await;
+        (client, seat, conn)
+    });
+    let waits = |until: &dyn Fn() -> bool| {
+        let deadline = Instant::now() + peer::DEADLINE;
+        while !until() {
+            assert!(Instant::now() < deadline, "{:?} {:?}", client.state(), seat.state());
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+    };
+    waits(&|| client.state() != State::Safe && seat.state() != SeatState::Granted);
+    waits(&|| client.state() == State::Expired && matches!(seat.state(), SeatState::Lost { .. }));
 }

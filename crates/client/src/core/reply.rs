@@ -60,8 +60,11 @@ impl Core {
             (Some(Kind::Denied(denied)), asked) => asked.refuse(|| error(&denied)),
             (Some(Kind::Returned(_)), asked @ Asked::Checkin { .. }) => asked.accept(),
             (Some(Kind::Alive(_)), Asked::Heartbeat { sent_at }) => {
-                self.leased_from = self.leased_from.max(sent_at);
-                self.tell_all(State::Safe);
+                // What was given up stays so; the next look at the clock ends it.
+                if now < self.grace_end() {
+                    self.leased_from = self.leased_from.max(sent_at);
+                    self.tell_all(State::Safe);
+                }
             }
             (Some(Kind::Closed(_)), asked @ Asked::Goodbye { .. }) => {
                 asked.accept();
@@ -84,7 +87,7 @@ impl Core {
         }
         self.outbox.clear();
         self.later.clear();
-        self.state.send_replace(State::Closed);
+        self.say(State::Closed);
     }
 
     /// Whether a grant is what was asked for, and is proved.
@@ -139,7 +142,7 @@ impl Core {
         self.next_seat += 1;
         let (holding, watch) = watch::channel(Holding { state: SeatState::Granted, grant, pool });
         self.seats.insert(key, Row { wanted, grant: Some(grant), holding });
-        Taken { key, holding: watch, asks: self.setup.asks.upgrade() }
+        Taken { key, holding: watch, session: self.standing(), asks: self.setup.asks.upgrade() }
     }
 
     /// A lost seat was granted again.
