@@ -8,16 +8,16 @@ use names::CpuId;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::{self, Config};
-use crate::init::init;
+use crate::init::{self, init};
 use crate::licenses::Licenses;
-use crate::{hostid, log, notify, run};
+use crate::{clock, hostid, log, notify, run};
 
 /// The exit status of `sysexits.h` for a wrong configuration.
 const EX_CONFIG: u8 = 78;
 
 /// The Seatkeeper license server.
 #[derive(Debug, Parser)]
-#[command(name = "seatkeeperd", version, about)]
+#[command(name = "seatkeeperd", version)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -112,17 +112,21 @@ fn make(serve: &Serve, folder: Option<PathBuf>, after_loss: bool, ids: &[String]
 
 fn check(serve: &Serve) -> Result<(), Failed> {
     let config = read(serve)?;
+    log::begin("warn").map_err(|e| (EX_CONFIG, e))?;
     let host = if config.host_ids.is_empty() { hostid::host_ids() } else { config.host_ids.clone() };
     let licenses = Licenses::read(&config, &host).map_err(|e| (EX_CONFIG, e.to_string()))?;
     if !licenses.loaded.diagnostics.is_empty() {
         say(&licenses.shown());
     }
-    say(&format!(
-        "{} is right; {} license files give {} lines of seats",
-        serve.config.display(),
-        licenses.sources.len(),
-        licenses.loaded.entitlements.len()
-    ));
+    let key = init::read_host_key(&config.state_folder).map_err(|e| (EX_CONFIG, e))?;
+    init::check_host_key(&licenses, &key).map_err(|e| (EX_CONFIG, e))?;
+    let now = clock::now().wall;
+    let lines = &licenses.loaded.entitlements;
+    for line in lines.iter().filter(|line| line.expiry.is_past(now)) {
+        say(&format!("warning: {} of pack {} expired on {} (-10)", line.feature, line.pack, line.expiry));
+    }
+    let in_force = lines.iter().filter(|line| !line.expiry.is_past(now)).count();
+    say(&format!("{} is right; lines of seats in force: {in_force}", serve.config.display()));
     Ok(())
 }
 

@@ -160,7 +160,7 @@ impl Config {
     pub fn parse(file: &str, text: &str) -> Result<Self, ConfigError> {
         let at = Places { file, text };
         let raw: RawConfig = toml::from_str(text).map_err(|e| {
-            let remedy = "`seatkeeperd --print-config` shows every key with its value";
+            let remedy = "every key is explained in the seatkeeperd.toml that is shipped in config/";
             at.error(e.span(), e.message().replace('\n', ", "), remedy)
         })?;
         let listen = at.listen(&raw)?;
@@ -230,7 +230,7 @@ impl Places<'_> {
         at: &Spanned<String>,
         value: Result<T, impl std::fmt::Display>,
     ) -> Result<T, ConfigError> {
-        value.map_err(|e| self.error(Some(at.span()), format!("{:?} is {e}", at.get_ref()), "mend the value"))
+        value.map_err(|e| self.error(Some(at.span()), format!("{:?}: {e}", at.get_ref()), "mend the value"))
     }
 
     fn number<T: TryFrom<u64>>(&self, at: &Spanned<u64>, min: u64, max: u64) -> Result<T, ConfigError> {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use names::{
-    Code, ConfigId, CpuId, Feature, GrantId, PoolId, RequestId, SeatCount, SessionId, Version, Word,
+    Code, ConfigId, CpuId, Feature, GrantId, PoolId, RequestId, SeatCount, SessionId, Vendor, Version, Word,
 };
 
 /// The answer to a command.
@@ -82,6 +82,8 @@ pub enum Detail {
         feature: Feature,
         /// In which configuration, if one was named.
         config: Option<ConfigId>,
+        /// Of which vendor, if one was named.
+        vendor: Option<Vendor>,
     },
     /// The feature is locked to other workstations.
     WrongHost {
@@ -143,17 +145,16 @@ pub struct Holder {
 impl fmt::Display for Detail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoSuchFeature { feature, config: None } => {
-                write!(
-                    f,
-                    "no license on this server has the feature {feature}; `lmstat -a` lists those it has"
-                )
+            Self::NoSuchFeature { feature, config, vendor } => {
+                write!(f, "no license on this server has the feature {feature}")?;
+                if let Some(vendor) = vendor {
+                    write!(f, " of vendor {vendor}")?;
+                }
+                if let Some(config) = config {
+                    write!(f, " in configuration {config}")?;
+                }
+                f.write_str("; `lmstat -a` lists those it has")
             }
-            Self::NoSuchFeature { feature, config: Some(config) } => write!(
-                f,
-                "no license on this server has the feature {feature} in configuration {config}; `lmstat -a` lists \
-                 those it has"
-            ),
             Self::WrongHost { feature, cpu } => {
                 write!(
                     f,

@@ -149,7 +149,11 @@ impl State {
             }
         }
         let Some((_, pool, code)) = nearest else {
-            let detail = Detail::NoSuchFeature { feature: ask.feature.clone(), config: ask.config.clone() };
+            let detail = Detail::NoSuchFeature {
+                feature: ask.feature.clone(),
+                config: ask.config.clone(),
+                vendor: ask.vendor.clone(),
+            };
             return Err(Denial { code: Code::NoSuchFeature, detail });
         };
         Err(Denial { code, detail: self.detail(code, pool, session, ask, largest) })
