@@ -1,6 +1,7 @@
 //! The bytes that are signed. The crate's README specifies them; golden tests hold them.
 
 use names::CpuId;
+use sha2::{Digest as _, Sha256};
 
 use crate::findings::Findings;
 use crate::limits::LINE_BYTES_MAX;
@@ -9,6 +10,8 @@ use crate::syntax::{Keyword, Line, Word, WordForm, parse};
 
 /// The first row. No other message of ours begins with it; the number is the format's.
 const DOMAIN: &str = "seatkeeper license line 1";
+/// What the digest of a pack begins with.
+const PACK_DOMAIN: &[u8] = b"seatkeeper license pack 1\n";
 /// The words after the keyword that are fields, for each kind of signed line.
 const LICENSE_FIELDS: usize = 5;
 const SEAL_FIELDS: usize = 3;
@@ -21,14 +24,62 @@ pub(crate) fn fields(keyword: Keyword) -> usize {
     }
 }
 
+/// Which signing of which pack a line belongs to: what its seal says, and every one of its lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PackDigest([u8; 32]);
+
+impl PackDigest {
+    /// The digest of the lines with these canonical forms, which may be with or without a digest.
+    pub(crate) fn of<'a>(hosts: &[CpuId], forms: impl Iterator<Item = &'a [u8]>) -> Self {
+        let mut hash = Sha256::new_with_prefix(PACK_DOMAIN);
+        for host in hosts {
+            hash.update(format!("host {host}\n"));
+        }
+        for form in forms {
+            hash.update(own_rows(form));
+        }
+        Self(hash.finalize().into())
+    }
+
+    /// There is one way to write it: 64 hexadecimal digits in lower case.
+    pub(crate) fn parse(text: &[u8]) -> Option<Self> {
+        let (pairs, []) = text.as_chunks::<2>() else { return None };
+        let digit = |b: u8| if b.is_ascii_uppercase() { None } else { char::from(b).to_digit(16) };
+        let byte = |[high, low]: &[u8; 2]| u8::try_from(digit(*high)? << 4 | digit(*low)?).ok();
+        let bytes: Vec<u8> = pairs.iter().map(byte).collect::<Option<_>>()?;
+        Some(Self(bytes.try_into().ok()?))
+    }
+}
+
+impl std::fmt::Display for PackDigest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// The rows of a canonical form that are the line's own: its number and its words.
+fn own_rows(form: &[u8]) -> &[u8] {
+    let at = form.windows(6).position(|window| window == b"\nline ").map_or(form.len(), |at| at + 1);
+    form.get(at..).unwrap_or_default()
+}
+
 /// The canonical form of a line; nothing when it is too long to be signed, or has quotes where no
-/// value is.
-pub(crate) fn canonical(bytes: &[u8], line: &Line, hosts: &[CpuId], index: u32) -> Option<Vec<u8>> {
+/// value is. A seal has no digest beside its words: it is one of them.
+pub(crate) fn canonical(
+    bytes: &[u8],
+    line: &Line,
+    hosts: &[CpuId],
+    digest: Option<&PackDigest>,
+    index: u32,
+) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(256 + (line.span.end - line.span.start) as usize);
     out.extend_from_slice(DOMAIN.as_bytes());
     for host in hosts {
         out.extend_from_slice(b"\nhost ");
         out.extend_from_slice(host.as_str().as_bytes());
+    }
+    if let Some(digest) = digest {
+        out.extend_from_slice(format!("\npack {digest}").as_bytes());
     }
     out.extend_from_slice(format!("\nline {index}\n").as_bytes());
     let text_start = out.len();
@@ -69,6 +120,8 @@ fn write_attribute(out: &mut Vec<u8>, word: &Word, bytes: &[u8]) {
 #[derive(Debug)]
 pub(crate) struct CanonicalLine<'a> {
     pub(crate) hosts: Vec<CpuId>,
+    /// Every line but a seal has one.
+    pub(crate) digest: Option<PackDigest>,
     pub(crate) index: u32,
     /// The last row, which `line` points into.
     pub(crate) text: &'a [u8],
@@ -84,10 +137,14 @@ impl<'a> CanonicalLine<'a> {
             return Err(HEAD);
         }
         let mut hosts = Vec::new();
+        let mut digest = None;
         let index = loop {
             let row = next_row(&mut rest).and_then(|row| std::str::from_utf8(row).ok()).ok_or(HEAD)?;
             match row.split_once(' ') {
                 Some(("host", id)) => hosts.push(CpuId::new(id).map_err(|_| "it names no host id")?),
+                Some(("pack", hex)) => {
+                    digest = Some(PackDigest::parse(hex.as_bytes()).ok_or("it names no pack's digest")?);
+                }
                 Some(("line", number)) => break canonical_number(number).ok_or("it has no number")?,
                 _ => return Err(HEAD),
             }
@@ -97,10 +154,10 @@ impl<'a> CanonicalLine<'a> {
         let (Some(line), None, false) = (lines.next(), lines.next(), findings.has_errors()) else {
             return Err("its last row is not one line");
         };
-        if canonical(rest, &line, &hosts, index).as_deref() != Some(bytes) {
+        if canonical(rest, &line, &hosts, digest.as_ref(), index).as_deref() != Some(bytes) {
             return Err("it is not written in the canonical form");
         }
-        Ok(Self { hosts, index, text: rest, line })
+        Ok(Self { hosts, digest, index, text: rest, line })
     }
 }
 
@@ -121,12 +178,15 @@ mod tests {
         let file = parse(text.as_bytes(), &mut findings);
         assert!(!findings.has_errors(), "{:?}", findings.finish());
         let hosts = [CpuId::new("02-AA-10-20-30-40").unwrap()];
-        String::from_utf8(canonical(text.as_bytes(), &file.lines[0], &hosts, 3).unwrap()).unwrap()
+        let digest = PackDigest([0xa1; 32]);
+        String::from_utf8(canonical(text.as_bytes(), &file.lines[0], &hosts, Some(&digest), 3).unwrap())
+            .unwrap()
     }
 
     #[test]
     fn lf_16_lf_29_one_form_for_all_ways_to_write_a_line() {
-        let expected = "seatkeeper license line 1\nhost 02aa10203040\nline 3\n\
+        let expected = "seatkeeper license line 1\nhost 02aa10203040\n\
+            pack a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1\nline 3\n\
             INCREMENT mill acmed 4.2 31-dec-2027 8 SUPERSEDE SN=\"A 1\" NOTICE=\"product=x y\" AUTH={a=\"b c\"}\n";
         for text in [
             "INCREMENT mill acmed 4.2 31-dec-2027 8 SUPERSEDE SN=\"A 1\" NOTICE=product=\"x y\" AUTH={a=\"b c\"}",
@@ -159,6 +219,12 @@ mod tests {
             good.replace("line 3", "line 03"),
             good.replace("host 02aa", "host 02AA"),
             good.replace("host", "Host"),
+            good.replace("pack a1", "pack A1"),
+            good.replace("pack a1", "pack "),
+            good.replace("pack a1", "pack a1a1"),
+            good.replace("pack a1", "pack +1"),
+            good.replace("line 3", &format!("pack {}\nline 3", PackDigest([0xa1; 32]))),
+            good.replace("host 02aa10203040\n", "").replace("line 3", "host 02aa10203040\nline 3"),
             good.replace(" mill", "  mill"),
             good.replace("SN=\"A 1\"", "SN=A"),
             good.replace("SUPERSEDE", "SUPERSEDE sort=1"),

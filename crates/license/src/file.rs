@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use names::{Code, CpuId, PackNumber, Vendor};
 
-use crate::canonical::{canonical, fields};
+use crate::canonical::{PackDigest, canonical, fields};
 use crate::findings::Findings;
 use crate::pack::{Draft, PackLine};
 use crate::seal::Seal;
@@ -45,6 +45,10 @@ pub(crate) fn read(
         unsigned: Unsigned::default(),
         unsealed: header.broken,
     };
+    // A line is signed with what its pack's seal says, so the seals are first.
+    for seal in syntax.lines.iter().filter(|line| line.keyword == Keyword::Seal) {
+        reader.seal(seal);
+    }
     for line in &syntax.lines {
         reader.line(line);
     }
@@ -120,8 +124,7 @@ impl Reader<'_> {
                 let remedy = "nothing needs doing; the line may be removed";
                 self.findings.warning(Some(Code::UnknownKeyword), line.span.clone(), message, remedy);
             }
-            Keyword::Seal => self.seal(line),
-            Keyword::Server | Keyword::Vendor | Keyword::UseServer => {}
+            Keyword::Seal | Keyword::Server | Keyword::Vendor | Keyword::UseServer => {}
         }
     }
 
@@ -209,21 +212,32 @@ impl Reader<'_> {
             self.say_bad(line, "its SIGN= is another line's");
             return None;
         }
-        let Some(canonical) = canonical(self.bytes, line, &self.hosts, signature.index) else {
+        if let Err(error) = self.trust.trusts(&vendor, signature.key_id) {
+            self.say_untrusted(line, &error);
+            return None;
+        }
+        let digest = if is_seal { None } else { Some(self.digest(line, &vendor, &number)?) };
+        let Some(canonical) = canonical(self.bytes, line, &self.hosts, digest.as_ref(), signature.index)
+        else {
             self.say_bad(line, "it is too long");
             return None;
         };
         match check_signature(&canonical, &vendor, signature.key_id, &signature.bytes, self.trust) {
             Ok(()) => Some((vendor, number, canonical)),
-            Err(LineError::BadSignature | LineError::NotALine(_)) => {
-                self.say_bad(line, "the signature does not belong to it");
-                None
-            }
-            Err(error) => {
-                self.say_untrusted(line, &error);
+            Err(_) => {
+                self.say_bad(line, "the signature does not belong to it, or to this delivery of its pack");
                 None
             }
         }
+    }
+
+    /// What the seal says that the line was signed with. Without a seal its pack is refused.
+    fn digest(&mut self, line: &Line, vendor: &Vendor, number: &PackNumber) -> Option<PackDigest> {
+        let draft = draft(&mut self.packs, vendor, number, self.file, &self.hosts);
+        if draft.seal.is_none() {
+            draft.unsealed.get_or_insert_with(|| line.span.clone());
+        }
+        draft.seal.as_ref().map(|seal| seal.digest)
     }
 
     /// Without SERVER lines no signature holds. Said once.

@@ -6,6 +6,7 @@ use std::ops::Range;
 use names::{Code, CpuId, PackNumber, Vendor};
 
 use crate::SignedLine;
+use crate::canonical::PackDigest;
 use crate::findings::Findings;
 use crate::seal::Seal;
 use crate::terms::Terms;
@@ -66,6 +67,8 @@ pub(crate) struct Draft {
     pub(crate) lines: BTreeMap<u32, PackLine>,
     /// Numbers that lines which did not verify claim to have: they have been named already.
     pub(crate) claimed: BTreeSet<u32>,
+    /// The first line that cannot be verified, because no good seal stands in the file.
+    pub(crate) unsealed: Option<Range<u32>>,
     pub(crate) state: PackState,
 }
 
@@ -80,6 +83,7 @@ impl Draft {
             seal: None,
             lines: BTreeMap::new(),
             claimed: BTreeSet::new(),
+            unsealed: None,
             state: PackState::Served,
         }
     }
@@ -122,13 +126,14 @@ impl Draft {
         }
         let Some(seal) = self.seal.take() else {
             self.state = PackState::Refused;
-            if !self.lines.is_empty() {
-                self.refuse(Code::BadSignature, self.span(), "its seal is missing or bad", findings);
+            if let Some(span) = self.unsealed.take() {
+                self.refuse(Code::BadSignature, span, "its seal is missing or bad", findings);
             }
             return;
         };
         let why = self.breach(&seal);
         let missing = self.missing(seal.lines);
+        let why = why.or_else(|| self.forged_digest(&seal, missing.is_empty()));
         for gap in &missing {
             self.say_missing(gap, &seal, findings);
         }
@@ -171,6 +176,13 @@ impl Draft {
             return Some((Some(line.span.clone()), why));
         }
         None
+    }
+
+    /// Where all lines are here, they are what the seal says.
+    fn forged_digest(&self, seal: &Seal, complete: bool) -> Option<(Option<Range<u32>>, String)> {
+        let forms = self.lines.values().map(|line| &*line.signed.canonical);
+        let wrong = complete && PackDigest::of(&self.hosts, forms) != seal.digest;
+        wrong.then(|| (None, "its seal's DIGEST is not the one of its lines".to_owned()))
     }
 
     /// The gaps in the numbers of the lines.

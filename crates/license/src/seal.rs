@@ -1,11 +1,11 @@
 //! The line that closes a signed pack:
-//! `SEAL vendor pack lines [REWRITES="1-3 5"] SIGN="…"`.
+//! `SEAL vendor pack lines [REWRITES="1-3 5"] DIGEST=… SIGN="…"`.
 
 use std::ops::{Range, RangeInclusive};
 
 use names::{Code, PackNumber, Vendor};
 
-use crate::canonical::is_sign;
+use crate::canonical::{PackDigest, is_sign};
 use crate::findings::Findings;
 use crate::signature::canonical_number;
 use crate::source::{decode, quoted};
@@ -23,6 +23,8 @@ pub(crate) struct Seal {
     pub(crate) lines: u32,
     /// Which of them take something away or rewrite.
     pub(crate) rewrites: Vec<RangeInclusive<u32>>,
+    /// Of all its lines. They are signed with it, so that no line of another signing is one of them.
+    pub(crate) digest: PackDigest,
     /// The bytes that were signed.
     pub(crate) canonical: Vec<u8>,
     pub(crate) span: Range<u32>,
@@ -41,8 +43,8 @@ impl Seal {
             findings.error(Code::UnknownKeyword, span, message, remedy);
         };
         for word in line.words.iter().skip(FIELDS) {
-            let known = is_sign(word, bytes) || word.key(bytes) == b"REWRITES" || word.is_free(bytes);
-            if !known {
+            let known = matches!(word.key(bytes), b"REWRITES" | b"DIGEST");
+            if !known && !is_sign(word, bytes) && !word.is_free(bytes) {
                 let message = format!("unknown attribute {} of a seal", quoted(word.key(bytes)));
                 refuse(findings, word.span.clone(), message);
                 return None;
@@ -53,13 +55,19 @@ impl Seal {
             Some(value) => parse_ranges(&decode(&value)),
             None => Some(Vec::new()),
         };
-        let (Ok(vendor), Ok(pack), Some(lines), Some(rewrites)) =
-            (Vendor::new(&field(0)), PackNumber::new(&field(1)), canonical_number(&field(2)), rewrites)
+        let digest = line.attribute(bytes, FIELDS, "DIGEST").and_then(|word| word.value(bytes));
+        let digest = digest.and_then(|value| PackDigest::parse(&value));
+        let (Ok(vendor), Ok(pack), Some(lines)) =
+            (Vendor::new(&field(0)), PackNumber::new(&field(1)), canonical_number(&field(2)))
         else {
             refuse(findings, line.span.clone(), "the seal cannot be read".to_owned());
             return None;
         };
-        Some(Self { vendor, pack, lines, rewrites, canonical, span: line.span.clone() })
+        let (Some(rewrites), Some(digest)) = (rewrites, digest) else {
+            refuse(findings, line.span.clone(), "the seal cannot be read".to_owned());
+            return None;
+        };
+        Some(Self { vendor, pack, lines, rewrites, digest, canonical, span: line.span.clone() })
     }
 
     /// Whether the seal says that this line takes something away or rewrites.

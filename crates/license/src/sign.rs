@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use names::{Code, CpuId, PackNumber, Vendor};
 
-use crate::canonical::canonical;
+use crate::canonical::{PackDigest, canonical};
 use crate::findings::Findings;
 use crate::seal::write_ranges;
 use crate::signature::Signature;
@@ -247,13 +247,14 @@ impl Signer<'_> {
         let syntax = parse(self.bytes, &mut Findings::new(0));
         let mut edits = Vec::new();
         let mut rewrites = Vec::new();
+        let digest = self.digest(&syntax)?;
         let mut index = 0;
         for line in lines_of(self.bytes, &syntax, self.vendor) {
             index += 1;
             if terms::read(self.bytes, line, &mut Findings::new(0))?.rewrites() {
                 rewrites.push(index);
             }
-            let sign = self.signature(self.bytes, line, index)?;
+            let sign = self.signature(self.bytes, line, Some(&digest), index)?;
             edits.push((line.span.end..line.span.end, format!(" \\{eol}\tSIGN=\"{sign}\"").into_bytes()));
         }
         let mut text = edit(self.bytes, edits);
@@ -267,14 +268,29 @@ impl Signer<'_> {
         if !rewrites.is_empty() {
             seal.push_str(&format!(" REWRITES=\"{}\"", write_ranges(&rewrites)));
         }
+        seal.push_str(&format!(" \\{eol}\tDIGEST={digest}"));
         let line = parse(seal.as_bytes(), &mut Findings::new(0)).lines.into_iter().next()?;
-        let sign = self.signature(seal.as_bytes(), &line, 0)?;
+        let sign = self.signature(seal.as_bytes(), &line, None, 0)?;
         text.extend_from_slice(format!("{seal} \\{eol}\tSIGN=\"{sign}\"{eol}").as_bytes());
         Some(text)
     }
 
-    fn signature(&self, bytes: &[u8], line: &Line, index: u32) -> Option<Signature> {
-        let canonical = canonical(bytes, line, self.hosts, index)?;
+    /// What says of every line that it belongs to this signing, and to no other.
+    fn digest(&self, syntax: &SyntaxFile) -> Option<PackDigest> {
+        let lines = lines_of(self.bytes, syntax, self.vendor).zip(1..);
+        let forms = lines.map(|(line, index)| canonical(self.bytes, line, self.hosts, None, index));
+        let forms: Vec<Vec<u8>> = forms.collect::<Option<_>>()?;
+        Some(PackDigest::of(self.hosts, forms.iter().map(Vec::as_slice)))
+    }
+
+    fn signature(
+        &self,
+        bytes: &[u8],
+        line: &Line,
+        digest: Option<&PackDigest>,
+        index: u32,
+    ) -> Option<Signature> {
+        let canonical = canonical(bytes, line, self.hosts, digest, index)?;
         Some(Signature { key_id: self.key.public().id(), index, bytes: self.key.sign(&canonical) })
     }
 }

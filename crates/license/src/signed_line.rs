@@ -92,6 +92,9 @@ pub fn verify_line(line: &SignedLine, keys: &Trust) -> Result<VerifiedLine, Line
     let canonical = CanonicalLine::parse(&line.canonical).map_err(none)?;
     let mut findings = Findings::new(0);
     let is_license = matches!(canonical.line.keyword, Keyword::Feature | Keyword::Increment);
+    if canonical.digest.is_none() {
+        return Err(none("it does not say which pack it was signed with"));
+    }
     if !is_license || canonical.index == 0 || !shape::check(canonical.text, &canonical.line, &mut findings) {
         return Err(none("its last row is no license line"));
     }
@@ -127,15 +130,8 @@ pub(crate) fn check_signature(
     signature: &[u8; 64],
     keys: &Trust,
 ) -> Result<(), LineError> {
-    let mut candidates = keys.candidates(vendor, key_id).peekable();
-    if candidates.peek().is_none() {
-        return Err(if keys.knows(vendor) {
-            LineError::UnknownKey { vendor: vendor.clone(), key: key_id }
-        } else {
-            LineError::UnknownVendor(vendor.clone())
-        });
-    }
-    if candidates.any(|key| key.verifies(canonical, signature)) {
+    keys.trusts(vendor, key_id)?;
+    if keys.candidates(vendor, key_id).any(|key| key.verifies(canonical, signature)) {
         Ok(())
     } else {
         Err(LineError::BadSignature)

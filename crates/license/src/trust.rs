@@ -2,7 +2,7 @@
 
 use names::Vendor;
 
-use crate::{KeyId, PublicKey};
+use crate::{KeyId, LineError, PublicKey};
 
 /// One vendor's public key. The vendor's name is pinned: the key says nothing about other vendors.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,19 @@ impl Trust {
     #[must_use]
     pub fn knows(&self, vendor: &Vendor) -> bool {
         self.0.iter().any(|trusted| trusted.vendor == *vendor)
+    }
+
+    /// Whether the vendor has a key with this id.
+    pub(crate) fn trusts(&self, vendor: &Vendor, key: KeyId) -> Result<(), LineError> {
+        if self.candidates(vendor, key).next().is_some() {
+            return Ok(());
+        }
+        let vendor = vendor.clone();
+        Err(if self.knows(&vendor) {
+            LineError::UnknownKey { vendor, key }
+        } else {
+            LineError::UnknownVendor(vendor)
+        })
     }
 
     /// The vendor's keys with this id (more than one only when two ids collide).

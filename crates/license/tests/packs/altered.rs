@@ -285,11 +285,15 @@ fn lf_14_lf_35_a_pack_counts_once_however_often_it_is_read() {
     let cut = text.replace("PROENGINEER acmed", "PROENGINEER acmee");
     let completed = loaded_all(&[file("a.lic", &cut), file("b.lic", &text)]);
     assert_eq!(meaning(&completed), [original[1].clone(), original[0].clone()]);
-    // Two different lines of one number in one pack: neither, and nothing else of it.
+    // A line of another signing of the number is none of this pack's.
     let again = signed_as("P-4711", &format!("{HEAD}INCREMENT PROENGINEER acmed 20.0 permanent 99\n"));
     let line: String = again.split_inclusive('\n').skip(3).take(3).collect();
-    let conflict = loaded(format!("{text}{line}"));
-    assert_eq!((seats(&conflict).len(), errors(&conflict)), (0, vec![-8]));
+    let stranger = loaded(format!("{text}{line}"));
+    assert_eq!((meaning(&stranger), errors(&stranger)), (original.clone(), vec![-8]));
+    // With its seal as well there is no telling which of them the vendor meant.
+    let both: String = again.split_inclusive('\n').skip(3).collect();
+    let conflict = loaded(format!("{text}{both}"));
+    assert_eq!((seats(&conflict).len(), errors(&conflict)), (0, vec![-8, -8]));
     // Two different packs of one number: neither.
     let other = signed_as("P-4711", &format!("{HEAD}INCREMENT mill acmed 1 permanent 5\n"));
     let conflict = loaded_all(&[file("a.lic", &text), file("b.lic", &other)]);
@@ -359,4 +363,45 @@ fn signing_again_changes_nothing_but_what_was_asked() {
     let open = sign(&format!("{HEAD}INCREMENT mill acmed 1 permanent 5 \\"), &options("P-1"));
     assert_eq!(seats(&loaded(open.clone())), ["mill/pack:P-1=5"]);
     assert_eq!(sign(&open, &options("P-1")), open);
+}
+
+/// A pack number that a vendor signed twice, by mistake: what is sold is one of the two, never the
+/// better line of each.
+#[test]
+fn lines_of_two_signings_of_one_number_do_not_mix() {
+    let pack = |mill: u32, lathe: u32| {
+        signed(&format!(
+            "{HEAD}INCREMENT mill acmed 1 permanent {mill}\nINCREMENT lathe acmed 1 permanent {lathe}\n"
+        ))
+    };
+    let (old, new) = (pack(9, 1), pack(1, 9));
+    let lines = |text: &str, from: usize, to: usize| -> String {
+        text.split_inclusive('\n').skip(from).take(to - from).collect()
+    };
+    assert_eq!(lines(&new, 3, 6).matches("INCREMENT mill").count(), 1);
+    let mill = lines(&old, 3, 6);
+    let (lathe, seal) = (lines(&new, 6, 9), lines(&new, 9, 99));
+    assert!(lathe.contains("INCREMENT lathe") && seal.starts_with("SEAL"));
+    // In one file the line of the other signing is bad, and in two as well.
+    let mixed = loaded(format!("{HEAD}{mill}{lathe}{seal}"));
+    assert_eq!((seats(&mixed), errors(&mixed)), (vec!["lathe/pack:P-1=9".to_owned()], vec![-8]));
+    let file = |name: &str, text: String| Source::new(name, format!("{HEAD}{text}"));
+    let files = [file("a.lic", format!("{mill}{seal}")), file("b.lic", format!("{lathe}{seal}"))];
+    assert_eq!(seats(&loaded_all(&files)), ["lathe/pack:P-1=9"]);
+    // With the seals of both, or without one in a file, there is nothing that fits together.
+    let old_seal = lines(&old, 9, 99);
+    for files in [
+        vec![file("a.lic", format!("{mill}{lathe}{old_seal}{seal}"))],
+        vec![file("a.lic", format!("{mill}{old_seal}")), file("b.lic", format!("{lathe}{seal}"))],
+    ] {
+        let loaded = loaded_all(&files);
+        assert_eq!(seats(&loaded), [""; 0], "{}", said(&loaded.diagnostics));
+    }
+    let files = [file("a.lic", mill), file("b.lic", format!("{lathe}{seal}"))];
+    assert_eq!(seats(&loaded_all(&files)), ["lathe/pack:P-1=9"]);
+    // The proof of a line is one of its own signing too.
+    let line = loaded(new).entitlements[0].line.clone();
+    let stale = loaded(old).entitlements[0].line.clone();
+    let forged = SignedLine { canonical: line.canonical, ..stale };
+    assert_eq!(verify_line(&forged, &trust()), Err(LineError::BadSignature));
 }

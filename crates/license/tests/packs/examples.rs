@@ -60,8 +60,8 @@ fn a_locked_seat_of_the_license_host_is_no_floating_one() {
                 INCREMENT mill acmed 4.2 permanent 10 CONFIG_ID=7 SEAT=FLOATING\n\
                 INCREMENT mill acmed 4.2 permanent 2 CONFIG_ID=7 SEAT=LOCKED HOSTID=\"02aa10203040 02aa10200001\"\n";
     let options = SignOptions::new(PackNumber::new("1").unwrap());
-    let signed = license::sign_pack(&Source::new("p.lic", text.as_bytes()), &key(), &options).unwrap();
-    let loaded = license::load(&[Source::new("p.lic", signed)], &trust(), None, true);
+    let signed = sign_pack(&Source::new("p.lic", text.as_bytes()), &key(), &options).unwrap();
+    let loaded = load(&[Source::new("p.lic", signed)], &trust(), None, true);
     let pools: std::collections::BTreeSet<_> =
         loaded.entitlements.iter().flat_map(|line| line.pools()).map(|(pool, _)| pool).collect();
     assert_eq!(pools.len(), 3, "{pools:?}");
