@@ -9,6 +9,9 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use rustix::io::Errno;
+use rustix::process::{Pid, test_kill_process};
+
 const FORMAT: &str = "seatkeeper-session 1";
 const BYTES_MAX: u64 = 4096;
 /// Sessions shown to a server at once.
@@ -38,21 +41,48 @@ impl Process {
 
     /// Whether that process has surely ended, as far as `me` can know.
     fn is_gone(&self, me: &Self) -> bool {
-        self.boot == me.boot && self.namespace == me.namespace && start_of(self.pid) != Some(self.start)
+        self.boot == me.boot && self.namespace == me.namespace && has_ended(self.pid, self.start)
     }
 }
 
-/// When a live process started.
+/// When a process started; nothing when that cannot be known.
 fn start_of(pid: u32) -> Option<u64> {
-    start_in(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+    Stat::read(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?).map(|stat| stat.start)
 }
 
-/// Field 22 of a `stat`, counted behind the name in parentheses. A zombie is not alive.
-fn start_in(stat: &str) -> Option<u64> {
-    let (_, rest) = stat.rsplit_once(')')?;
-    let mut fields = rest.split_ascii_whitespace();
-    let is_dead = matches!(fields.next()?, "Z" | "X");
-    fields.nth(18)?.parse().ok().filter(|_| !is_dead)
+/// Whether the process that had this number and started then has surely ended. Where that cannot be
+/// known (`/proc` hides others' processes, or no file can be opened now), it is taken to be alive.
+fn has_ended(pid: u32, start: u64) -> bool {
+    let Some(number) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return false };
+    if test_kill_process(number) == Err(Errno::SRCH) {
+        return true;
+    }
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"));
+    stat.ok().and_then(|stat| Stat::read(&stat)).is_some_and(|stat| stat.has_ended(start))
+}
+
+/// What a `stat` says of a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Stat {
+    is_zombie: bool,
+    threads: u64,
+    start: u64,
+}
+
+impl Stat {
+    /// Fields 3, 20 and 22, counted behind the name in parentheses.
+    fn read(stat: &str) -> Option<Self> {
+        let (_, rest) = stat.rsplit_once(')')?;
+        let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
+        let number = |at: usize| fields.get(at)?.parse().ok();
+        Some(Self { is_zombie: *fields.first()? == "Z", threads: number(17)?, start: number(19)? })
+    }
+
+    /// Whether it is of a process that only waits to be reaped, or of another one than started then. A
+    /// process whose first thread has ended is a zombie too, and its other threads go on.
+    fn has_ended(self, start: u64) -> bool {
+        self.start != start || self.is_zombie && self.threads <= 1
+    }
 }
 
 /// One session's file.
@@ -227,11 +257,35 @@ mod tests {
     }
 
     #[test]
-    fn a_zombie_is_gone() {
-        let stat = |state| format!("7 (a) b) {state} 1 7 7 0 -1 4 0 0 0 0 0 0 0 0 20 0 1 0 4711 0 0\n");
-        assert_eq!(start_in(&stat("S")), Some(4711));
-        assert_eq!(start_in(&stat("Z")), None);
-        assert_eq!(start_in("7 (a) S"), None);
+    fn a_zombie_is_gone_and_what_cannot_be_known_is_not() {
+        let stat = |state, threads| {
+            let line = format!("7 (a) b) {state} 1 7 7 0 -1 4 0 0 0 0 0 0 0 0 20 0 {threads} 0 4711 0 0\n");
+            Stat::read(&line).unwrap()
+        };
+        assert!(!stat("S", 1).has_ended(4711));
+        assert!(stat("S", 1).has_ended(4712), "its number is another's now");
+        assert!(stat("Z", 1).has_ended(4711));
+        assert!(!stat("Z", 3).has_ended(4711), "only its first thread has ended");
+        assert_eq!(Stat::read("7 (a) S"), None);
+        assert!(!has_ended(0, 1) && !has_ended(u32::MAX, 1), "no process has such a number");
+        let me = Process::this().unwrap();
+        assert!(!has_ended(me.pid, me.start) && has_ended(me.pid, me.start + 1));
+    }
+
+    #[test]
+    fn a_process_that_has_ended_is_gone_before_and_after_it_is_reaped() {
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let pid = child.id();
+        let start = start_of(pid).unwrap();
+        assert!(!has_ended(pid, start));
+        child.kill().unwrap();
+        let deadline = std::time::Instant::now() + Duration::from_secs(20);
+        while !has_ended(pid, start) {
+            assert!(std::time::Instant::now() < deadline, "a zombie is gone");
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+        child.wait().unwrap();
+        assert!(has_ended(pid, start));
     }
 
     #[test]
