@@ -21,6 +21,9 @@ use crate::seat::Holding;
 use crate::standing::Standing;
 use crate::{Error, SeatState, Server, State, TrustPolicy};
 
+/// Heartbeats that may be without an answer while the lease runs: one each third of the time-out.
+const BEATS_MAX: usize = 3;
+
 /// What the application asks.
 #[derive(Debug)]
 pub(crate) enum Ask {
@@ -74,6 +77,9 @@ enum Asked {
     /// A seat that was lost is to be taken again.
     Again {
         seat: u64,
+        wanted: Wanted,
+        /// Whether the session may have granted it without our having heard.
+        sent: bool,
     },
     Checkin {
         grant: GrantId,
@@ -237,17 +243,28 @@ impl Core {
     /// commands without their answers.
     pub(crate) fn take_commands(&mut self) -> Vec<v1::Command> {
         let Some(session) = self.session.as_ref().map(|session| session.id) else { return Vec::new() };
-        let room = limits::IN_FLIGHT_PER_STREAM_MAX.saturating_sub(self.in_flight());
-        let count = room.min(limits::COMMANDS_PER_MESSAGE_MAX).min(self.outbox.len());
-        let numbers: Vec<u64> = self.outbox.drain(..count).collect();
-        numbers.into_iter().filter_map(|number| self.command(number, session)).collect()
+        let mut commands = Vec::new();
+        while commands.len() < limits::COMMANDS_PER_MESSAGE_MAX && self.has_room() {
+            let Some(number) = self.outbox.pop_front() else { break };
+            match self.command(number, session) {
+                Some(command) => commands.push(command),
+                None => drop(self.asked.remove(&number)),
+            }
+        }
+        commands
     }
 
-    /// Whether [`Core::take_commands`] would give any.
+    /// Whether the stream may carry the first that waits. Heartbeats have places that nothing else
+    /// takes: the session must not end because much is asked.
+    fn has_room(&self) -> bool {
+        let first = self.outbox.front().and_then(|number| self.asked.get(number));
+        let kept = if matches!(first, Some(Asked::Heartbeat { .. })) { 0 } else { BEATS_MAX };
+        self.in_flight() + kept < limits::IN_FLIGHT_PER_STREAM_MAX
+    }
+
+    /// Whether [`Core::take_commands`] should be called.
     pub(crate) fn has_commands(&self) -> bool {
-        !self.outbox.is_empty()
-            && self.in_flight() < limits::IN_FLIGHT_PER_STREAM_MAX
-            && self.session.is_some()
+        !self.outbox.is_empty() && self.has_room() && self.session.is_some()
     }
 
     fn in_flight(&self) -> usize {
@@ -267,11 +284,17 @@ impl Core {
         }
     }
 
-    fn command(&self, request_id: u64, session: u64) -> Option<v1::Command> {
+    /// Nothing when it is not wanted any more.
+    fn command(&mut self, request_id: u64, session: u64) -> Option<v1::Command> {
         use v1::command::Kind;
-        let kind = match self.asked.get(&request_id)? {
+        let kind = match self.asked.get_mut(&request_id)? {
             Asked::Checkout { wanted, .. } => Kind::Checkout(wanted.on_wire()),
-            Asked::Again { seat } => Kind::Checkout(self.seats.get(seat)?.wanted.on_wire()),
+            // Where it was sent before, its seat may have been granted, and must be returned.
+            Asked::Again { seat, sent: false, .. } if !self.seats.contains_key(seat) => return None,
+            Asked::Again { wanted, sent, .. } => {
+                *sent = true;
+                Kind::Checkout(wanted.on_wire())
+            }
             Asked::Checkin { grant, .. } => Kind::Checkin(v1::Checkin { grant: grant.0 }),
             Asked::Heartbeat { .. } => Kind::Heartbeat(v1::Heartbeat {}),
             Asked::Goodbye { .. } => Kind::Goodbye(v1::Goodbye {}),

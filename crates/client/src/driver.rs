@@ -170,7 +170,12 @@ impl Driver {
                     Ok(None) | Err(_) => break,
                 },
                 permit = link.tx.reserve(), if self.core.has_commands() => match permit {
-                    Ok(permit) => permit.send(v1::ClientMessage { commands: self.core.take_commands() }),
+                    Ok(permit) => {
+                        let commands = self.core.take_commands();
+                        if !commands.is_empty() {
+                            permit.send(v1::ClientMessage { commands });
+                        }
+                    }
                     Err(_) => break,
                 },
                 ask = self.asks.recv(), if leaving.is_none() => match ask {

@@ -130,7 +130,8 @@ impl Core {
             && row.grant.take().is_some()
         {
             row.tell(SeatState::Jeopardy);
-            self.submit(Asked::Again { seat });
+            let wanted = row.wanted.clone();
+            self.submit(Asked::Again { seat, wanted, sent: false });
         }
     }
 
@@ -140,7 +141,10 @@ impl Core {
         let waiting = std::mem::take(&mut self.asked);
         self.outbox.clear();
         self.later.clear();
-        for asked in waiting.into_values() {
+        for mut asked in waiting.into_values() {
+            if let Asked::Again { sent, .. } = &mut asked {
+                *sent = false;
+            }
             self.submit(asked);
         }
     }

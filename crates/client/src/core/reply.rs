@@ -49,11 +49,11 @@ impl Core {
                     }
                 }
             }
-            (Some(Kind::Granted(granted)), Asked::Again { seat }) => self.again(seat, &granted, today),
+            (Some(Kind::Granted(granted)), Asked::Again { seat, .. }) => self.again(seat, &granted, today),
             (Some(Kind::Denied(denied)), asked) if denied.retry_after_ms > 0 && asked.must_be_done() => {
                 self.put_off(number, asked, now.plus(u64::from(denied.retry_after_ms).min(RETRY_MS_MAX)));
             }
-            (Some(Kind::Denied(denied)), Asked::Again { seat }) => {
+            (Some(Kind::Denied(denied)), Asked::Again { seat, .. }) => {
                 let denied = error(&denied);
                 self.lose(seat, denied.code(), &denied.to_string());
             }
@@ -70,6 +70,9 @@ impl Core {
                 asked.accept();
                 self.close();
                 return Verdict::Over;
+            }
+            (_, Asked::Again { seat, .. }) => {
+                self.lose(seat, Code::BadServerData, "an answer of the wrong kind");
             }
             (_, asked) => asked.refuse(|| Error::Denied {
                 code: Code::BadServerData,
@@ -166,15 +169,12 @@ impl Core {
     }
 
     /// Asks again later: the server is too busy now, or its disk is full.
-    fn put_off(&mut self, number: u64, asked: Asked, due: Boot) {
-        let is_wanted = match &asked {
-            Asked::Again { seat } => self.seats.contains_key(seat),
-            _ => true,
-        };
-        if is_wanted {
-            self.asked.insert(number, asked);
-            self.later.insert(number, due);
+    fn put_off(&mut self, number: u64, mut asked: Asked, due: Boot) {
+        if let Asked::Again { sent, .. } = &mut asked {
+            *sent = false;
         }
+        self.asked.insert(number, asked);
+        self.later.insert(number, due);
     }
 
     /// Returns a grant that nobody has.
