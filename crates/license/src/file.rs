@@ -9,7 +9,7 @@ use crate::canonical::{PackDigest, canonical, fields};
 use crate::findings::Findings;
 use crate::pack::{Draft, PackLine};
 use crate::seal::Seal;
-use crate::server::Header;
+use crate::server::{Header, Server};
 use crate::signature::{Sign, Signature};
 use crate::signed_line::check_signature;
 use crate::syntax::{Keyword, Line, parse};
@@ -64,15 +64,28 @@ pub(crate) fn read(
     LicenseFile { header, packs, findings }
 }
 
-/// A pack made for another machine is shown, not served.
+/// A pack made for another machine is shown, not served. Of three SERVER lines the first is the
+/// license host: three of them serving the same seats would be three times as many.
 fn check_host(header: &Header, host: Option<&[CpuId]>, packs: &mut [Draft], findings: &mut Findings) {
     let (Some(host), Some(span)) = (host, header.server_span.clone()) else { return };
-    let ours = header.servers.iter().any(|server| server.cpu.is_any() || host.contains(&server.cpu));
-    if ours || !packs.iter().any(|pack| pack.state == PackState::Served) {
+    let is_here = |server: &&Server| server.cpu.is_any() || host.contains(&server.cpu);
+    if header.servers.first().as_ref().is_some_and(is_here)
+        || !packs.iter().any(|pack| pack.state == PackState::Served)
+    {
         return;
     }
     for pack in packs.iter_mut().filter(|pack| pack.state == PackState::Served) {
         pack.state = PackState::Foreign;
+    }
+    if let Some(server) = header.servers.iter().find(is_here) {
+        let message = format!(
+            "this machine, {}, is not the first of the three SERVER lines: only that one serves the license",
+            server.cpu
+        );
+        let remedy =
+            "serve it on the machine of the first SERVER line; the others cannot stand in for it yet";
+        findings.refuse(Code::WrongHost, span, message, remedy);
+        return;
     }
     let list = |ids: Vec<&CpuId>| {
         let shown: Vec<&str> = ids.iter().take(4).map(|id| id.as_str()).collect();

@@ -255,7 +255,22 @@ fn lf_40_server_and_vendor_lines() {
 fn three_servers_are_one_license_host() {
     let head = "SERVER a 02aa10203041 27000\nSERVER b 02aa10203040 27000\nSERVER c 02aa10203042 27000\nVENDOR acmed\n";
     let text = signed(&format!("{head}INCREMENT mill acmed 1 permanent 5\n"));
-    let loaded = loaded(text.clone());
+    let on = |id: &str| {
+        let here = names::CpuId::new(id).unwrap();
+        license::load(&[Source::new("p.lic", text.clone())], &crate::desk::trust(), Some(&[here]), false)
+    };
+    // Only one of them serves it, or it would be three times as many seats.
+    let loaded = on("02aa10203041");
+    assert_eq!((seats(&loaded), errors(&loaded)), (vec!["mill/pack:P-1=5".to_owned()], vec![]));
+    for (other, why) in [
+        ("02aa10203040", "is not the first of the three SERVER lines"),
+        ("02aa10203042", "is not the first of the three SERVER lines"),
+        ("02aa10203049", "made for the license host 02aa10203041, 02aa10203040, 02aa10203042"),
+    ] {
+        let loaded = on(other);
+        assert_eq!((seats(&loaded), errors(&loaded)), (vec![], vec![-9]), "{other}");
+        assert!(said(&loaded.diagnostics).contains(why), "{}", said(&loaded.diagnostics));
+    }
     assert_eq!(loaded.entitlements[0].cpus[0].as_str(), "02aa10203041");
     assert_eq!(loaded.servers.len(), 3);
     let swapped = text.replace("SERVER a 02aa10203041", "SERVER a 02aa10203049");
