@@ -267,6 +267,11 @@ impl Core {
         !self.outbox.is_empty() && self.has_room() && self.session.is_some()
     }
 
+    /// Whether no answer is waited for, and nothing is to be sent.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.outbox.is_empty() && self.in_flight() == 0
+    }
+
     fn in_flight(&self) -> usize {
         self.asked.len().saturating_sub(self.outbox.len()).saturating_sub(self.later.len())
     }

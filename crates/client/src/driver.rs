@@ -28,6 +28,8 @@ const GOODBYE: Duration = Duration::from_secs(3);
 const STEADY_MS: u64 = 10_000;
 /// Lost sessions that are shown to a server at most.
 const LOST_MAX: usize = 64;
+/// How long the answers of a server that stops are waited for. What is not answered is asked again.
+const DRAIN_MS: u64 = 300;
 /// Questions taken at once.
 const ASKS_MAX: usize = 256;
 
@@ -150,23 +152,30 @@ impl Driver {
         let mut leaving = None;
         let began = Boot::now();
         let mut rest_ms = 0;
+        let mut drained = None;
         loop {
             let until = match self.core.tick(Boot::now(), true) {
                 Tick::Until(until) => until,
                 Tick::Jeopardy(_) => break,
                 Tick::Expired => return End::Over,
             };
+            let until = leaving.into_iter().chain(drained).fold(until, Boot::min);
             tokio::select! {
                 message = link.rx.message() => match message {
-                    Ok(Some(message)) => match self.message(message) {
-                        Verdict::Go => {}
-                        Verdict::SessionLost => {
-                            // Another connection may have taken it over, or it may be held for us.
-                            rest_ms = BACKOFF_MS.0;
-                            break;
+                    Ok(Some(message)) => {
+                        if stops(&message) {
+                            drained = drained.or(Some(Boot::now().plus(DRAIN_MS)));
                         }
-                        Verdict::Over => return self.over(),
-                    },
+                        match self.message(message) {
+                            Verdict::Go => {}
+                            Verdict::SessionLost => {
+                                // Another connection may have taken it over, or it may be held for us.
+                                rest_ms = BACKOFF_MS.0;
+                                break;
+                            }
+                            Verdict::Over => return self.over(),
+                        }
+                    }
                     Ok(None) | Err(_) => break,
                 },
                 permit = link.tx.reserve(), if self.core.has_commands() => match permit {
@@ -189,6 +198,11 @@ impl Driver {
             }
             if leaving.is_some_and(|until| Boot::now() >= until) {
                 return End::Over;
+            }
+            if drained.is_some_and(|until| self.core.is_idle() || Boot::now() >= until) {
+                // The session outlives its server; the server waits for us.
+                rest_ms = BACKOFF_MS.0;
+                break;
             }
         }
         self.core.disconnected();
@@ -221,7 +235,6 @@ impl Driver {
                 Verdict::SessionLost => verdict = Verdict::SessionLost,
             }
         }
-        // The one notice, that the server stops, is followed by the stream's end.
         verdict
     }
 
@@ -397,6 +410,12 @@ impl Driver {
         };
         (hello, self.core.number())
     }
+}
+
+/// Whether the server says that it stops.
+fn stops(message: &v1::ServerMessage) -> bool {
+    use v1::notice::Kind;
+    message.notices.iter().any(|notice| matches!(notice.kind, Some(Kind::Draining(_))))
 }
 
 fn as_tried(server: &Server, denied: &Error) -> Tried {

@@ -86,3 +86,42 @@ fn a_seat_is_not_held_for_ever_while_the_runtime_does_not_run() {
     waits(&|| client.state() != State::Safe && seat.state() != SeatState::Granted);
     waits(&|| client.state() == State::Expired && matches!(seat.state(), SeatState::Lost { .. }));
 }
+
+/// A server that stops waits for its clients: they leave by themselves and come back.
+#[tokio::test]
+async fn a_client_leaves_a_server_that_stops() {
+    let mut peer = Peer::new().await;
+    let (client, seat, mut conn, request) = with_a_seat(&mut peer, 60_000).await;
+    let (second, (_conn, asked)) = tokio::join!(client.checkout(mill()), async {
+        let asked = conn.asked().await;
+        conn.drains().await;
+        conn.says(&asked, Says::Granted(granted(41, asked.request_id))).await;
+        conn.ends().await;
+        let held = vec![granted(40, request), granted(41, asked.request_id)];
+        let (conn, hello) = peer.greets(welcome(7, 60_000, held.clone())).await;
+        assert_eq!(hello.resume.map(|token| token.session), Some(7));
+        // The next one stops at once, and does not answer.
+        conn.drains().await;
+        conn.ends().await;
+        let (conn, _) = peer.greets(welcome(7, 60_000, held)).await;
+        (conn, asked.request_id)
+    });
+    assert!(asked > request);
+    assert_eq!((second.unwrap().grant().0, seat.state()), (41, SeatState::Granted));
+}
+
+#[tokio::test]
+async fn a_server_that_stops_and_does_not_answer_is_not_waited_for() {
+    let mut peer = Peer::new().await;
+    let (client, _seat, mut conn, request) = with_a_seat(&mut peer, 60_000).await;
+    let (second, _conn) = tokio::join!(client.checkout(mill()), async {
+        let asked = conn.asked().await;
+        conn.drains().await;
+        conn.ends().await;
+        let (mut conn, _) = peer.greets(welcome(7, 60_000, vec![granted(40, request)])).await;
+        assert_eq!(conn.asked().await, asked);
+        conn.says(&asked, Says::Granted(granted(41, asked.request_id))).await;
+        conn
+    });
+    assert_eq!(second.unwrap().grant().0, 41);
+}
