@@ -146,6 +146,9 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
             remedy: "stop what uses the port, or set another with listen = \"ADDRESS:PORT\"",
         })?;
     let address = listener.local_addr()?;
+    if config.listen.port != Some(0) {
+        warn_of_ephemeral(address.port());
+    }
     let office_socket = admin::bind(&config.admin_socket).map_err(|source| StartError::Socket {
         what: format!("administrators cannot be served at {}", config.admin_socket.display()),
         source,
@@ -262,12 +265,38 @@ fn grants_from(sentinel: &store::Sentinel, config: &Config) -> Mono {
     now.mono.plus(Millis(left))
 }
 
+/// A port that the system gives to outgoing connections may be taken at the next start.
+fn warn_of_ephemeral(port: u16) {
+    let range = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap_or_default();
+    let mut ends = range.split_whitespace().filter_map(|end| end.parse().ok());
+    // Where a sandbox hides it, the kernel's default.
+    let range = ends.next().unwrap_or(32_768)..=ends.next().unwrap_or(60_999);
+    if range.contains(&port) {
+        tracing::warn!(
+            "the system gives the ports {} to {} to outgoing connections, so port {port} may be taken at the \
+             next start; listen on one outside, such as 27000",
+            range.start(),
+            range.end()
+        );
+    }
+}
+
 type Opened = store::Opened<store::RealDisk, store::SledStore>;
 
 fn open_state(config: &Config) -> Result<Opened, StartError> {
     let opened = store::open(&config.state_folder, &store::Options::default())
         .map_err(|e| StartError::State(e.to_string()))?;
-    tracing::info!("state: {}", opened.report);
+    let report = &opened.report;
+    tracing::info!("state: {report}");
+    for warning in &report.warnings {
+        tracing::warn!("state: {warning}");
+    }
+    if let Some(cut) = &report.cut {
+        tracing::warn!("state: {cut}");
+    }
+    if let Some(why) = &report.without_sled {
+        tracing::error!(%why, "the seats are kept without sled; the journal has them");
+    }
     Ok(opened)
 }
 
