@@ -121,6 +121,8 @@ impl CheckoutOptions {
 pub struct Client {
     asks: mpsc::UnboundedSender<Ask>,
     session: watch::Receiver<Standing>,
+    /// What [`Client::changed`] said last.
+    seen: State,
     server: Server,
     server_version: Word,
 }
@@ -134,7 +136,13 @@ impl Client {
         let (driver, connected) = Driver::connect(servers, options).await?;
         tokio::spawn(driver.run());
         let (asks, session) = (connected.asks, connected.session);
-        Ok(Self { asks, session, server: connected.server, server_version: connected.server_version })
+        Ok(Self {
+            asks,
+            session,
+            seen: State::Safe,
+            server: connected.server,
+            server_version: connected.server_version,
+        })
     }
 
     /// Checks seats out. Waits while the connection is being made again; an application that will
@@ -159,16 +167,16 @@ impl Client {
         self.session.borrow().at(Boot::now())
     }
 
-    /// Waits until the session stands differently, and says how. May be dropped at any time.
+    /// Waits until the session stands differently than this said last (at first: than [`State::Safe`]),
+    /// and says how. May be dropped at any time.
     pub async fn changed(&mut self) -> State {
-        let before = self.session.borrow_and_update().at(Boot::now());
         loop {
-            let ended = self.session.changed().await.is_err();
-            let now = self.session.borrow_and_update().at(Boot::now());
-            if now != before {
+            let now = self.state();
+            if now != self.seen {
+                self.seen = now;
                 return now;
             }
-            if ended {
+            if self.session.changed().await.is_err() && self.state() == self.seen {
                 return std::future::pending().await;
             }
         }

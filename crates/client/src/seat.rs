@@ -43,6 +43,8 @@ pub struct Seat {
     asks: mpsc::UnboundedSender<Ask>,
     holding: watch::Receiver<Holding>,
     session: watch::Receiver<Standing>,
+    /// What [`Seat::changed`] said last.
+    seen: SeatState,
     returned: bool,
 }
 
@@ -54,7 +56,7 @@ impl Seat {
         holding: watch::Receiver<Holding>,
         session: watch::Receiver<Standing>,
     ) -> Self {
-        Self { key, seats, asks, holding, session, returned: false }
+        Self { key, seats, asks, holding, session, seen: SeatState::Granted, returned: false }
     }
 
     /// The grant's number, which `lmstat` shows as the handle. It changes only when the seat was
@@ -83,21 +85,20 @@ impl Seat {
         session.of_seat(&self.holding.borrow().state, Boot::now())
     }
 
-    /// Waits until it stands differently, and says how. May be dropped at any time.
+    /// Waits until it stands differently than this said last (at first: than [`SeatState::Granted`]), and
+    /// says how. May be dropped at any time.
     pub async fn changed(&mut self) -> SeatState {
-        self.holding.mark_unchanged();
-        self.session.mark_unchanged();
-        let before = self.state();
         loop {
+            let now = self.state();
+            if now != self.seen {
+                self.seen = now.clone();
+                return now;
+            }
             let ended = tokio::select! {
                 told = self.holding.changed() => told.is_err(),
                 told = self.session.changed() => told.is_err(),
             };
-            let now = self.state();
-            if now != before {
-                return now;
-            }
-            if ended {
+            if ended && self.state() == self.seen {
                 // The driver has let go of the seat, and said before how it stands.
                 return std::future::pending().await;
             }

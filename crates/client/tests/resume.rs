@@ -1,6 +1,6 @@
 //! Coming back to a session, and losing it.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod peer;
 
@@ -71,7 +71,7 @@ async fn a_new_session_takes_the_place_of_one_that_does_not_come_back() {
 #[test]
 fn a_seat_is_not_held_for_ever_while_the_runtime_does_not_run() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let (client, seat, _conn) = runtime.block_on(async {
+    let (mut client, mut seat, _conn) = runtime.block_on(async {
         let mut peer = Peer::new().await;
         let (client, seat, conn, _) = with_a_seat(&mut peer, 400).await;
         (client, seat, conn)
@@ -85,6 +85,18 @@ fn a_seat_is_not_held_for_ever_while_the_runtime_does_not_run() {
     };
     waits(&|| client.state() != State::Safe && seat.state() != SeatState::Granted);
     waits(&|| client.state() == State::Expired && matches!(seat.state(), SeatState::Lost { .. }));
+    // What is told when it runs again is the same, and is told once.
+    runtime.block_on(async {
+        assert_eq!(client.changed().await, State::Expired);
+        assert!(matches!(seat.changed().await, SeatState::Lost { .. }));
+        let more = async {
+            tokio::select! {
+                session = client.changed() => panic!("{session:?}"),
+                seat = seat.changed() => panic!("{seat:?}"),
+            }
+        };
+        assert!(tokio::time::timeout(Duration::from_millis(100), more).await.is_err());
+    });
 }
 
 /// A server that stops waits for its clients: they leave by themselves and come back.
