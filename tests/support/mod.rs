@@ -4,7 +4,12 @@
 //! manager's protocol, and everything that is waited for has a deadline.
 
 #![allow(dead_code, unreachable_pub, reason = "each test uses a part of it")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "a test fails by panicking"
+)]
 
 use std::net::SocketAddr;
 use std::os::fd::{AsFd as _, BorrowedFd};
