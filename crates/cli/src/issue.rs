@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use license::{SecretKey, SignOptions, Source, sign_pack};
+use license::{Diagnostic, SecretKey, SignOptions, Source};
 use names::{Code, CpuId, PackNumber, Vendor};
 
 use crate::args::{KeygenArgs, SignArgs};
@@ -35,20 +35,49 @@ pub(crate) fn sign(args: &SignArgs) -> Result<(), Failure> {
     let options = options(args)?;
     let bytes = files::read(&args.pack_file, "a license pack")?;
     let source = Source::new(args.pack_file.display().to_string(), bytes);
-    let signed = sign_pack(&source, &key, &options).map_err(|diagnostics| {
-        let sources = [source.clone()];
-        let texts: Vec<_> = diagnostics.iter().map(|diagnostic| diagnostic.render(&sources)).collect();
-        let code = diagnostics.iter().find_map(|diagnostic| diagnostic.code).unwrap_or(Code::BadSyntax);
-        Failure::new(code, format!("{}\nnothing was signed", texts.join("\n")), "")
+    let sources = [source];
+    let [source] = &sources;
+    let shown = |found: &[Diagnostic]| -> String {
+        found.iter().map(|diagnostic| diagnostic.render(&sources) + "\n").collect()
+    };
+    let signed = license::sign(source, &key, &options).map_err(|found| {
+        let code = found.iter().find_map(|diagnostic| diagnostic.code).unwrap_or(Code::BadSyntax);
+        Failure::new(code, format!("{}nothing was signed", shown(&found)), "")
     })?;
-    match &args.out {
+    let place = match &args.out {
         Some(path) => {
-            files::write(path, &signed, Make::Public)?;
-            out::say(&format!("signed as pack {}, written to {}", options.pack, path.display()));
-            Ok(())
+            write(path, &signed.text)?;
+            format!("written to {}", client::shown(&path.display().to_string(), 500))
         }
-        None => out::print(&String::from_utf8_lossy(&signed)),
+        None => {
+            out::print(&String::from_utf8_lossy(&signed.text))?;
+            "written to standard output".to_owned()
+        }
+    };
+    out::say(&format!(
+        "{}{} line{} signed as pack {number}, {place}; a number is used once: \
+         give another pack another one with --pack",
+        shown(&signed.warnings),
+        signed.lines,
+        if signed.lines == 1 { "" } else { "s" },
+        number = options.pack,
+    ));
+    Ok(())
+}
+
+/// Another pack is never written over: of two packs of one number a host takes neither.
+fn write(path: &Path, signed: &[u8]) -> Result<(), Failure> {
+    let is_there = std::fs::symlink_metadata(path).is_ok_and(|found| found.is_file());
+    if is_there && files::read(path, "a file to write the signed pack to")? != signed {
+        let message = format!(
+            "{}: it is there already, and is not this signed pack",
+            client::shown(&path.display().to_string(), 500)
+        );
+        let remedy = "name another file with --out, or remove this one; \
+                      a pack that was delivered is replaced by one with another number that VOIDS it";
+        return Err(Failure::new(Code::BadParameter, message, remedy));
     }
+    files::write(path, signed, Make::Public)
 }
 
 fn secret(path: &Path) -> Result<SecretKey, Failure> {
@@ -89,4 +118,38 @@ fn options(args: &SignArgs) -> Result<SignOptions, Failure> {
         any_host: args.any_host,
         ..SignOptions::new(pack)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_pack_is_never_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let key = SecretKey::for_vendor(Vendor::new("acmed").unwrap(), [1; 32]);
+        std::fs::write(at("a.key"), key.to_text().as_bytes()).unwrap();
+        let pack = |seats: u32| {
+            let text = format!("SERVER this_host 02aa10203040\nINCREMENT mill acmed 1 permanent {seats}\n");
+            std::fs::write(at("P-1.lic"), text).unwrap();
+            sign(&SignArgs {
+                pack_file: at("P-1.lic"),
+                key: at("a.key"),
+                pack: None,
+                host_key: None,
+                host_id: Vec::new(),
+                any_host: false,
+                out: Some(at("signed.lic")),
+            })
+        };
+        pack(1).unwrap();
+        let first = std::fs::read(at("signed.lic")).unwrap();
+        pack(1).unwrap();
+        let refused = pack(2).unwrap_err().text();
+        assert!(refused.contains("is there already") && refused.contains("name another file"), "{refused}");
+        assert_eq!(std::fs::read(at("signed.lic")).unwrap(), first);
+        std::fs::remove_file(at("signed.lic")).unwrap();
+        pack(2).unwrap();
+    }
 }

@@ -45,7 +45,7 @@ pub use load::{Loaded, load};
 pub use pack::{Pack, PackState};
 pub use secret_key::SecretKey;
 pub use server::{Server, VendorLine};
-pub use sign::{SignOptions, sign_pack};
+pub use sign::{SignOptions, SignedPack, sign, sign_pack};
 pub use signed_line::{LineError, SignedLine, VerifiedLine, verify_line};
 pub use source::Source;
 pub use trust::{Trust, TrustedKey};

@@ -167,6 +167,13 @@ impl Reader<'_, '_> {
                 None
             }
             Ok(cpu) => Some(cpu),
+            Err(_) if text.eq_ignore_ascii_case("HOSTID_HERE") => {
+                let message = "the license host's id is still to be put in here";
+                let remedy =
+                    "sign the pack with --host-id and the id that lmhostid shows on the license host";
+                self.findings.refuse(Code::BadSyntax, word.span.clone(), message, remedy);
+                None
+            }
             Err(invalid) => {
                 let message = format!("{} is not a host id: {}", quoted(text.as_bytes()), invalid.why);
                 let remedy = "write the host id that lmhostid shows on the license host";

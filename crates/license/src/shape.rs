@@ -8,7 +8,7 @@ use crate::attribute::{ATTRIBUTES, Value, known};
 use crate::canonical::fields;
 use crate::findings::Findings;
 use crate::source::{decode, quoted};
-use crate::syntax::{Keyword, Line, Word, WordForm, nearest};
+use crate::syntax::{Keyword, Line, Word, WordForm, distance, nearest};
 
 /// Names what is wrong with a line's shape; false when it is no line of its kind.
 pub(crate) fn check(bytes: &[u8], line: &Line, findings: &mut Findings) -> bool {
@@ -86,6 +86,32 @@ fn say_unknown(key: &[u8], span: Range<u32>, findings: &mut Findings) {
         None => "it is signed as it stands, and has no effect".to_owned(),
     };
     findings.warning(Some(Code::UnknownKeyword), span, format!("unknown attribute {}", quoted(key)), remedy);
+}
+
+/// What a vendor hardly meant: it would be signed, or left unsigned, and have no effect.
+pub(crate) fn check_meant(bytes: &[u8], line: &Line, findings: &mut Findings) {
+    for word in line.words.iter().skip(fields(line.keyword)).filter(|word| word.has_value()) {
+        let key = word.key(bytes);
+        if known(key).is_some() {
+            continue;
+        }
+        if let Some(attribute) = known(&key.to_ascii_uppercase()) {
+            let (name, shown) = (attribute.name, quoted(key));
+            let state = if word.is_free(bytes) { ", and is not signed" } else { "" };
+            let message = format!("{shown} is not {name}: it has no effect{state}");
+            findings.warning(None, word.key_span(), message, format!("write {name}, if that is meant"));
+        } else if let Some(name) = one_edit_away(key).filter(|_| !word.is_free(bytes)) {
+            let message = format!("unknown attribute {}, which may be a misspelt {name}", quoted(key));
+            let remedy = format!("write {name}, or another key: this one would be signed and have no effect");
+            findings.error(Code::UnknownKeyword, word.key_span(), message, remedy);
+        }
+    }
+}
+
+/// The attribute that is one typing error away. Every short key is near to another.
+fn one_edit_away(key: &[u8]) -> Option<&'static str> {
+    let near = nearest(key, ATTRIBUTES.iter().map(|attribute| attribute.name))?;
+    (key.len() > 3 && distance(&key.to_ascii_uppercase(), near.as_bytes()) <= 1).then_some(near)
 }
 
 /// A signed attribute stands once. Of a free one the first counts.

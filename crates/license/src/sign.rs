@@ -11,6 +11,7 @@ use crate::seal::write_ranges;
 use crate::signature::Signature;
 use crate::source::is_line_end;
 use crate::syntax::{Keyword, Line, SyntaxFile, parse};
+use crate::terms::Terms;
 use crate::{
     Diagnostic, PackState, PublicKey, SecretKey, Source, Trust, TrustedKey, file, server, shape, terms,
 };
@@ -37,22 +38,43 @@ impl SignOptions {
     }
 }
 
+/// A signed pack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedPack {
+    /// Its text.
+    pub text: Vec<u8>,
+    /// How many license lines were signed.
+    pub lines: usize,
+    /// What the vendor may not have meant, at its place in the text that was given.
+    pub warnings: Vec<Diagnostic>,
+}
+
 /// Signs every FEATURE and INCREMENT line of the key's vendor and adds the seal. Comments, white
 /// space and lower-case attributes stay. Signing a signed pack again replaces its signatures.
 ///
 /// # Errors
 /// What is wrong with the text; nothing is signed then.
+pub fn sign(source: &Source, key: &SecretKey, options: &SignOptions) -> Result<SignedPack, Vec<Diagnostic>> {
+    let mut findings = Findings::new(0);
+    let signed = signed_text(&source.bytes, key, options, &mut findings);
+    match signed {
+        Some((text, lines)) if !findings.has_errors() => {
+            Ok(SignedPack { text, lines, warnings: findings.finish() })
+        }
+        _ => Err(findings.finish()),
+    }
+}
+
+/// [`sign`], for whoever has nobody to show its warnings to.
+///
+/// # Errors
+/// As [`sign`].
 pub fn sign_pack(
     source: &Source,
     key: &SecretKey,
     options: &SignOptions,
 ) -> Result<Vec<u8>, Vec<Diagnostic>> {
-    let mut findings = Findings::new(0);
-    let signed = signed_text(&source.bytes, key, options, &mut findings);
-    match signed {
-        Some(text) if !findings.has_errors() => Ok(text),
-        _ => Err(findings.finish()),
-    }
+    sign(source, key, options).map(|pack| pack.text)
 }
 
 fn signed_text(
@@ -60,7 +82,7 @@ fn signed_text(
     key: &SecretKey,
     options: &SignOptions,
     findings: &mut Findings,
-) -> Option<Vec<u8>> {
+) -> Option<(Vec<u8>, usize)> {
     let Some(vendor) = key.vendor() else {
         let remedy = "sign with a vendor's key";
         findings.refuse(Code::BadParameter, 0..0, "this is a license host's key, not a vendor's", remedy);
@@ -68,7 +90,7 @@ fn signed_text(
     };
     let syntax = parse(bytes, findings);
     let hosts = check_hosts(bytes, &syntax, options, findings);
-    check_lines(bytes, &syntax, vendor, findings);
+    check_lines(bytes, &syntax, vendor, options, findings);
     if findings.has_errors() {
         return None;
     }
@@ -80,7 +102,7 @@ fn signed_text(
         let remedy = "make its lines shorter, or several packs of it";
         findings.refuse(Code::BadSyntax, 0..0, "the pack is too long to be signed", remedy);
     }
-    proven
+    proven.map(|text| (text, lines_of(bytes, &syntax, vendor).count()))
 }
 
 /// The host ids that are signed.
@@ -100,17 +122,28 @@ fn check_hosts(
         let remedy = "name the license host's own id, or allow any host on purpose";
         findings.refuse(Code::WrongHost, span, "a pack for ANY host is good on every machine", remedy);
     } else if options.host_ids.as_ref().is_some_and(|ids| !header.broken && ids.len() != hosts.len()) {
-        let message = format!("there are {} SERVER lines for the given host ids", hosts.len());
+        let lines = match hosts.len() {
+            1 => "there is 1 SERVER line".to_owned(),
+            lines => format!("there are {lines} SERVER lines"),
+        };
+        let message = format!("{lines}, and another number of host ids was given");
         findings.refuse(Code::BadParameter, span, message, "give one for each SERVER line");
     }
     hosts
 }
 
 /// Everything that would make a signed line useless is wrong before it is signed.
-fn check_lines(bytes: &[u8], syntax: &SyntaxFile, vendor: &Vendor, findings: &mut Findings) {
+fn check_lines(
+    bytes: &[u8],
+    syntax: &SyntaxFile,
+    vendor: &Vendor,
+    options: &SignOptions,
+    findings: &mut Findings,
+) {
     let mut firsts = BTreeSet::new();
     let mut packs = BTreeSet::new();
     let mut any = false;
+    let mut open: Option<(Range<u32>, usize)> = None;
     for line in lines_of(bytes, syntax, vendor) {
         any = true;
         if !matches!(line.keyword, Keyword::Feature | Keyword::Increment) {
@@ -122,6 +155,7 @@ fn check_lines(bytes: &[u8], syntax: &SyntaxFile, vendor: &Vendor, findings: &mu
         if !shape::check(bytes, line, findings) {
             continue;
         }
+        shape::check_meant(bytes, line, findings);
         if let (_, Some(pack)) = terms::claimed(bytes, line)
             && packs.insert(pack)
             && packs.len() == 2
@@ -135,6 +169,10 @@ fn check_lines(bytes: &[u8], syntax: &SyntaxFile, vendor: &Vendor, findings: &mu
             );
         }
         let Some(terms) = terms::read(bytes, line, findings) else { continue };
+        check_terms(line, &terms, options, findings);
+        if terms.host_key.is_none() && options.host_key.is_none() {
+            open.get_or_insert_with(|| (line.span.clone(), 0)).1 += 1;
+        }
         if terms.first_only && !firsts.insert(terms.feature.clone()) {
             let message = format!("a second FEATURE line of {} would give nothing", terms.feature);
             findings.error(
@@ -145,9 +183,29 @@ fn check_lines(bytes: &[u8], syntax: &SyntaxFile, vendor: &Vendor, findings: &mu
             );
         }
     }
+    if let Some((span, lines)) = open {
+        let what = if lines == 1 { "this line has".to_owned() } else { format!("{lines} lines have") };
+        let message = format!("{what} no HOST_KEY, so any program can claim to be the license host");
+        let remedy = "give the license host's public key (--host-key): clients refuse such seats unless told otherwise";
+        findings.warning(None, span, message, remedy);
+    }
     if !any && !findings.has_errors() {
         let message = format!("the file has no license line of the vendor {vendor}, whose key this is");
         findings.refuse(Code::BadSyntax, 0..0, message, "name the right file, or the right key");
+    }
+}
+
+/// What a line says that would take back what the pack gives, or that nobody serves yet.
+fn check_terms(line: &Line, terms: &Terms, options: &SignOptions, findings: &mut Findings) {
+    if terms.voids.contains(&options.pack) {
+        let message = format!("pack {} would void itself", options.pack);
+        let remedy = "name the packs that it replaces in VOIDS=, and give it a number of its own";
+        findings.refuse(Code::Incompatible, line.span.clone(), message, remedy);
+    }
+    if let Some((span, why)) = &terms.not_served {
+        let message = format!("{why} by this version: the line is signed, and gives nothing");
+        let remedy = "leave out what is not served, or tell the buyer";
+        findings.warning(Some(Code::NotServed), span.clone(), message, remedy);
     }
 }
 

@@ -64,7 +64,7 @@ pub(crate) fn nearest(word: &[u8], among: impl Iterator<Item = &'static str>) ->
 }
 
 /// Insertions, deletions and replacements that make one word of the other.
-fn distance(a: &[u8], b: &[u8]) -> usize {
+pub(crate) fn distance(a: &[u8], b: &[u8]) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.iter().enumerate() {
         let mut diagonal = i;

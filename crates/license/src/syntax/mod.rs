@@ -7,6 +7,6 @@ mod keyword;
 mod lexer;
 mod line;
 
-pub(crate) use keyword::{Keyword, nearest};
+pub(crate) use keyword::{Keyword, distance, nearest};
 pub(crate) use lexer::{SyntaxFile, parse};
 pub(crate) use line::{Line, Word, WordForm};

@@ -287,7 +287,7 @@ fn a_misspelt_word_is_named_with_its_neighbour() {
          help: did you mean INCREMENT? A line begins with a keyword; a comment with #\n"
     );
     let loaded =
-        crate::desk::loaded(signed(&format!("{HEAD}INCREMENT mill acmed 1 permanent 5 SUPERCEDE=x\n")));
+        crate::desk::loaded(signed(&format!("{HEAD}INCREMENT mill acmed 1 permanent 5 SUPPERCEDE=x\n")));
     assert_eq!((seats(&loaded).len(), errors(&loaded)), (1, vec![]));
     assert!(loaded.diagnostics[0].remedy.contains("SUPERSEDE"), "{}", said(&loaded.diagnostics));
 }

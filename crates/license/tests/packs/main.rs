@@ -9,3 +9,4 @@ mod examples;
 mod golden;
 mod grammar;
 mod resolve;
+mod signing;
