@@ -80,6 +80,7 @@ fn open(n: u64) -> Open {
             cpu: CpuId::new("02aa10200001").unwrap(),
         },
         timeout: Millis(120_000),
+        hold: Millis(60_000),
         replaces: Vec::new(),
     }
 }
