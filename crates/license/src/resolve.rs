@@ -163,7 +163,7 @@ fn is_not_served(line: &PackLine, findings: &mut Findings) -> bool {
     let Some((span, why)) = &line.terms.not_served else { return false };
     let message = format!("{why} by this version");
     let remedy = "ask the vendor for a line without it, or for a newer version of this program";
-    findings.warning(Some(Code::NotServed), span.clone(), message, remedy);
+    findings.error(Code::NotServed, span.clone(), message, remedy);
     true
 }
 

@@ -103,7 +103,7 @@ fn what_this_version_does_not_serve_is_said_not_half_served() {
         let loaded = loaded_all(&[file("P-1", &format!("{line}\nINCREMENT lathe acmed 1 permanent 1"))]);
         assert_eq!(
             (seats(&loaded), errors(&loaded)),
-            (vec!["lathe/pack:P-1=1".to_owned()], vec![]),
+            (vec!["lathe/pack:P-1=1".to_owned()], vec![-18]),
             "{line}"
         );
         assert_eq!(loaded.diagnostics[0].code.map(names::Code::number), Some(-18), "{line}");
