@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use license::{Entitlement, Loaded, PackState, Severity, Source, Trust, TrustedKey, load};
-use names::{Code, CpuId, Vendor, Wall};
+use license::{Entitlement, Loaded, Pack, PackState, Severity, Source, Trust, load};
+use names::{Code, CpuId, Wall};
 
 use crate::args::CheckArgs;
 use crate::fail::Failure;
@@ -20,7 +20,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<u8, Failure> {
         .iter()
         .map(|path| Ok(Source::new(path.display().to_string(), files::read(path, "a license file")?)))
         .collect::<Result<_, Failure>>()?;
-    let trust = trust(&sources, given);
+    let trust = trust(given);
     let loaded = load(&sources, &trust, host.as_deref(), args.strict);
     out::print(&report(&loaded, &sources, now()))?;
     let first = loaded.diagnostics.iter().find(|found| found.severity == Severity::Error);
@@ -39,19 +39,15 @@ fn host(args: &CheckArgs) -> Result<Option<Vec<CpuId>>, Failure> {
 }
 
 /// A key without a vendor is tried for every vendor that the files name.
-fn trust(sources: &[Source], given: Vec<Given>) -> Trust {
-    let unread = load(sources, &Trust::default(), None, false);
-    let mut vendors: Vec<Vendor> = unread.vendors.into_iter().map(|line| line.vendor).collect();
-    vendors.extend(unread.packs.into_iter().map(|pack| pack.vendor));
-    vendors.sort();
-    vendors.dedup();
-    let keys = given.into_iter().flat_map(|key| match key {
-        Given::Of(key) => vec![key],
-        Given::Anyone(key) => {
-            vendors.iter().map(|vendor| TrustedKey { vendor: vendor.clone(), key: key.clone() }).collect()
+fn trust(given: Vec<Given>) -> Trust {
+    let (mut pinned, mut others) = (Vec::new(), Vec::new());
+    for key in given {
+        match key {
+            Given::Of(key) => pinned.push(key),
+            Given::Anyone(key) => others.push(key),
         }
-    });
-    Trust::new(keys.collect())
+    }
+    Trust::new(pinned).with_any_vendor(others)
 }
 
 fn now() -> Wall {
@@ -62,13 +58,7 @@ fn now() -> Wall {
 fn report(loaded: &Loaded, sources: &[Source], now: Wall) -> String {
     let mut text = String::new();
     for pack in &loaded.packs {
-        let state = match pack.state {
-            PackState::Served => "good",
-            PackState::Foreign => "good, but made for another license host",
-            PackState::Refused => "refused",
-            PackState::Voided => "voided by another pack",
-            PackState::Duplicate => "read already from another file",
-        };
+        let state = state(pack);
         let file = sources.get(pack.file).map_or("?", |source| source.name.as_str());
         let file = client::shown(file, 500);
         let ids: Vec<_> = pack.host_ids.iter().map(CpuId::as_str).collect();
@@ -102,6 +92,19 @@ fn report(loaded: &Loaded, sources: &[Source], now: Wall) -> String {
         s(loaded.diagnostics.len() - errors),
     );
     text
+}
+
+fn state(pack: &Pack) -> String {
+    let state = match (pack.state, pack.missing) {
+        (PackState::Served, 0) => "good",
+        (PackState::Served, 1) => "good, but 1 line missing",
+        (PackState::Served, n) => return format!("good, but {n} lines missing"),
+        (PackState::Foreign, _) => "good, but made for another license host",
+        (PackState::Refused, _) => "refused",
+        (PackState::Voided, _) => "voided by another pack",
+        (PackState::Duplicate, _) => "read already from another file",
+    };
+    state.to_owned()
 }
 
 fn s(n: usize) -> &'static str {

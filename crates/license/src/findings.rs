@@ -67,6 +67,36 @@ impl Findings {
         self.add(Rank::Error, Some(code), span, message.into(), remedy.into());
     }
 
+    /// As [`Self::error`], where the words are work: nobody makes them when nobody will read them.
+    pub(crate) fn error_with(
+        &mut self,
+        code: Code,
+        span: Range<u32>,
+        words: impl FnOnce() -> (String, String),
+    ) {
+        if self.errors.list.len() >= DIAGNOSTICS_MAX {
+            self.errors.dropped += 1;
+            return;
+        }
+        let (message, remedy) = words();
+        self.add(Rank::Error, Some(code), span, message, remedy);
+    }
+
+    /// As [`Self::warning`], and as [`Self::error_with`].
+    pub(crate) fn warning_with(
+        &mut self,
+        code: Option<Code>,
+        span: Range<u32>,
+        words: impl FnOnce() -> (String, String),
+    ) {
+        if self.warnings.list.len() >= DIAGNOSTICS_MAX {
+            self.warnings.dropped += 1;
+            return;
+        }
+        let (message, remedy) = words();
+        self.add(Rank::Warning, code, span, message, remedy);
+    }
+
     /// Good to know.
     pub(crate) fn warning(
         &mut self,

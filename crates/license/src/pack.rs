@@ -37,6 +37,8 @@ pub struct Pack {
     pub file: usize,
     /// How many signed lines its seal names; 0 when the seal is missing or bad.
     pub lines: u32,
+    /// How many of them are missing or bad.
+    pub missing: u32,
     /// The ids of the SERVER lines, in order.
     pub host_ids: Vec<CpuId>,
     /// What became of it.
@@ -90,11 +92,14 @@ impl Draft {
 
     /// What is shown of it.
     pub(crate) fn shown(&self) -> Pack {
+        let lines = self.seal.as_ref().map_or(0, |seal| seal.lines);
+        let here = u32::try_from(self.lines.range(1..=lines.max(1)).count()).unwrap_or(u32::MAX);
         Pack {
             vendor: self.vendor.clone(),
             number: self.number.clone(),
             file: self.file,
-            lines: self.seal.as_ref().map_or(0, |seal| seal.lines),
+            lines,
+            missing: lines.saturating_sub(here),
             host_ids: self.hosts.clone(),
             state: self.state,
         }

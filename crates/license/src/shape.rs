@@ -57,12 +57,10 @@ fn check_attribute(bytes: &[u8], line: &Line, word: &Word, findings: &mut Findin
         && key.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
         && (word.has_value() || !key.iter().any(u8::is_ascii_lowercase));
     if !named {
-        findings.error(
-            Code::BadSyntax,
-            word.span.clone(),
-            format!("{} is no attribute", quoted(word.text(bytes))),
-            "an attribute is KEY or KEY=value; quote a value that has blanks: KEY=\"a value\"",
-        );
+        findings.error_with(Code::BadSyntax, word.span.clone(), || {
+            let remedy = "an attribute is KEY or KEY=value; quote a value that has blanks: KEY=\"a value\"";
+            (format!("{} is no attribute", quoted(word.text(bytes))), remedy.to_owned())
+        });
         return;
     }
     if word.is_free(bytes) || line.keyword == Keyword::Seal {
@@ -81,11 +79,13 @@ fn check_attribute(bytes: &[u8], line: &Line, word: &Word, findings: &mut Findin
 }
 
 fn say_unknown(key: &[u8], span: Range<u32>, findings: &mut Findings) {
-    let remedy = match nearest(key, ATTRIBUTES.iter().map(|attribute| attribute.name)) {
-        Some(near) => format!("did you mean {near}? It is signed as it stands, and has no effect"),
-        None => "it is signed as it stands, and has no effect".to_owned(),
-    };
-    findings.warning(Some(Code::UnknownKeyword), span, format!("unknown attribute {}", quoted(key)), remedy);
+    findings.warning_with(Some(Code::UnknownKeyword), span, || {
+        let remedy = match nearest(key, ATTRIBUTES.iter().map(|attribute| attribute.name)) {
+            Some(near) => format!("did you mean {near}? It is signed as it stands, and has no effect"),
+            None => "it is signed as it stands, and has no effect".to_owned(),
+        };
+        (format!("unknown attribute {}", quoted(key)), remedy)
+    });
 }
 
 /// What a vendor hardly meant: it would be signed, or left unsigned, and have no effect.

@@ -185,8 +185,9 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn say_invalid(&mut self, code: Code, word: &Word, text: &[u8], invalid: &Invalid) {
-        let message = format!("{} is not {}", quoted(text), invalid.what);
-        self.findings.error(code, word.span.clone(), message, invalid.why.clone());
+        self.findings.error_with(code, word.span.clone(), || {
+            (format!("{} is not {}", quoted(text), invalid.what), invalid.why.clone())
+        });
     }
 
     fn host_key(&mut self) -> Option<PublicKey> {

@@ -77,6 +77,8 @@ struct Lexer<'a> {
 /// Why a logical line is none.
 enum Broken {
     Quote(Range<u32>),
+    /// The quote that should have closed it is another attribute's.
+    RunsOn(Range<u32>),
     AfterQuote(Range<u32>),
     Continuations,
     TooLong,
@@ -177,9 +179,22 @@ impl Lexer<'_> {
     fn quoted_part(&mut self, progress: &mut Progress) {
         let open = self.at;
         self.at += 1;
+        let place = position(open)..position(open) + 1;
         if !self.scan_to(b'"', progress) {
-            progress.broken.get_or_insert(Broken::Quote(position(open)..position(open) + 1));
+            progress.broken.get_or_insert(Broken::Quote(place));
+        } else if !self.at_word_end() && self.ends_as_an_attribute(open) {
+            progress.broken.get_or_insert(Broken::RunsOn(place));
         }
+    }
+
+    /// Whether what was quoted from `open` on ends with ` KEY=`, as in `NOTICE="a SIGN="…"`.
+    fn ends_as_an_attribute(&self, open: usize) -> bool {
+        let inside = self.bytes.get(open + 1..self.at - 1).unwrap_or_default();
+        let Some(inside) = inside.strip_suffix(b"=") else { return false };
+        let of_key = |b: &u8| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_';
+        let key = inside.iter().rev().take_while(|b| of_key(b)).count();
+        key > 0
+            && inside.len().checked_sub(key + 1).and_then(|at| inside.get(at)).is_some_and(|b| is_blank(*b))
     }
 
     /// From `{` to behind its `}`, quoted parts and inner braces skipped.
@@ -278,6 +293,11 @@ impl Lexer<'_> {
                 "what opens here is not closed in this line".to_owned(),
                 "close it, or end the line with \\ where its text goes on",
             ),
+            Broken::RunsOn(open) => (
+                open.clone(),
+                "what opens here is not closed before the next attribute".to_owned(),
+                "write its closing quote",
+            ),
             Broken::AfterQuote(word) => (
                 word.clone(),
                 "a quoted value goes on after its closing quote".to_owned(),
@@ -302,15 +322,16 @@ impl Lexer<'_> {
 
     fn say_unknown(&mut self, first: &Word) {
         let word = first.key(self.bytes);
-        let remedy = match Keyword::near(word) {
-            _ if first.has_value() => {
-                "an attribute belongs to a line: end the line before it with \\".to_owned()
-            }
-            Some(near) => format!("did you mean {near}? A line begins with a keyword; a comment with #"),
-            None => "a line begins with a keyword such as INCREMENT; a comment with #".to_owned(),
-        };
-        let message = format!("unknown keyword {}", quoted(word));
-        self.findings.error(Code::UnknownKeyword, first.span.clone(), message, remedy);
+        self.findings.error_with(Code::UnknownKeyword, first.span.clone(), || {
+            let remedy = match Keyword::near(word) {
+                _ if first.has_value() => {
+                    "an attribute belongs to a line: end the line before it with \\".to_owned()
+                }
+                Some(near) => format!("did you mean {near}? A line begins with a keyword; a comment with #"),
+                None => "a line begins with a keyword such as INCREMENT; a comment with #".to_owned(),
+            };
+            (format!("unknown keyword {}", quoted(word)), remedy)
+        });
     }
 }
 

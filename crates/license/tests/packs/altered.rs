@@ -385,6 +385,7 @@ fn lines_of_two_signings_of_one_number_do_not_mix() {
     // In one file the line of the other signing is bad, and in two as well.
     let mixed = loaded(format!("{HEAD}{mill}{lathe}{seal}"));
     assert_eq!((seats(&mixed), errors(&mixed)), (vec!["lathe/pack:P-1=9".to_owned()], vec![-8]));
+    assert_eq!((mixed.packs[0].lines, mixed.packs[0].missing), (2, 1));
     let file = |name: &str, text: String| Source::new(name, format!("{HEAD}{text}"));
     let files = [file("a.lic", format!("{mill}{seal}")), file("b.lic", format!("{lathe}{seal}"))];
     assert_eq!(seats(&loaded_all(&files)), ["lathe/pack:P-1=9"]);

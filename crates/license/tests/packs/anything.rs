@@ -72,6 +72,16 @@ fn of(part: &str, bytes: usize) -> Vec<u8> {
     part.repeat(bytes / part.len()).into_bytes()
 }
 
+/// The neighbours of a word that is none are looked for only where somebody will read of them.
+#[test]
+fn lf_32_a_big_file_of_short_lines_takes_seconds_at_most() {
+    let source = [Source::new("big", of("SEARVER\n", 16 << 20))];
+    let start = Instant::now();
+    assert_eq!(load(&source, &trust(), None, false).diagnostics.len(), DIAGNOSTICS_MAX);
+
+    assert!(start.elapsed().as_secs_f64() < 4.0, "{:?}", start.elapsed());
+}
+
 #[test]
 fn lf_31_lf_32_big_nonsense_takes_linear_time() {
     for part in [

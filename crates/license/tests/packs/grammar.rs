@@ -193,6 +193,18 @@ fn lf_37_quotes_and_attributes_that_are_none() {
 }
 
 #[test]
+fn a_quote_that_is_not_closed_before_the_signature_is_named() {
+    let text = signed(&format!("{HEAD}INCREMENT mill acmed 1 permanent 5 NOTICE=\"a b\"\n"));
+    for (open, lost) in [(&text, "b\" \\\n\tPACK=P-1 \\"), (&text, "b\" \\\n\tPACK=P-1")] {
+        assert!(open.contains(lost));
+        let loaded = loaded(open.replace(lost, &lost.replace('"', "")));
+        let first = &loaded.diagnostics.iter().find(|found| found.message.contains("opens here")).unwrap();
+        assert!(first.message.contains("before the next attribute"), "{}", said(&loaded.diagnostics));
+        assert_eq!(open.as_bytes()[first.span.start], b'"');
+    }
+}
+
+#[test]
 fn lf_38_there_are_no_includes() {
     for include in ["include ../../etc/shadow", "INCLUDE file:///etc/passwd", "#include \"x\""] {
         let loaded = loaded(format!("{include}\n"));
