@@ -78,8 +78,7 @@ fn lf_32_a_big_file_of_short_lines_takes_seconds_at_most() {
     let source = [Source::new("big", of("SEARVER\n", 16 << 20))];
     let start = Instant::now();
     assert_eq!(load(&source, &trust(), None, false).diagnostics.len(), DIAGNOSTICS_MAX);
-
-    assert!(start.elapsed().as_secs_f64() < 4.0, "{:?}", start.elapsed());
+    assert!(start.elapsed().as_secs_f64() < 2.0, "{:?}", start.elapsed());
 }
 
 #[test]
