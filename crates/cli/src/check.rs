@@ -151,3 +151,30 @@ fn row(line: &Entitlement, sources: &[Source], now: Wall) -> [String; 9] {
         format!("{}:{}", client::shown(file, 500), line.place.line),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use license::{SecretKey, SignOptions, sign_pack};
+    use names::{PackNumber, Vendor};
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_served_is_told_and_a_missing_line_is_counted() {
+        let key = SecretKey::for_vendor(Vendor::new("acmed").unwrap(), [1; 32]);
+        let text = "SERVER a 02aa10203040\nINCREMENT mill acmed 1 permanent 1 USER_BASED\nINCREMENT saw acmed 1 permanent 1\n";
+        let options = SignOptions::new(PackNumber::new("P-1").unwrap());
+        let signed = sign_pack(&Source::new("p.lic", text), &key, &options).unwrap();
+        let text = String::from_utf8(signed).unwrap();
+        let checked = |text: &str| {
+            let sources = [Source::new("p.lic", text)];
+            let loaded = load(&sources, &trust(vec![Given::Anyone(key.public())]), None, false);
+            report(&loaded, &sources, Wall(0))
+        };
+        let whole = checked(&text);
+        assert!(whole.contains("p.lic: good; 2 signed lines"), "{whole}");
+        assert!(whole.contains("1 line of 1 seats, 1 error, 0 warnings"), "{whole}");
+        let cut = checked(&text.replace("INCREMENT saw", "# INCREMENT saw"));
+        assert!(cut.contains("p.lic: good, but 1 line missing; 2 signed lines"), "{cut}");
+    }
+}
