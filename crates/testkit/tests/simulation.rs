@@ -40,7 +40,7 @@ fn a_seed_is_a_run_to_the_byte() {
 
 /// A run that shows a bug, and is fine without it.
 fn found(bug: Bug) -> Option<Violation> {
-    let with_bug = Options { bug: Some(bug), ..Options::default() };
+    let with_bug = Options { bug: Some(bug) };
     let mut next = 0;
     while next < 2_000 {
         let summary = simulate(next..2_000, &with_bug, None);
