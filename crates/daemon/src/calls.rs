@@ -16,10 +16,15 @@ use tonic::{Request, Response, Status, Streaming};
 use crate::attach::{Attachments, Next};
 use crate::clock;
 use crate::edge::Edge;
+use crate::meter::Meter;
+use crate::metered::no_room;
 use crate::outbox::{Answered, Outbox, Tag};
 use crate::status;
 use crate::stream::SessionStream;
 use crate::wire;
+
+/// What a holder takes in a report, at most but for long names.
+const HOLDER: usize = 256;
 
 /// The clients' service.
 #[derive(Clone)]
@@ -74,6 +79,11 @@ impl Calls {
     }
 }
 
+/// What counts for the connection of a request.
+fn meter<T>(request: &Request<T>) -> Result<Meter, Status> {
+    request.extensions().get().cloned().ok_or_else(|| Status::internal("the connection has no meter"))
+}
+
 type Replies = Pin<Box<dyn Stream<Item = Result<v1::ServerMessage, Status>> + Send>>;
 
 #[tonic::async_trait]
@@ -84,7 +94,8 @@ impl Seats for Calls {
         &self,
         request: Request<Streaming<v1::ClientMessage>>,
     ) -> Result<Response<Self::SessionStream>, Status> {
-        let stream = SessionStream::new(Arc::clone(&self.edge), request.into_inner());
+        let meter = meter(&request)?;
+        let stream = SessionStream::new(Arc::clone(&self.edge), request.into_inner(), &meter);
         Ok(Response::new(Box::pin(stream)))
     }
 
@@ -136,8 +147,18 @@ impl Seats for Calls {
 
     async fn status(&self, request: Request<v1::StatusRequest>) -> Result<Response<v1::StatusReply>, Status> {
         // A report of many seats takes long, and other connections have heartbeats on this thread.
-        let edge = Arc::clone(&self.edge);
-        let report = tokio::task::spawn_blocking(move || status::report(&edge, &request.into_inner()));
-        report.await.map(Response::new).map_err(|_| Status::internal("the report could not be made"))
+        let (edge, meter) = (Arc::clone(&self.edge), meter(&request)?);
+        let report = tokio::task::spawn_blocking(move || {
+            // Others may have been made since it was asked for.
+            if meter.excess().is_some() {
+                return Err(no_room());
+            }
+            let report = status::report(&edge, &request.into_inner());
+            let mut made = meter.portion();
+            made.set(report.pools.iter().map(|pool| (1 + pool.holders.len()) * HOLDER).sum());
+            Ok((report, made))
+        });
+        let report = report.await.map_err(|_| Status::internal("the report could not be made"))?;
+        report.map(|(report, _made)| Response::new(report))
     }
 }

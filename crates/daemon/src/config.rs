@@ -74,13 +74,19 @@ impl Default for RawSession {
 struct RawLimits {
     connections: Spanned<u64>,
     streams_per_connection: Spanned<u64>,
+    buffered_mib: Spanned<u64>,
     drain_ms: Spanned<u64>,
 }
 
 impl Default for RawLimits {
     fn default() -> Self {
         let span = |n| Spanned::new(0..0, n);
-        Self { connections: span(18_000), streams_per_connection: span(256), drain_ms: span(5_000) }
+        Self {
+            connections: span(18_000),
+            streams_per_connection: span(256),
+            buffered_mib: span(256),
+            drain_ms: span(5_000),
+        }
     }
 }
 
@@ -126,6 +132,8 @@ pub struct Config {
     pub connections: usize,
     /// Streams of one connection at once.
     pub streams_per_connection: u32,
+    /// Bytes kept for clients that do not take their answers, before they are cut.
+    pub buffered: usize,
     /// How long the drain waits for clients to leave.
     pub drain: Millis,
 }
@@ -178,6 +186,7 @@ impl Config {
             settings: at.settings(&raw.session)?,
             connections: at.number(&raw.limits.connections, 1, 1_000_000)?,
             streams_per_connection: at.number(&raw.limits.streams_per_connection, 1, 4_096)?,
+            buffered: at.number::<usize>(&raw.limits.buffered_mib, 1, 65_536)? * 1024 * 1024,
             drain: Millis(at.number(&raw.limits.drain_ms, 0, 600_000)?),
             log: raw.log.into_inner(),
             strict: raw.strict,

@@ -4,12 +4,14 @@ use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tonic::transport::server::{Connected, TcpConnectInfo};
+use tonic::transport::server::Connected;
+
+use crate::meter::{Meter, Scan};
 
 /// How long a connection may take to say what it is, to the last byte.
 const FIRST_BYTES: Duration = Duration::from_secs(5);
@@ -52,15 +54,17 @@ pub(crate) struct Conn {
     tcp: TcpStream,
     /// What was read of it already and is still to be given on: the end of the preface.
     begun: &'static [u8],
+    scan: Scan,
+    meter: Meter,
     _counted: Counted,
 }
 
 impl Conn {
     /// Waits until the connection has said what it is, and refuses what is not HTTP/2.
-    pub(crate) async fn greet(mut tcp: TcpStream, counted: Counted) -> io::Result<Self> {
+    pub(crate) async fn greet(mut tcp: TcpStream, counted: Counted, meter: Meter) -> io::Result<Self> {
         let late = |_| io::Error::new(io::ErrorKind::TimedOut, "it did not say within 5 s what it is");
         tokio::time::timeout(FIRST_BYTES, read_preface(&mut tcp)).await.map_err(late)??;
-        Ok(Self { tcp, begun: PREFACE, _counted: counted })
+        Ok(Self { tcp, begun: PREFACE, scan: Scan::default(), meter, _counted: counted })
     }
 }
 
@@ -79,11 +83,17 @@ async fn read_preface(tcp: &mut TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-impl Connected for Conn {
-    type ConnectInfo = TcpConnectInfo;
+/// What a call knows of its connection.
+#[derive(Debug, Clone)]
+pub(crate) struct ConnInfo {
+    pub(crate) meter: Meter,
+}
 
-    fn connect_info(&self) -> TcpConnectInfo {
-        self.tcp.connect_info()
+impl Connected for Conn {
+    type ConnectInfo = ConnInfo;
+
+    fn connect_info(&self) -> ConnInfo {
+        ConnInfo { meter: self.meter.clone() }
     }
 }
 
@@ -99,7 +109,21 @@ impl AsyncRead for Conn {
             self.begun = later;
             return Poll::Ready(Ok(()));
         }
-        Pin::new(&mut self.tcp).poll_read(cx, buf)
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut self.tcp).poll_read(cx, buf))?;
+        let cost = self.scan.cost(buf.filled().get(before..).unwrap_or_default());
+        self.meter.read(cost);
+        // Who does not read its answers still answers pings, so this comes to every connection.
+        if let Some(bytes) = self.meter.excess() {
+            let from = self.tcp.peer_addr().ok();
+            tracing::warn!(
+                ?from,
+                bytes,
+                "a connection is cut: the daemon keeps more than it may, and much for it"
+            );
+            return Poll::Ready(Err(io::Error::other("more is kept for it than may be")));
+        }
+        Poll::Ready(Ok(()))
     }
 }
 

@@ -25,6 +25,8 @@ mod hostid;
 mod init;
 mod licenses;
 mod log;
+mod meter;
+mod metered;
 mod notify;
 mod outbox;
 mod owner;

@@ -20,6 +20,7 @@ use crate::config::Config;
 use crate::conn::Count;
 use crate::edge::{About, Edge, Submission, VERSION};
 use crate::licenses::{Licenses, LicensesError};
+use crate::meter::Budget;
 use crate::owner::{Owner, Pulse, Work, survivors};
 use crate::ring::Ring;
 use crate::{admin, clock, hostid, init, notify, server, view};
@@ -350,18 +351,20 @@ fn spawn_front(
     ended: &CancellationToken,
 ) -> Result<JoinHandle<bool>, StartError> {
     let count = Count::default();
+    let budget = Budget::new(front.config.buffered);
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let mut runtimes = Vec::new();
     let mut threads = Vec::new();
     for n in 0..cores {
         let (hand_over, handed_over) = mpsc::channel(1_024);
         let (edge, config, count) = (Arc::clone(&front.edge), Arc::clone(&front.config), count.clone());
+        let budget = Arc::clone(&budget);
         let runtime = runtime()?;
         let guard = ended.clone().drop_guard();
         let serve = move || {
             // A daemon that serves some clients and not others would not be started again.
             let _guard = guard;
-            let served = runtime.block_on(server::serve(edge, config, count, handed_over));
+            let served = runtime.block_on(server::serve(edge, config, count, budget, handed_over));
             served.inspect_err(|error| tracing::error!(%error, "a listener failed")).is_ok()
         };
         threads.push(std::thread::Builder::new().name(format!("io-{n}")).spawn(serve)?);

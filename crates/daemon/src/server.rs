@@ -15,6 +15,8 @@ use crate::calls::Calls;
 use crate::config::{Config, Listen};
 use crate::conn::{Conn, Count};
 use crate::edge::Edge;
+use crate::meter::{Budget, Meter};
+use crate::metered::Metered;
 
 /// How long connections have to end once their streams have.
 const LAST_WORDS: Duration = Duration::from_millis(500);
@@ -92,6 +94,7 @@ pub(crate) async fn serve(
     edge: Arc<Edge>,
     config: Arc<Config>,
     count: Count,
+    budget: Arc<Budget>,
     mut handed_over: mpsc::Receiver<std::net::TcpStream>,
 ) -> Result<(), tonic::transport::Error> {
     let (greeted, incoming) = mpsc::channel::<std::io::Result<Conn>>(HANDED_OVER_MAX);
@@ -104,11 +107,12 @@ pub(crate) async fn serve(
                 let Some(counted) = count.one_more(connections_max) else { continue };
                 let greeted = greeted.clone();
                 let draining = edge.draining.clone();
+                let meter = Meter::new(&budget);
                 tasks.spawn(async move {
                     let Ok(tcp) = tokio::net::TcpStream::from_std(tcp) else { return };
                     let from = tcp.peer_addr().ok();
                     let conn = tokio::select! {
-                        conn = Conn::greet(tcp, counted) => conn,
+                        conn = Conn::greet(tcp, counted, meter) => conn,
                         () = draining.cancelled() => return,
                     };
                     match conn {
@@ -139,8 +143,8 @@ pub(crate) async fn serve(
         .max_connection_age(CONNECTION_AGE)
         .max_connection_age_grace(Duration::from_secs(60))
         .timeout(Duration::from_secs(10))
-        .add_service(health_service)
-        .add_service(calls)
+        .add_service(Metered(health_service))
+        .add_service(Metered(calls))
         .serve_with_incoming_shutdown(ReceiverStream::new(incoming), draining.cancelled_owned());
     let served = tokio::select! {
         served = serving => served,

@@ -17,6 +17,7 @@ use tonic::{Status, Streaming};
 
 use crate::attach::{Attachments, Next};
 use crate::edge::Edge;
+use crate::meter::{COMMAND, Meter, Portion};
 use crate::outbox::Outbox;
 
 /// Commands read before they are submitted.
@@ -29,6 +30,8 @@ pub(crate) struct SessionStream {
     attachments: Attachments,
     /// Commands submitted and not answered.
     under_way: usize,
+    /// What that and the answers take.
+    kept: Portion,
     input_ended: bool,
     /// What is wrong with what came; told at the end, after the answers.
     failed: Option<Status>,
@@ -39,7 +42,7 @@ pub(crate) struct SessionStream {
 }
 
 impl SessionStream {
-    pub(crate) fn new(edge: Arc<Edge>, input: Streaming<v1::ClientMessage>) -> Self {
+    pub(crate) fn new(edge: Arc<Edge>, input: Streaming<v1::ClientMessage>, meter: &Meter) -> Self {
         Self {
             attachments: Attachments::new(Arc::clone(&edge)),
             draining: Some(Box::pin(edge.draining.clone().cancelled_owned())),
@@ -48,6 +51,7 @@ impl SessionStream {
             input,
             outbox: Arc::default(),
             under_way: 0,
+            kept: meter.portion(),
             input_ended: false,
             failed: None,
             replies: Vec::new(),
@@ -130,6 +134,7 @@ impl Stream for SessionStream {
         me.poll_input(cx);
         me.poll_answers(cx);
         me.poll_drain(cx);
+        me.kept.set(me.under_way * COMMAND);
         if !me.replies.is_empty() || !me.notices.is_empty() {
             let replies = std::mem::take(&mut me.replies);
             let notices = std::mem::take(&mut me.notices);

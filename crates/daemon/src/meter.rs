@@ -1,0 +1,237 @@
+//! What the daemon keeps in memory for its clients, counted and bounded.
+//!
+//! HTTP/2's windows are wide, so that small messages are never held up; a client that sends and does
+//! not read could fill its own with 32 MiB, on each of its connections. So every connection counts
+//! what was read from it and nobody has taken yet, and what was answered and not sent yet. While all
+//! of that is more than the process may keep, a connection that keeps more than its share is cut.
+//! Nobody's seat is lost by it: sessions outlive their connections.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What a connection may always keep: more than one message, and all that a client has under way that
+/// reads its answers.
+const SHARE: usize = 256 * 1024;
+/// What a frame costs beside its bytes.
+const FRAME: usize = 256;
+/// What a stream or call keeps for a command that is under way, or for its answer.
+pub(crate) const COMMAND: usize = 512;
+
+/// What the process keeps for all connections.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    kept: AtomicUsize,
+    max: usize,
+}
+
+/// What it keeps for one.
+#[derive(Debug, Clone)]
+pub(crate) struct Meter(Arc<Kept>);
+
+#[derive(Debug)]
+struct Kept {
+    budget: Arc<Budget>,
+    /// Read from the connection, and not taken.
+    unread: AtomicUsize,
+    /// Commands under way and their answers, and parts of reports.
+    answers: AtomicUsize,
+    /// Requests whose body is still read from.
+    bodies: AtomicUsize,
+}
+
+impl Budget {
+    /// At most `max` bytes.
+    pub(crate) fn new(max: usize) -> Arc<Self> {
+        Arc::new(Self { kept: AtomicUsize::new(0), max })
+    }
+
+    fn add(&self, counter: &AtomicUsize, n: usize) {
+        counter.fetch_add(n, Ordering::Relaxed);
+        self.kept.fetch_add(n, Ordering::Relaxed);
+    }
+
+    /// Subtracts `n`, or what there is.
+    fn sub(&self, counter: &AtomicUsize, n: usize) {
+        let less = |kept: usize| Some(kept.saturating_sub(n));
+        let before = counter.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+        self.kept.fetch_sub(before.unwrap_or(0).min(n), Ordering::Relaxed);
+    }
+}
+
+impl Meter {
+    pub(crate) fn new(budget: &Arc<Budget>) -> Self {
+        let zero = || AtomicUsize::new(0);
+        Self(Arc::new(Kept { budget: Arc::clone(budget), unread: zero(), answers: zero(), bodies: zero() }))
+    }
+
+    /// So much was read from the connection.
+    pub(crate) fn read(&self, cost: usize) {
+        self.0.budget.add(&self.0.unread, cost);
+    }
+
+    /// A frame with so many bytes was taken by whom it is for.
+    pub(crate) fn taken(&self, bytes: usize) {
+        self.0.budget.sub(&self.0.unread, bytes + FRAME);
+    }
+
+    /// A request's body begins.
+    pub(crate) fn begin_body(&self) {
+        self.0.bodies.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A request's body ends. What was not taken of it was thrown away, and when there is no other
+    /// body nothing is left to be taken.
+    pub(crate) fn end_body(&self) {
+        if self.0.bodies.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.0.budget.sub(&self.0.unread, usize::MAX);
+        }
+    }
+
+    /// Something that will be kept for this connection; nothing yet.
+    pub(crate) fn portion(&self) -> Portion {
+        Portion { meter: self.clone(), bytes: 0 }
+    }
+
+    /// Whether the process keeps more than it may.
+    fn is_short(&self) -> bool {
+        self.0.budget.kept.load(Ordering::Relaxed) > self.0.budget.max
+    }
+
+    /// What is kept for this connection, if it has to be cut for it.
+    pub(crate) fn excess(&self) -> Option<usize> {
+        let own = self.0.unread.load(Ordering::Relaxed) + self.0.answers.load(Ordering::Relaxed);
+        (own > SHARE && self.is_short()).then_some(own)
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.budget.sub(&self.unread, usize::MAX);
+        self.budget.sub(&self.answers, usize::MAX);
+    }
+}
+
+/// Something that is kept for a connection, until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Portion {
+    meter: Meter,
+    bytes: usize,
+}
+
+impl Portion {
+    /// It is so much now.
+    pub(crate) fn set(&mut self, bytes: usize) {
+        let kept = &self.meter.0;
+        match bytes.checked_sub(self.bytes) {
+            Some(more) => kept.budget.add(&kept.answers, more),
+            None => kept.budget.sub(&kept.answers, self.bytes - bytes),
+        }
+        self.bytes = bytes;
+    }
+}
+
+impl Drop for Portion {
+    fn drop(&mut self) {
+        self.set(0);
+    }
+}
+
+/// Finds HTTP/2's data frames in what a client sends.
+#[derive(Debug, Default)]
+pub(crate) struct Scan {
+    head: [u8; 9],
+    /// Bytes of the head that are there.
+    known: usize,
+    /// Bytes of the frame that are still to come.
+    rest: usize,
+    is_data: bool,
+}
+
+impl Scan {
+    /// What these bytes cost to keep. Only data is kept: the library deals with all else at once.
+    pub(crate) fn cost(&mut self, mut bytes: &[u8]) -> usize {
+        let mut cost = 0;
+        while !bytes.is_empty() {
+            let n = if self.rest > 0 {
+                let n = self.rest.min(bytes.len());
+                self.rest -= n;
+                cost += if self.is_data { n } else { 0 };
+                n
+            } else {
+                let n = (self.head.len() - self.known).min(bytes.len());
+                let (_, unknown) = self.head.split_at_mut(self.known);
+                unknown.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+                self.known += n;
+                cost += if self.known == self.head.len() { self.begin_frame() } else { 0 };
+                n
+            };
+            bytes = bytes.get(n..).unwrap_or_default();
+        }
+        cost
+    }
+
+    fn begin_frame(&mut self) -> usize {
+        let [a, b, c, kind, flags, ..] = self.head;
+        self.known = 0;
+        self.rest = usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c);
+        self.is_data = kind == 0;
+        // An empty frame that only ends its stream is not kept.
+        let is_end = self.rest == 0 && flags & 1 != 0;
+        if self.is_data && !is_end { FRAME } else { 0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(kind: u8, flags: u8, len: u8) -> Vec<u8> {
+        let mut frame = vec![0, 0, len, kind, flags, 0, 0, 0, 1];
+        // Bytes that look like a head of data.
+        frame.extend(std::iter::repeat_n(0, usize::from(len)));
+        frame
+    }
+
+    #[test]
+    fn data_is_found_however_the_bytes_come() {
+        let all = [
+            frame(4, 0, 6),
+            frame(1, 4, 200),
+            frame(0, 0, 100),
+            frame(8, 0, 4),
+            frame(0, 1, 0),
+            frame(0, 0, 1),
+        ];
+        let bytes = all.concat();
+        for size in [1, 2, 5, 9, 10, 64, bytes.len()] {
+            let mut scan = Scan::default();
+            let cost: usize = bytes.chunks(size).map(|part| scan.cost(part)).sum();
+            assert_eq!(cost, 100 + 1 + 2 * FRAME, "in parts of {size}");
+        }
+    }
+
+    #[test]
+    fn who_keeps_more_than_a_share_is_cut_while_the_process_is_short_and_no_longer() {
+        let budget = Budget::new(2 * SHARE);
+        let (greedy, fair) = (Meter::new(&budget), Meter::new(&budget));
+        greedy.read(2 * SHARE);
+        fair.begin_body();
+        fair.read(SHARE);
+        assert_eq!((greedy.excess(), fair.excess()), (Some(2 * SHARE), None));
+        fair.taken(SHARE);
+        assert_eq!(greedy.excess(), None, "there is room");
+        let mut report = fair.portion();
+        report.set(SHARE);
+        assert!(fair.is_short());
+        report.set(10);
+        drop(greedy);
+        assert_eq!(budget.kept.load(Ordering::Relaxed), 10);
+        drop(report);
+        fair.read(7);
+        fair.begin_body();
+        fair.end_body();
+        assert_eq!(budget.kept.load(Ordering::Relaxed), 7, "another body is still read");
+        fair.end_body();
+        assert_eq!(budget.kept.load(Ordering::Relaxed), 0);
+    }
+}
