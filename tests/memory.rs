@@ -69,7 +69,7 @@ async fn gr_08_clients_that_send_and_do_not_read_do_not_fill_the_memory() {
 #[tokio::test]
 async fn gr_08_reports_that_are_not_read_do_not_fill_the_memory() {
     let many = FLOATING.replace(" 10 CONFIG_ID", " 20000 CONFIG_ID");
-    let site = Site::with_packs(&[&many]).configure("[limits]\nbuffered_mib = 4\n");
+    let site = Site::with_packs(&[&many]).configure("[limits]\nbuffered_mib = 16\n");
     let mut daemon = site.start();
     let witness = Witness::new(&site, &daemon).await;
     // Many holders make a long report: 4,000 of them, a third of a megabyte.

@@ -78,6 +78,8 @@ pub async fn until<T, F: Future<Output = Option<T>>>(what: &str, mut ask: impl F
             return found;
         }
         assert!(Instant::now() < deadline, "{what} did not come in time");
+        // Whoever else there is in this process has to have their turn.
+        tokio::task::yield_now().await;
     }
 }
 

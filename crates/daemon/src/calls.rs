@@ -150,7 +150,7 @@ impl Seats for Calls {
         let (edge, meter) = (Arc::clone(&self.edge), meter(&request)?);
         let report = tokio::task::spawn_blocking(move || {
             // Others may have been made since it was asked for.
-            if meter.excess().is_some() {
+            if meter.over().is_some() {
                 return Err(no_room());
             }
             let report = status::report(&edge, &request.into_inner());

@@ -35,13 +35,6 @@ impl Count {
     }
 }
 
-impl Count {
-    /// Whether there are `max`.
-    pub(crate) fn is_full(&self, max: usize) -> bool {
-        self.0.load(Ordering::Relaxed) >= max
-    }
-}
-
 impl Drop for Counted {
     fn drop(&mut self) {
         (self.0).0.fetch_sub(1, Ordering::Relaxed);

@@ -3,15 +3,22 @@
 //! HTTP/2's windows are wide, so that small messages are never held up; a client that sends and does
 //! not read could fill its own with 32 MiB, on each of its connections. So every connection counts
 //! what was read from it and nobody has taken yet, and what was answered and not sent yet. While all
-//! of that is more than the process may keep, a connection that keeps more than its share is cut.
-//! Nobody's seat is lost by it: sessions outlive their connections.
+//! of that is more than the process may keep, a connection is cut that keeps more than its share and
+//! lets it lie; from twice as much on, also one where it moves. Nobody's seat is lost by it: sessions
+//! outlive their connections.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use names::{Millis, Mono};
+
+use crate::clock;
 
 /// What a connection may always keep: more than one message, and all that a client has under way that
 /// reads its answers.
 const SHARE: usize = 256 * 1024;
+/// What has not moved for so long lies.
+const LIES: Millis = Millis(2_000);
 /// What a frame costs beside its bytes.
 const FRAME: usize = 256;
 /// What a stream or call keeps for a command that is under way, or for its answer.
@@ -37,6 +44,8 @@ struct Kept {
     answers: AtomicUsize,
     /// Requests whose body is still read from.
     bodies: AtomicUsize,
+    /// When something was last taken or sent: [`Mono`].
+    moved: AtomicU64,
 }
 
 impl Budget {
@@ -50,6 +59,11 @@ impl Budget {
         self.kept.fetch_add(n, Ordering::Relaxed);
     }
 
+    /// Whether more is kept than `times` what may be.
+    fn is_short(&self, times: usize) -> bool {
+        self.kept.load(Ordering::Relaxed) > self.max.saturating_mul(times)
+    }
+
     /// Subtracts `n`, or what there is.
     fn sub(&self, counter: &AtomicUsize, n: usize) {
         let less = |kept: usize| Some(kept.saturating_sub(n));
@@ -61,7 +75,9 @@ impl Budget {
 impl Meter {
     pub(crate) fn new(budget: &Arc<Budget>) -> Self {
         let zero = || AtomicUsize::new(0);
-        Self(Arc::new(Kept { budget: Arc::clone(budget), unread: zero(), answers: zero(), bodies: zero() }))
+        let moved = AtomicU64::new(clock::now().mono.0);
+        let budget = Arc::clone(budget);
+        Self(Arc::new(Kept { budget, unread: zero(), answers: zero(), bodies: zero(), moved }))
     }
 
     /// So much was read from the connection.
@@ -72,6 +88,7 @@ impl Meter {
     /// A frame with so many bytes was taken by whom it is for.
     pub(crate) fn taken(&self, bytes: usize) {
         self.0.budget.sub(&self.0.unread, bytes + FRAME);
+        self.0.moved();
     }
 
     /// A request's body begins.
@@ -92,15 +109,23 @@ impl Meter {
         Portion { meter: self.clone(), bytes: 0 }
     }
 
-    /// Whether the process keeps more than it may.
-    fn is_short(&self) -> bool {
-        self.0.budget.kept.load(Ordering::Relaxed) > self.0.budget.max
+    /// What is kept for this connection, if that is more than its share and the process keeps more
+    /// than it may. Nothing is to be added then.
+    pub(crate) fn over(&self) -> Option<usize> {
+        let own = self.0.unread.load(Ordering::Relaxed) + self.0.answers.load(Ordering::Relaxed);
+        (own > SHARE && self.0.budget.is_short(1)).then_some(own)
     }
 
-    /// What is kept for this connection, if it has to be cut for it.
+    /// The same, if the connection has to be cut for it.
     pub(crate) fn excess(&self) -> Option<usize> {
-        let own = self.0.unread.load(Ordering::Relaxed) + self.0.answers.load(Ordering::Relaxed);
-        (own > SHARE && self.is_short()).then_some(own)
+        let moved = Mono(self.0.moved.load(Ordering::Relaxed));
+        self.over().filter(|_| self.0.budget.is_short(2) || clock::now().mono.since(moved) >= LIES)
+    }
+}
+
+impl Kept {
+    fn moved(&self) {
+        self.moved.store(clock::now().mono.0, Ordering::Relaxed);
     }
 }
 
@@ -124,7 +149,10 @@ impl Portion {
         let kept = &self.meter.0;
         match bytes.checked_sub(self.bytes) {
             Some(more) => kept.budget.add(&kept.answers, more),
-            None => kept.budget.sub(&kept.answers, self.bytes - bytes),
+            None => {
+                kept.budget.sub(&kept.answers, self.bytes - bytes);
+                kept.moved();
+            }
         }
         self.bytes = bytes;
     }
@@ -217,12 +245,15 @@ mod tests {
         greedy.read(2 * SHARE);
         fair.begin_body();
         fair.read(SHARE);
-        assert_eq!((greedy.excess(), fair.excess()), (Some(2 * SHARE), None));
+        assert_eq!((greedy.over(), fair.over()), (Some(2 * SHARE), None));
+        assert_eq!(greedy.excess(), None, "it came just now");
+        greedy.0.moved.store(0, Ordering::Relaxed);
+        assert_eq!(greedy.excess(), Some(2 * SHARE), "it lies");
         fair.taken(SHARE);
         assert_eq!(greedy.excess(), None, "there is room");
         let mut report = fair.portion();
-        report.set(SHARE);
-        assert!(fair.is_short());
+        report.set(3 * SHARE);
+        assert_eq!(fair.excess(), Some(3 * SHARE), "it is twice as much as may be");
         report.set(10);
         drop(greedy);
         assert_eq!(budget.kept.load(Ordering::Relaxed), 10);

@@ -357,14 +357,14 @@ fn spawn_front(
     let mut threads = Vec::new();
     for n in 0..cores {
         let (hand_over, handed_over) = mpsc::channel(1_024);
-        let (edge, config, count) = (Arc::clone(&front.edge), Arc::clone(&front.config), count.clone());
+        let (edge, config) = (Arc::clone(&front.edge), Arc::clone(&front.config));
         let budget = Arc::clone(&budget);
         let runtime = runtime()?;
         let guard = ended.clone().drop_guard();
         let serve = move || {
             // A daemon that serves some clients and not others would not be started again.
             let _guard = guard;
-            let served = runtime.block_on(server::serve(edge, config, count, budget, handed_over));
+            let served = runtime.block_on(server::serve(edge, config, budget, handed_over));
             served.inspect_err(|error| tracing::error!(%error, "a listener failed")).is_ok()
         };
         threads.push(std::thread::Builder::new().name(format!("io-{n}")).spawn(serve)?);

@@ -2,7 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use names::limits;
 use proto::v1::seats_server::SeatsServer;
@@ -13,13 +13,15 @@ use tonic::transport::Server;
 
 use crate::calls::Calls;
 use crate::config::{Config, Listen};
-use crate::conn::{Conn, Count};
+use crate::conn::{Conn, Count, Counted};
 use crate::edge::Edge;
 use crate::meter::{Budget, Meter};
 use crate::metered::Metered;
 
 /// How long connections have to end once their streams have.
 const LAST_WORDS: Duration = Duration::from_millis(500);
+/// How often it is said at most that connections are not taken.
+const SAID_AT_MOST_EVERY: Duration = Duration::from_secs(1);
 /// Connections handed over and not yet greeted, per runtime.
 const HANDED_OVER_MAX: usize = 1_024;
 /// Bytes of one status report.
@@ -48,16 +50,20 @@ pub(crate) fn bind(listen: Listen, license_port: Option<u16>) -> std::io::Result
     Err(last)
 }
 
+/// A connection that was taken, and counts from then on.
+pub(crate) type Taken = (std::net::TcpStream, Counted);
+
 /// Takes connections until the drain begins, and hands each to the next runtime.
 pub(crate) async fn accept(
     listener: TcpListener,
     edge: Arc<Edge>,
     count: Count,
     connections_max: usize,
-    runtimes: Vec<mpsc::Sender<std::net::TcpStream>>,
+    runtimes: Vec<mpsc::Sender<Taken>>,
 ) -> std::io::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let mut next = runtimes.iter().cycle();
+    let (mut not_taken, mut said) = (0_u64, None::<Instant>);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -65,14 +71,19 @@ pub(crate) async fn accept(
         };
         let handed_over = accepted.and_then(|(tcp, _)| {
             tcp.set_nodelay(true)?;
-            if count.is_full(connections_max) {
-                return Err(std::io::Error::other("there are as many connections as may be"));
-            }
+            let full = || std::io::Error::other("there are as many connections as may be");
+            let counted = count.one_more(connections_max).ok_or_else(full)?;
             let to = next.next().ok_or_else(|| std::io::Error::other("no runtime"))?;
-            to.try_send(tcp.into_std()?).map_err(std::io::Error::other)
+            let busy = |_| std::io::Error::other("too many connections come at once");
+            to.try_send((tcp.into_std()?, counted)).map_err(busy)
         });
         if let Err(error) = handed_over {
-            tracing::warn!(%error, "a connection was not taken");
+            not_taken += 1;
+            // Who connects in vain again and again shall not fill the log too.
+            if said.is_none_or(|at| at.elapsed() >= SAID_AT_MOST_EVERY) {
+                tracing::warn!(%error, not_taken, "a connection was not taken");
+                (not_taken, said) = (0, Some(Instant::now()));
+            }
             if is_shortage(&error) {
                 // What is open must end before another can begin.
                 tokio::time::sleep(Duration::from_millis(100)).await;
@@ -93,18 +104,15 @@ fn is_shortage(error: &std::io::Error) -> bool {
 pub(crate) async fn serve(
     edge: Arc<Edge>,
     config: Arc<Config>,
-    count: Count,
     budget: Arc<Budget>,
-    mut handed_over: mpsc::Receiver<std::net::TcpStream>,
+    mut handed_over: mpsc::Receiver<Taken>,
 ) -> Result<(), tonic::transport::Error> {
     let (greeted, incoming) = mpsc::channel::<std::io::Result<Conn>>(HANDED_OVER_MAX);
     let tasks = TaskTracker::new();
     let greeter = {
         let (edge, tasks) = (Arc::clone(&edge), tasks.clone());
-        let connections_max = config.connections;
         tasks.clone().spawn(async move {
-            while let Some(tcp) = handed_over.recv().await {
-                let Some(counted) = count.one_more(connections_max) else { continue };
+            while let Some((tcp, counted)) = handed_over.recv().await {
                 let greeted = greeted.clone();
                 let draining = edge.draining.clone();
                 let meter = Meter::new(&budget);
