@@ -119,7 +119,12 @@ impl<D: Disk> Journal<D> {
         write_all_at(&file, &whole[..end], 0).map_err(|e| failed(&disk, &name, "writing it again", e))?;
         file.sync_data().map_err(|e| failed(&disk, &name, "flushing it", e))?;
         for folder in [layout::JOURNAL, layout::EXPORT, ""] {
-            disk.sync_dir(folder).map_err(|e| failed(&disk, folder, "flushing its names", e))?;
+            match disk.sync_dir(folder) {
+                // There may be no exports, and then no folder of them.
+                Err(e) if e.kind() == io::ErrorKind::NotFound && folder == layout::EXPORT => {}
+                Err(e) => return Err(failed(&disk, folder, "flushing its names", e)),
+                Ok(()) => {}
+            }
         }
         let mut journal = Self {
             disk,
