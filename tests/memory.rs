@@ -90,7 +90,7 @@ async fn gr_08_reports_that_are_not_read_do_not_fill_the_memory() {
         let ask = |stream| [raw::begin(stream, STATUS), raw::last(stream, &message(&[]))].concat();
         let all: Vec<u8> = (0..200).flat_map(|n| ask(2 * n + 1)).collect();
         let mut left = Vec::new();
-        for _ in 0..5 {
+        for _ in 0..25 {
             let mut raw = deaf(at);
             raw.send(&all).unwrap();
             // Some are refused, with 8 for a resource that is exhausted, or the connection is cut.
@@ -104,7 +104,7 @@ async fn gr_08_reports_that_are_not_read_do_not_fill_the_memory() {
     }
     asking.await.unwrap();
     let grown = peak_kib(daemon.pid()) - before;
-    assert!(grown < 64 * 1024, "{grown} KiB more than before");
+    assert!(grown < 128 * 1024, "{grown} KiB more than before");
     witness.check(&mut daemon).await;
 }
 
