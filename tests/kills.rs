@@ -49,7 +49,8 @@ async fn work(client: Client, seed: u64, stop: tokio_util::sync::CancellationTok
         if held.len() < 2 || (held.len() < 4 && random.next(2) == 0) {
             match client.checkout(CheckoutOptions::new("PROENGINEER", "20.0")).await {
                 Ok(seat) => held.push(seat),
-                Err(Error::Denied { .. }) => {}
+                // All taken, and nothing else: a request that was sent again is no other request.
+                Err(Error::Denied { code, message, .. }) => assert_eq!(code.number(), -4, "{message}"),
                 Err(e) => panic!("a checkout failed: {e} ({e:?})"),
             }
         } else {
