@@ -41,7 +41,7 @@ pub fn init(folder: &Path, after_loss: bool, host_ids: &[CpuId]) -> Result<Made,
         kind: if after_loss { InitKind::AfterLoss } else { InitKind::New },
         journal: JournalOptions::default(),
     };
-    let report = store::init(folder, &options).map_err(|e| e.to_string())?;
+    let report = store::init(folder, &options).map_err(|e| whole(&e))?;
     let path = folder.join(HOST_KEY);
     let host_key = if path.exists() {
         read_host_key(folder)?
@@ -52,6 +52,17 @@ pub fn init(folder: &Path, after_loss: bool, host_ids: &[CpuId]) -> Result<Made,
         key
     };
     Ok(Made { report: report.to_string(), host_key: host_key.public(), host_ids })
+}
+
+/// An error with what is behind it, which it does not say itself.
+pub(crate) fn whole(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut behind = error.source();
+    while let Some(source) = behind {
+        text.push_str(&format!(": {source}"));
+        behind = source.source();
+    }
+    text
 }
 
 /// Reads the host's key.

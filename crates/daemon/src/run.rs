@@ -286,7 +286,7 @@ type Opened = store::Opened<store::RealDisk, store::SledStore>;
 
 fn open_state(config: &Config) -> Result<Opened, StartError> {
     let opened = store::open(&config.state_folder, &store::Options::default())
-        .map_err(|e| StartError::State(e.to_string()))?;
+        .map_err(|e| StartError::State(init::whole(&e)))?;
     let report = &opened.report;
     tracing::info!("state: {report}");
     for warning in &report.warnings {
