@@ -81,7 +81,7 @@ fn report(loaded: &Loaded, sources: &[Source], now: Wall) -> String {
         errors += usize::from(found.severity == Severity::Error);
         let _ = write!(text, "\n{}", found.render(sources));
     }
-    let seats: u64 = loaded.entitlements.iter().map(|line| u64::from(line.seats.get())).sum();
+    let seats: u64 = loaded.entitlements.iter().map(|line| u64::from(line.count())).sum();
     let _ = writeln!(
         text,
         "\n{} line{} of {seats} seats, {errors} error{}, {} warning{}",
@@ -143,7 +143,7 @@ fn row(line: &Entitlement, sources: &[Source], now: Wall) -> [String; 9] {
         line.config.to_string(),
         line.feature.to_string(),
         line.version.to_string(),
-        line.seats.to_string(),
+        line.count().to_string(),
         line.kind.to_string().to_ascii_lowercase(),
         cpus,
         expires,

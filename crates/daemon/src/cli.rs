@@ -123,7 +123,12 @@ fn check(serve: &Serve) -> Result<(), Failed> {
     let now = clock::now().wall;
     let lines = &licenses.loaded.entitlements;
     for line in lines.iter().filter(|line| line.expiry.is_past(now)) {
-        say(&format!("warning: {} of pack {} expired on {} (-10)", line.feature, line.pack, line.expiry));
+        say(&format!(
+            "warning: {} of pack {} expired on {} (-10)",
+            line.feature,
+            line.pack_name(),
+            line.expiry
+        ));
     }
     let in_force = lines.iter().filter(|line| !line.expiry.is_past(now)).count();
     say(&format!("{} is right; lines of seats in force: {in_force}", serve.config.display()));

@@ -94,7 +94,7 @@ pub(crate) fn check_host_key(licenses: &Licenses, key: &SecretKey) -> Result<(),
         lines.iter().filter(|line| line.host_key.as_ref().is_some_and(|bound| *bound != own)).collect();
     for line in &others {
         tracing::error!(
-            feature = %line.feature, pack = %line.pack,
+            feature = %line.feature, pack = line.pack_name(),
             "this license is bound to another host's key: clients will refuse it (-8); \
              ask the vendor to sign it for the key that `seatkeeperd init` printed"
         );

@@ -27,61 +27,186 @@ pub(crate) struct Attribute {
     pub(crate) what: Use,
     /// Lines of one feature that differ in it are different pools.
     pub(crate) pools: bool,
+    /// Which lines it belongs to.
+    pub(crate) on: On,
+    /// What it means, in a few words.
+    pub(crate) means: &'static str,
 }
 
-const fn row(name: &'static str, value: Value, what: Use) -> Attribute {
-    Attribute { name, value, what, pools: false }
+/// The lines that an attribute belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum On {
+    /// FEATURE, INCREMENT and UPGRADE.
+    Licenses,
+    /// PACKAGE.
+    Packages,
+    /// All of them.
+    Both,
 }
 
-const fn pooling(name: &'static str, value: Value, what: Use) -> Attribute {
-    Attribute { name, value, what, pools: true }
+const fn row(name: &'static str, value: Value, what: Use, on: On, means: &'static str) -> Attribute {
+    Attribute { name, value, what, pools: false, on, means }
 }
 
-/// FlexNet's attributes, then ours.
+const fn pooling(name: &'static str, value: Value, what: Use, means: &'static str) -> Attribute {
+    Attribute { name, value, what, pools: true, on: On::Licenses, means }
+}
+
+/// FlexNet's attributes, then ours. What they mean is the current manual's word.
 pub(crate) const ATTRIBUTES: &[Attribute] = &[
-    row("AUTH", Value::Needed, Use::Kept),
-    pooling("BORROW", Value::Optional, Use::Kept),
-    pooling("DUP_GROUP", Value::Needed, Use::Kept),
-    pooling("FLOAT_OK", Value::Optional, Use::NotServed),
-    pooling("HOSTID", Value::Needed, Use::Served),
-    pooling("HOST_BASED", Value::Optional, Use::NotServed),
-    row("ISSUED", Value::Needed, Use::Served),
-    row("ISSUER", Value::Needed, Use::Kept),
-    row("LINGER", Value::Needed, Use::Kept),
-    row("MINIMUM", Value::Needed, Use::NotServed),
-    row("NOTICE", Value::Needed, Use::Kept),
-    row("ONE_TS_OK", Value::None, Use::Kept),
-    row("OVERDRAFT", Value::Needed, Use::Kept),
-    pooling("PLATFORM", Value::Needed, Use::NotServed),
-    pooling("PLATFORMS", Value::Needed, Use::NotServed),
-    row("SIGN", Value::Needed, Use::Served),
-    row("SIGN2", Value::Needed, Use::Kept),
-    row("SN", Value::Needed, Use::Kept),
-    row("START", Value::Needed, Use::Served),
-    row("SUITE_DUP_GROUP", Value::Needed, Use::Kept),
-    row("SUPERSEDE", Value::Optional, Use::Served),
-    row("SUPERSEDE_SIGN", Value::Needed, Use::NotServed),
-    row("TS_OK", Value::None, Use::Kept),
-    pooling("TZ", Value::Needed, Use::NotServed),
-    pooling("USER_BASED", Value::Optional, Use::NotServed),
-    row("VENDOR_STRING", Value::Needed, Use::Served),
-    pooling("VM_PLATFORMS", Value::Needed, Use::NotServed),
+    row("AUTH", Value::Needed, Use::Kept, On::Both, "another system's signatures, kept"),
+    pooling(
+        "BORROW",
+        Value::Optional,
+        Use::Kept,
+        "a seat may be taken offline, for so many hours (168 where none are named)",
+    ),
+    row(
+        "COMPONENTS",
+        Value::Needed,
+        Use::Served,
+        On::Packages,
+        "the features of a package: `feature[:version[:count]]`, divided by blanks",
+    ),
+    pooling(
+        "DUP_GROUP",
+        Value::Needed,
+        Use::Kept,
+        "checkouts that are equal in user (U), host (H), display (D) or vendor data (V) share a seat; SITE: all do",
+    ),
+    pooling(
+        "FLOAT_OK",
+        Value::Optional,
+        Use::NotServed,
+        "a license of a dongle may float from the license host while the dongle is there",
+    ),
+    pooling("HOSTID", Value::Needed, Use::Served, "only on these machines, users or displays"),
+    pooling(
+        "HOST_BASED",
+        Value::Optional,
+        Use::NotServed,
+        "only on hosts that the options file includes, so many at most",
+    ),
+    row(
+        "ISSUED",
+        Value::Needed,
+        Use::Served,
+        On::Both,
+        "the day of issue; SUPERSEDE and the order of pools look at it",
+    ),
+    row("ISSUER", Value::Needed, Use::Kept, On::Both, "who issued it"),
+    row(
+        "LINGER",
+        Value::Needed,
+        Use::Kept,
+        On::Licenses,
+        "a seat stays taken for so many seconds after its return",
+    ),
+    row(
+        "MINIMUM",
+        Value::Needed,
+        Use::NotServed,
+        On::Licenses,
+        "every checkout takes at least so many seats",
+    ),
+    row("NOTICE", Value::Needed, Use::Kept, On::Both, "a text of the vendor's"),
+    row("ONE_TS_OK", Value::None, Use::Kept, On::Licenses, "one client may use it over a terminal server"),
+    row(
+        "OPTIONS",
+        Value::Needed,
+        Use::Served,
+        On::Packages,
+        "SUITE: a component also takes the suite; SUITE_RESERVED: and reserves the others for its user",
+    ),
+    row(
+        "OVERDRAFT",
+        Value::Needed,
+        Use::Kept,
+        On::Licenses,
+        "so many seats more may be taken, and are reported",
+    ),
+    pooling("PLATFORM", Value::Needed, Use::NotServed, "only on clients of this platform"),
+    pooling("PLATFORMS", Value::Needed, Use::NotServed, "only on clients of these platforms"),
+    row("SIGN", Value::Needed, Use::Served, On::Both, "the signature"),
+    row("SIGN2", Value::Needed, Use::Kept, On::Both, "a second signature of another system, kept"),
+    row("SN", Value::Needed, Use::Kept, On::Both, "serial number"),
+    row("START", Value::Needed, Use::Served, On::Licenses, "not before this day"),
+    row(
+        "SUITE_DUP_GROUP",
+        Value::Needed,
+        Use::Kept,
+        On::Licenses,
+        "as DUP_GROUP, for the suite that this line enables",
+    ),
+    row(
+        "SUPERSEDE",
+        Value::Optional,
+        Use::Served,
+        On::Both,
+        "lines of this feature, or of these, issued earlier are void",
+    ),
+    row(
+        "SUPERSEDE_SIGN",
+        Value::Needed,
+        Use::Served,
+        On::Licenses,
+        "the lines with these signatures are void",
+    ),
+    row("TS_OK", Value::None, Use::Kept, On::Licenses, "it may be used over a terminal server"),
+    pooling("TZ", Value::Needed, Use::NotServed, "only in these time zones"),
+    pooling(
+        "USER_BASED",
+        Value::Optional,
+        Use::NotServed,
+        "only for users that the options file includes, so many at most",
+    ),
+    row("VENDOR_STRING", Value::Needed, Use::Served, On::Both, "data of the vendor's"),
+    pooling(
+        "VM_PLATFORMS",
+        Value::Needed,
+        Use::NotServed,
+        "PHYSICAL: not on virtual machines; VM_ONLY: only on them",
+    ),
     // Ours.
-    row("BUYER", Value::Needed, Use::Kept),
-    row("CONFIG_ID", Value::Needed, Use::Served),
-    row("CUSTOMER", Value::Needed, Use::Kept),
-    row("HOST_KEY", Value::Needed, Use::Served),
-    row("INVOICE", Value::Needed, Use::Kept),
-    row("MAINTENANCE", Value::Needed, Use::Served),
-    row("MODULES", Value::Needed, Use::Kept),
-    row("PACK", Value::Needed, Use::Served),
-    row("PRODUCT_LINE", Value::Needed, Use::Served),
-    row("SEAT", Value::Needed, Use::Served),
-    row("SUBSCRIPTION", Value::Needed, Use::Kept),
-    row("VOIDS", Value::Needed, Use::Served),
+    row("BUYER", Value::Needed, Use::Kept, On::Both, "the e-mail address of whoever bought it"),
+    row("CONFIG_ID", Value::Needed, Use::Served, On::Licenses, "the number of its configuration"),
+    row("CUSTOMER", Value::Needed, Use::Kept, On::Both, "the customer's number"),
+    row(
+        "HOST_KEY",
+        Value::Needed,
+        Use::Served,
+        On::Both,
+        "the public key that the serving license host must prove",
+    ),
+    row("INVOICE", Value::Needed, Use::Kept, On::Both, "the invoice"),
+    row(
+        "MAINTENANCE",
+        Value::Needed,
+        Use::Served,
+        On::Licenses,
+        "ACTIVE or NONE: whether the configuration is under maintenance",
+    ),
+    row("MODULES", Value::Needed, Use::Served, On::Licenses, "the optional modules of the configuration"),
+    row("PACK", Value::Needed, Use::Served, On::Both, "the number of its pack"),
+    row("PRODUCT_LINE", Value::Needed, Use::Served, On::Licenses, "the product line (family)"),
+    row(
+        "SEAT",
+        Value::Needed,
+        Use::Served,
+        On::Licenses,
+        "FLOATING, LOCKED to workstations, or NAMED: assigned to people",
+    ),
+    row("SUBSCRIPTION", Value::Needed, Use::Kept, On::Both, "the subscription"),
+    row("VOIDS", Value::Needed, Use::Served, On::Both, "the packs that are void from now on"),
 ];
 
 /// The attribute with this name.
 pub(crate) fn known(name: &[u8]) -> Option<&'static Attribute> {
     ATTRIBUTES.iter().find(|attribute| attribute.name.as_bytes() == name)
+}
+
+/// What an attribute of a license line means, in a few words; nothing for an unknown one.
+#[must_use]
+pub fn attribute_meaning(name: &str) -> Option<&'static str> {
+    known(name.as_bytes()).map(|attribute| attribute.means)
 }

@@ -14,12 +14,19 @@ const DOMAIN: &str = "seatkeeper license line 1";
 const PACK_DOMAIN: &[u8] = b"seatkeeper license pack 1\n";
 /// The words after the keyword that are fields, for each kind of signed line.
 const LICENSE_FIELDS: usize = 5;
+const UPGRADE_FIELDS: usize = 6;
 const SEAL_FIELDS: usize = 3;
 
-/// How many words after the keyword are fields.
-pub(crate) fn fields(keyword: Keyword) -> usize {
-    match keyword {
+/// How many words after the keyword are fields. A PACKAGE line has a version or it has none.
+pub(crate) fn fields(bytes: &[u8], line: &Line) -> usize {
+    let has_version = || {
+        let third = line.words.get(2).map(|word| word.text(bytes));
+        third.is_some_and(|text| text.iter().all(|b| b.is_ascii_digit() || *b == b'.'))
+    };
+    match line.keyword {
         Keyword::Seal => SEAL_FIELDS,
+        Keyword::Upgrade => UPGRADE_FIELDS,
+        Keyword::Package => 2 + usize::from(has_version()),
         _ => LICENSE_FIELDS,
     }
 }
@@ -84,11 +91,12 @@ pub(crate) fn canonical(
     out.extend_from_slice(format!("\nline {index}\n").as_bytes());
     let text_start = out.len();
     out.extend_from_slice(line.keyword.text().as_bytes());
+    let fields = fields(bytes, line);
     for (at, word) in line.words.iter().enumerate() {
-        if word.form != WordForm::Plain && (at < fields(line.keyword) || !word.has_value()) {
+        if word.form != WordForm::Plain && (at < fields || !word.has_value()) {
             return None;
         }
-        if at < fields(line.keyword) {
+        if at < fields {
             out.push(b' ');
             out.extend_from_slice(word.text(bytes));
         } else if !word.is_free(bytes) && !is_sign(word, bytes) {

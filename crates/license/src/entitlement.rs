@@ -1,7 +1,12 @@
-//! What a license line gives.
+//! What license lines give.
 
-use names::{ConfigId, CpuId, Date, Expiry, Feature, PackNumber, PoolId, SeatCount, Vendor, Version};
+use std::ops::Range;
 
+use names::{Code, ConfigId, CpuId, Date, Expiry, Feature, PackNumber, PoolId, SeatCount, Vendor, Version};
+
+use crate::package::Suite;
+use crate::rules::Rules;
+use crate::terms::Maintenance;
 use crate::{PublicKey, SignedLine};
 
 /// How the seats of a line are bound.
@@ -35,7 +40,20 @@ pub struct Place {
     pub line: u32,
 }
 
-/// What one verified line gives: seats of one feature in one configuration.
+/// The part that an entitlement has in a package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packaged {
+    /// The package, which is the feature that enables it too.
+    pub package: Feature,
+    /// Where its PACKAGE line stands.
+    pub place: Place,
+    /// Nothing where the components are ordinary features.
+    pub suite: Option<Suite>,
+    /// The suite itself, not one of its components.
+    pub is_suite: bool,
+}
+
+/// Seats of one feature in one configuration.
 ///
 /// Lines past their date, and lines that have not started, are here too: what time it is, is the
 /// business of whoever has a clock.
@@ -53,36 +71,103 @@ pub struct Entitlement {
     pub start: Option<Date>,
     /// Last day it may be used.
     pub expiry: Expiry,
-    /// How many seats.
-    pub seats: SeatCount,
+    /// How many seats are left of the line's after upgrades; nothing where it is uncounted.
+    pub seats: Option<SeatCount>,
     /// How the seats are bound.
     pub kind: SeatKind,
     /// Floating: the license host's id (the first SERVER line's), one. Locked: the workstations',
     /// one for each seat.
     pub cpus: Vec<CpuId>,
+    /// What restricts or widens its use.
+    pub rules: Rules,
     /// `PRODUCT_LINE=`.
     pub product_line: Option<String>,
+    /// `MODULES=`, sorted; nothing where the line does not say.
+    pub modules: Option<Vec<String>>,
+    /// `MAINTENANCE=`.
+    pub maintenance: Option<Maintenance>,
     /// `VENDOR_STRING=`.
     pub vendor_string: Option<String>,
+    /// Day of issue.
+    pub issued: Option<Date>,
     /// `sort=`: the pool with the lower number is drained first.
     pub sort: u8,
+    /// It comes from a FEATURE line, not from INCREMENT or UPGRADE.
+    pub is_feature: bool,
+    /// The package it is a part of.
+    pub packaged: Option<Packaged>,
     /// `HOST_KEY=`: the key that the serving daemon must prove.
     pub host_key: Option<PublicKey>,
-    /// The pack it came with.
-    pub pack: PackNumber,
-    /// The proof, to be sent to clients.
-    pub line: SignedLine,
-    /// Where it was read.
+    /// The pack it came with; nothing where the line is not signed.
+    pub pack: Option<PackNumber>,
+    /// The proof, to be sent to clients; nothing where the line is not signed.
+    pub line: Option<SignedLine>,
+    /// Where its line was read.
     pub place: Place,
+    /// The other lines that it came from: what it upgrades, what upgrades a part of it, its package's.
+    pub also_from: Vec<Place>,
     pub(crate) pools: Vec<PoolId>,
 }
 
 impl Entitlement {
     /// The pools it fills. Floating: one pool with all seats. Locked: for each workstation a pool of
-    /// one seat.
+    /// one seat. Nothing on an uncounted line.
     #[must_use]
     pub fn pools(&self) -> Vec<(PoolId, SeatCount)> {
-        let seats = if self.kind == SeatKind::Locked { SeatCount::ONE } else { self.seats };
+        let Some(seats) = self.seats else { return Vec::new() };
+        let seats = if self.kind == SeatKind::Locked { SeatCount::ONE } else { seats };
         self.pools.iter().map(|pool| (pool.clone(), seats)).collect()
     }
+
+    /// The pack's number as text; `none` where the line is not signed.
+    #[must_use]
+    pub fn pack_name(&self) -> &str {
+        self.pack.as_ref().map_or("none", PackNumber::as_str)
+    }
+
+    /// The seats as a number; 0 where they are not counted.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        self.seats.map_or(0, SeatCount::get)
+    }
+
+    /// The manual's order in which pools of one feature are searched (Sort Rules, 2025 R1): file;
+    /// `sort=`, the lower first; VENDOR_STRING; FEATURE before INCREMENT; uncounted before counted; the
+    /// earlier version first; the later day of issue (`ISSUED` or `START`) first; place in the file.
+    #[must_use]
+    pub fn search_order(&self, other: &Self) -> std::cmp::Ordering {
+        let day = |e: &Self| e.issued.max(e.start);
+        let key = |e: &Self| (e.place.file, e.sort);
+        self.feature
+            .cmp(&other.feature)
+            .then_with(|| key(self).cmp(&key(other)))
+            .then_with(|| self.vendor_string.cmp(&other.vendor_string))
+            .then_with(|| other.is_feature.cmp(&self.is_feature))
+            .then_with(|| self.seats.is_some().cmp(&other.seats.is_some()))
+            .then_with(|| self.version.cmp(&other.version))
+            .then_with(|| day(other).cmp(&day(self)))
+            .then_with(|| self.place.cmp(&other.place))
+    }
+}
+
+/// What a line would give, and does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unserved {
+    /// What it says.
+    pub entitlement: Entitlement,
+    /// Why it is not served here.
+    pub code: Code,
+    /// The same in words.
+    pub why: String,
+    /// Where the words that say so stand.
+    pub(crate) span: Range<u32>,
+}
+
+/// A license line that gives nothing at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Idle {
+    /// Where it stands.
+    pub place: Place,
+    /// Why it gives nothing.
+    pub why: String,
 }

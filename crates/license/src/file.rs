@@ -6,21 +6,33 @@ use std::ops::Range;
 use names::{Code, CpuId, PackNumber, Vendor};
 
 use crate::canonical::{PackDigest, canonical, fields};
+use crate::entitlement::Idle;
 use crate::findings::Findings;
-use crate::pack::{Draft, PackLine};
+use crate::pack::{Draft, PackLine, What};
 use crate::seal::Seal;
 use crate::server::{Header, Server};
 use crate::signature::{Sign, Signature};
 use crate::signed_line::check_signature;
+use crate::source::decode;
 use crate::syntax::{Keyword, Line, parse};
-use crate::{LineError, PackState, SignedLine, Source, Trust, server, shape, terms};
+use crate::{LineError, PackState, Place, SignedLine, Source, Trust, server, shape, terms};
 
 /// A file, read.
 #[derive(Debug)]
 pub(crate) struct LicenseFile {
     pub(crate) header: Header,
     pub(crate) packs: Vec<Draft>,
+    pub(crate) unsigned: Unsigned,
+    /// Lines that cannot be read or verified.
+    pub(crate) idle: Vec<Idle>,
     pub(crate) findings: Findings,
+}
+
+/// The lines of a file without a signature of ours: they are shown, never served.
+#[derive(Debug, Default)]
+pub(crate) struct Unsigned {
+    pub(crate) hosts: Vec<CpuId>,
+    pub(crate) lines: Vec<PackLine>,
 }
 
 /// Reads one file and checks its signatures and seals.
@@ -42,7 +54,10 @@ pub(crate) fn read(
         findings,
         packs: BTreeMap::new(),
         untrusted: BTreeSet::new(),
-        unsigned: Unsigned::default(),
+        foreign: Seen::default(),
+        bare: Seen::default(),
+        unsigned: Vec::new(),
+        idle: Vec::new(),
         unsealed: header.broken,
     };
     // A line is signed with what its pack's seal says, so the seals are first.
@@ -56,12 +71,15 @@ pub(crate) fn read(
         let remedy = "name the file that the vendor delivered";
         reader.findings.warning(None, 0..0, "the file has no license line", remedy);
     }
-    let (mut packs, mut findings) = reader.finish();
+    reader.say_unsigned();
+    let Reader { packs, unsigned, idle, mut findings, hosts, .. } = reader;
+    let unsigned = Unsigned { hosts, lines: unsigned };
+    let mut packs: Vec<Draft> = packs.into_values().collect();
     for pack in &mut packs {
         pack.check(strict, &mut findings);
     }
     check_host(&header, host, &mut packs, &mut findings);
-    LicenseFile { header, packs, findings }
+    LicenseFile { header, packs, unsigned, idle, findings }
 }
 
 /// A pack made for another machine is shown, not served. Of three SERVER lines the first is the
@@ -104,14 +122,8 @@ fn check_host(header: &Header, host: Option<&[CpuId]>, packs: &mut [Draft], find
     );
 }
 
-/// Lines without a signature of ours: one finding for all of a kind.
-#[derive(Debug, Default)]
-struct Unsigned {
-    /// Another system's signature: the first such line, and how many.
-    foreign: Option<(Range<u32>, usize)>,
-    /// None at all.
-    bare: Option<(Range<u32>, usize)>,
-}
+/// The first line of a kind, and how many there are: one finding for all.
+type Seen = Option<(Range<u32>, usize)>;
 
 struct Reader<'a> {
     bytes: &'a [u8],
@@ -122,7 +134,12 @@ struct Reader<'a> {
     packs: BTreeMap<(Vendor, PackNumber), Draft>,
     /// Vendors and keys that have been named as not trusted.
     untrusted: BTreeSet<String>,
-    unsigned: Unsigned,
+    /// Lines with another system's signature, which nobody but their vendor can check.
+    foreign: Seen,
+    /// Lines with no signature at all.
+    bare: Seen,
+    unsigned: Vec<PackLine>,
+    idle: Vec<Idle>,
     /// The host ids are not known, or have been said to be missing: no signature can be checked.
     unsealed: bool,
 }
@@ -130,8 +147,9 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn line(&mut self, line: &Line) {
         match line.keyword {
-            Keyword::Feature | Keyword::Increment => self.license(line),
-            Keyword::Upgrade | Keyword::Package => self.not_served(line),
+            Keyword::Feature | Keyword::Increment | Keyword::Upgrade | Keyword::Package => {
+                self.license(line);
+            }
             Keyword::FeatureSet => {
                 let message = "FEATURESET lines are obsolete and have no effect";
                 let remedy = "nothing needs doing; the line may be removed";
@@ -141,24 +159,16 @@ impl Reader<'_> {
         }
     }
 
-    fn not_served(&mut self, line: &Line) {
-        let message = format!("{} lines are not served by this version", line.keyword.text());
-        let remedy = "ask the vendor for a pack with FEATURE and INCREMENT lines only";
-        self.findings.error(Code::UnknownKeyword, line.keyword_span(), message, remedy);
-        if let Some(Sign::Ours(signature)) = self.sign(line) {
-            self.claim(line, &signature);
-        }
-    }
-
     /// What `SIGN=` of a line holds.
     fn sign(&self, line: &Line) -> Option<Sign> {
-        let word = line.attribute(self.bytes, fields(line.keyword), "SIGN")?;
+        let word = line.attribute(self.bytes, fields(self.bytes, line), "SIGN")?;
         word.value(self.bytes).map(|value| Sign::parse(&value))
     }
 
     fn license(&mut self, line: &Line) {
         let sign = self.sign(line);
         if !shape::check(self.bytes, line, &mut self.findings) {
+            self.lost(line, "it cannot be read");
             if let Some(Sign::Ours(signature)) = &sign {
                 self.claim(line, signature);
             }
@@ -166,39 +176,72 @@ impl Reader<'_> {
         }
         match sign {
             Some(Sign::Ours(signature)) => self.signed(line, &signature),
-            Some(Sign::Broken) => self.say_bad(line, "its SIGN= is no signature"),
+            Some(Sign::Broken) => {
+                self.say_bad(line, "its SIGN= is no signature");
+                self.lost(line, "its SIGN= is no signature");
+            }
             sign => {
-                let old_key = line.words.get(terms::FIELDS).is_some_and(|w| shape::is_old_key(w, self.bytes));
+                let old_key = line.words.get(fields(self.bytes, line));
+                let old_key = old_key.is_some_and(|w| shape::is_old_key(w, self.bytes));
                 self.unsigned(line, old_key || sign.is_some());
             }
         }
     }
 
-    /// Read for what is wrong with it, never served.
+    /// The line gives nothing.
+    fn lost(&mut self, line: &Line, why: &str) {
+        let place = Place { file: self.file, line: line.number };
+        self.idle.push(Idle { place, why: why.to_owned() });
+    }
+
+    /// Read for what is wrong with it and to be shown, never served.
     fn unsigned(&mut self, line: &Line, foreign: bool) {
-        let _ = terms::read(self.bytes, line, &mut self.findings);
-        let kind = if foreign { &mut self.unsigned.foreign } else { &mut self.unsigned.bare };
+        let kind = if foreign { &mut self.foreign } else { &mut self.bare };
         kind.get_or_insert_with(|| (line.span.clone(), 0)).1 += 1;
+        let Some(what) = What::read(self.bytes, line, &mut self.findings) else {
+            self.lost(line, "it cannot be read");
+            return;
+        };
+        let sign = line.attribute(self.bytes, fields(self.bytes, line), "SIGN");
+        let sign = sign
+            .and_then(|word| word.value(self.bytes))
+            .map(|value| decode(&value).split_ascii_whitespace().collect::<String>().into_boxed_str());
+        self.unsigned.push(self.pack_line(line, what, None, 0, sign));
+    }
+
+    fn pack_line(
+        &self,
+        line: &Line,
+        what: What,
+        signed: Option<SignedLine>,
+        index: u32,
+        foreign: Option<Box<str>>,
+    ) -> PackLine {
+        let (span, number, file) = (line.span.clone(), line.number, self.file);
+        PackLine { what, signed, index, foreign, span, number, file }
     }
 
     fn signed(&mut self, line: &Line, signature: &Signature) {
         let Some((vendor, number, canonical)) = self.verified(line, signature) else {
+            self.lost(line, "its signature does not hold");
             self.claim(line, signature);
             return;
         };
-        let Some(terms) = terms::read(self.bytes, line, &mut self.findings) else {
+        let Some(what) = What::read(self.bytes, line, &mut self.findings) else {
+            self.lost(line, "it cannot be read");
             self.claim(line, signature);
             return;
         };
         let signed =
             SignedLine { canonical: canonical.into(), key_id: signature.key_id, signature: signature.bytes };
-        let new = PackLine { terms, signed, span: line.span.clone(), number: line.number, file: self.file };
+        let new = self.pack_line(line, what, Some(signed), signature.index, None);
         let draft = draft(&mut self.packs, &vendor, &number, self.file, &self.hosts);
         match draft.lines.get(&signature.index) {
             None => {
                 draft.lines.insert(signature.index, new);
             }
-            Some(old) if old.signed.canonical == new.signed.canonical => {
+            Some(old) if old.canonical() == new.canonical() => {
+                self.idle.push(Idle { place: new.place(), why: "it stands in its pack already".to_owned() });
                 let message = format!("line {} of pack {number} stands here a second time", signature.index);
                 let remedy = "it counts once; remove one of them";
                 self.findings.warning(None, line.span.clone(), message, remedy);
@@ -295,7 +338,7 @@ impl Reader<'_> {
     }
 
     fn seal_claim(&self, line: &Line) -> (Option<Vendor>, Option<PackNumber>) {
-        let field = |at: usize| line.words.get(at).map(|word| crate::source::decode(word.text(self.bytes)));
+        let field = |at: usize| line.words.get(at).map(|word| decode(word.text(self.bytes)));
         (
             field(0).and_then(|text| Vendor::new(&text).ok()),
             field(1).and_then(|text| PackNumber::new(&text).ok()),
@@ -330,21 +373,20 @@ impl Reader<'_> {
         }
     }
 
-    fn finish(mut self) -> (Vec<Draft>, Findings) {
+    fn say_unsigned(&mut self) {
         let lines = |n: usize| {
             if n == 1 { "this line has".to_owned() } else { format!("{n} lines, the first here, have") }
         };
-        if let Some((span, n)) = self.unsigned.foreign {
+        if let Some((span, n)) = self.foreign.take() {
             let message = format!("{} another system's signature, which only the vendor can check", lines(n));
             let remedy = "it is not served: ask the vendor to sign the license for Seatkeeper";
             self.findings.error(Code::NoSignature, span, message, remedy);
         }
-        if let Some((span, n)) = self.unsigned.bare {
+        if let Some((span, n)) = self.bare.take() {
             let message = format!("{} no signature", lines(n));
             let remedy = "it is not served: ask the vendor for a signed pack";
             self.findings.error(Code::NoSignature, span, message, remedy);
         }
-        (self.packs.into_values().collect(), self.findings)
     }
 }
 

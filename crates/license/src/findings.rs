@@ -5,7 +5,7 @@ use std::ops::Range;
 use names::Code;
 
 use crate::limits::DIAGNOSTICS_MAX;
-use crate::{Diagnostic, Severity};
+use crate::{Diagnostic, OtherPlace, Severity};
 
 /// What to show first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +43,11 @@ impl Findings {
     /// No finding yet in this file.
     pub(crate) fn new(file: usize) -> Self {
         Self { file, refusals: Bounded::default(), errors: Bounded::default(), warnings: Bounded::default() }
+    }
+
+    /// Index of the file.
+    pub(crate) fn file(&self) -> usize {
+        self.file
     }
 
     /// The file or a pack gives nothing.
@@ -109,6 +114,18 @@ impl Findings {
     }
 
     fn add(&mut self, rank: Rank, code: Option<Code>, span: Range<u32>, message: String, remedy: String) {
+        self.push(rank, code, span, message, remedy, None);
+    }
+
+    fn push(
+        &mut self,
+        rank: Rank,
+        code: Option<Code>,
+        span: Range<u32>,
+        message: String,
+        remedy: String,
+        other: Option<Box<OtherPlace>>,
+    ) {
         let severity = if rank == Rank::Warning { Severity::Warning } else { Severity::Error };
         let to = match rank {
             Rank::Refusal => &mut self.refusals,
@@ -120,7 +137,23 @@ impl Findings {
             return;
         }
         let span = span.start as usize..span.end as usize;
-        to.list.push(Diagnostic { severity, code, message, remedy, file: self.file, span });
+        to.list.push(Diagnostic { severity, code, message, remedy, file: self.file, span, other });
+    }
+
+    /// Two places that do not go together: an error, or a warning.
+    pub(crate) fn conflict(
+        &mut self,
+        severity: Severity,
+        span: Range<u32>,
+        other: OtherPlace,
+        message: String,
+        remedy: &str,
+    ) {
+        let (rank, code) = match severity {
+            Severity::Error => (Rank::Error, Some(Code::Incompatible)),
+            Severity::Warning => (Rank::Warning, None),
+        };
+        self.push(rank, code, span, message, remedy.to_owned(), Some(Box::new(other)));
     }
 
     /// Whether anything but warnings was found.

@@ -10,3 +10,13 @@ pub const WORDS_MAX: usize = 512;
 pub const DIAGNOSTICS_MAX: usize = 100;
 /// Seats of one pool over all its lines.
 pub const POOL_SEATS_MAX: u64 = 1_000_000_000;
+/// Components of one PACKAGE line.
+pub const COMPONENTS_MAX: usize = 256;
+/// Entitlements that the packages of all files make together.
+pub const PACKAGED_MAX: usize = 100_000;
+/// UPGRADE lines of one feature in one configuration.
+pub const UPGRADES_MAX: usize = 256;
+/// Modules in one `MODULES=`.
+pub const MODULES_MAX: usize = 1_000;
+/// Versions of one package.
+pub const PACKAGE_VERSIONS_MAX: usize = 64;

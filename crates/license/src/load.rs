@@ -2,10 +2,11 @@
 
 use names::CpuId;
 
+use crate::entitlement::{Idle, Unserved};
 use crate::file;
 use crate::findings::Findings;
 use crate::pack::Draft;
-use crate::resolve::resolve;
+use crate::resolve::{Files, resolve};
 use crate::{Diagnostic, Entitlement, Pack, Server, Source, Trust, VendorLine};
 
 /// What a set of license files gives.
@@ -13,8 +14,14 @@ use crate::{Diagnostic, Entitlement, Pack, Server, Source, Trust, VendorLine};
 pub struct Loaded {
     /// Every pack that was found.
     pub packs: Vec<Pack>,
-    /// What is licensed here, in the order of files and lines.
+    /// What is licensed and served here, in the order of files and lines: verified, counted, and with
+    /// its proof.
     pub entitlements: Vec<Entitlement>,
+    /// What other lines would give: not signed for us, made for another host, or with rules that this
+    /// version does not serve.
+    pub unserved: Vec<Unserved>,
+    /// The license lines that give nothing, by place.
+    pub idle: Vec<Idle>,
     /// What is wrong, by file, the most useful first.
     pub diagnostics: Vec<Diagnostic>,
     /// The SERVER lines.
@@ -32,17 +39,22 @@ pub struct Loaded {
 #[must_use]
 pub fn load(sources: &[Source], trust: &Trust, host: Option<&[CpuId]>, strict: bool) -> Loaded {
     let mut loaded = Loaded::default();
-    let mut drafts = Vec::new();
-    let mut findings = Vec::new();
+    let mut files = Files::default();
     for (at, source) in sources.iter().enumerate() {
         let file = file::read(source, at, trust, host, strict);
         loaded.servers.extend(file.header.servers);
         loaded.vendors.extend(file.header.vendors);
-        drafts.extend(file.packs);
-        findings.push(file.findings);
+        loaded.idle.extend(file.idle);
+        files.packs.extend(file.packs);
+        files.unsigned.push(file.unsigned);
+        files.findings.push(file.findings);
     }
-    loaded.entitlements = resolve(&mut drafts, &mut findings);
-    loaded.packs = drafts.iter().map(Draft::shown).collect();
-    loaded.diagnostics = findings.into_iter().flat_map(Findings::finish).collect();
+    let given = resolve(&mut files);
+    loaded.entitlements = given.entitlements;
+    loaded.unserved = given.unserved;
+    loaded.idle.extend(given.idle);
+    loaded.idle.sort_by_key(|idle| idle.place);
+    loaded.packs = files.packs.iter().map(Draft::shown).collect();
+    loaded.diagnostics = files.findings.into_iter().flat_map(Findings::finish).collect();
     loaded
 }

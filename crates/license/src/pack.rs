@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use names::{Code, CpuId, PackNumber, Vendor};
+use names::{Code, CpuId, Feature, PackNumber, Vendor};
 
-use crate::SignedLine;
 use crate::canonical::PackDigest;
 use crate::findings::Findings;
+use crate::package::{self, Package};
 use crate::seal::Seal;
-use crate::terms::Terms;
+use crate::signature::Signature;
+use crate::syntax::{Keyword, Line};
+use crate::terms::{self, Terms};
+use crate::{Place, SignedLine};
 
 /// What became of a pack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -45,16 +48,95 @@ pub struct Pack {
     pub state: PackState,
 }
 
-/// A verified line of a pack.
+/// A license or PACKAGE line, read; it is verified unless `signed` is missing.
 #[derive(Debug, Clone)]
 pub(crate) struct PackLine {
-    pub(crate) terms: Terms,
-    pub(crate) signed: SignedLine,
+    pub(crate) what: What,
+    pub(crate) signed: Option<SignedLine>,
+    /// Its number in its pack; 0 without one.
+    pub(crate) index: u32,
+    /// The signature as it is written, where it is another system's; blanks left out.
+    pub(crate) foreign: Option<Box<str>>,
     pub(crate) span: Range<u32>,
     /// Its first physical line, from 1.
     pub(crate) number: u32,
     /// Index of the file it was read from.
     pub(crate) file: usize,
+}
+
+/// What a line says.
+#[derive(Debug, Clone)]
+pub(crate) enum What {
+    License(Box<Terms>),
+    Package(Box<Package>),
+}
+
+impl What {
+    /// Reads a line whose shape is good.
+    pub(crate) fn read(bytes: &[u8], line: &Line, findings: &mut Findings) -> Option<Self> {
+        match line.keyword {
+            Keyword::Package => package::read(bytes, line, findings).map(|p| Self::Package(Box::new(p))),
+            _ => terms::read(bytes, line, findings).map(|terms| Self::License(Box::new(terms))),
+        }
+    }
+
+    pub(crate) fn license(&self) -> Option<&Terms> {
+        if let Self::License(terms) = self { Some(terms) } else { None }
+    }
+
+    /// The feature or package.
+    pub(crate) fn name(&self) -> &Feature {
+        match self {
+            Self::License(terms) => &terms.feature,
+            Self::Package(package) => &package.name,
+        }
+    }
+
+    /// Packs that the line voids.
+    pub(crate) fn voids(&self) -> &[PackNumber] {
+        match self {
+            Self::License(terms) => &terms.voids,
+            Self::Package(package) => &package.voids,
+        }
+    }
+
+    /// Whether the line takes something away: void lines or packs, seats of an earlier version, or the
+    /// feature that a package is made of.
+    fn takes_away(&self) -> bool {
+        match self {
+            Self::License(terms) => terms.takes_away(),
+            Self::Package(_) => true,
+        }
+    }
+}
+
+impl PackLine {
+    pub(crate) fn place(&self) -> Place {
+        Place { file: self.file, line: self.number }
+    }
+
+    /// The bytes that were signed.
+    pub(crate) fn canonical(&self) -> &[u8] {
+        self.signed.as_ref().map_or(&[], |signed| &signed.canonical)
+    }
+
+    /// The signature as it is written.
+    pub(crate) fn signature(&self) -> Option<String> {
+        let Some(signed) = &self.signed else { return self.foreign.as_deref().map(str::to_owned) };
+        let (key_id, bytes) = (signed.key_id, signed.signature);
+        Some(Signature { key_id, index: self.index, bytes }.to_string())
+    }
+}
+
+/// The numbers of the lines that a seal must name, so that none can be left out: those that take
+/// something away, and those of a feature whose seats are upgraded (else another line would be).
+pub(crate) fn rewriting<'a>(lines: impl Iterator<Item = (u32, &'a What)> + Clone) -> BTreeSet<u32> {
+    let upgrades = lines.clone().filter_map(|(_, what)| what.license()).filter(|terms| terms.from.is_some());
+    let upgraded: BTreeSet<&Feature> = upgrades.map(|terms| &terms.feature).collect();
+    let named = |what: &What| {
+        what.takes_away() || what.license().is_some_and(|terms| upgraded.contains(&terms.feature))
+    };
+    lines.filter(|(_, what)| named(what)).map(|(index, _)| index).collect()
 }
 
 /// A pack while it is put together from the lines of one file.
@@ -168,12 +250,13 @@ impl Draft {
                 ));
             }
         }
+        let rewriting = rewriting(self.lines.iter().map(|(index, line)| (*index, &line.what)));
         for (index, line) in &self.lines {
             let why = if *index > seal.lines {
                 format!("its seal knows {} lines, and this one is number {index}", seal.lines)
-            } else if line.terms.rewrites() && !seal.names(*index) {
+            } else if rewriting.contains(index) && !seal.names(*index) {
                 "this line takes something away, and the seal does not say so".to_owned()
-            } else if !line.terms.rewrites() && seal.names(*index) {
+            } else if !rewriting.contains(index) && seal.names(*index) {
                 "the seal says that this line takes something away, and it does not".to_owned()
             } else {
                 continue;
@@ -185,7 +268,7 @@ impl Draft {
 
     /// Where all lines are here, they are what the seal says.
     fn forged_digest(&self, seal: &Seal, complete: bool) -> Option<(Option<Range<u32>>, String)> {
-        let forms = self.lines.values().map(|line| &*line.signed.canonical);
+        let forms = self.lines.values().filter_map(|line| line.signed.as_ref()).map(|line| &*line.canonical);
         let wrong = complete && PackDigest::of(&self.hosts, forms) != seal.digest;
         wrong.then(|| (None, "its seal's DIGEST is not the one of its lines".to_owned()))
     }

@@ -1,214 +1,173 @@
 //! From verified packs to what is licensed: what counts once, what is void, what adds up.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
-use names::{Code, Date, Feature, PackNumber, PoolId, Vendor};
+use names::{Code, ConfigId, CpuId, PackNumber, PoolId, Vendor};
 
+use crate::configuration::{self, Refused};
+use crate::entitlement::{Idle, Unserved};
+use crate::expand::{Expanded, expand};
+use crate::file::Unsigned;
 use crate::findings::Findings;
 use crate::limits::POOL_SEATS_MAX;
 use crate::pack::{Draft, PackLine};
-use crate::{Entitlement, PackState, Place, SeatKind};
+use crate::packs::{count_once, void_packs};
+use crate::{Entitlement, PackState, SeatKind};
 
-/// Gives each file's findings by its index.
-pub(crate) type AllFindings<'a> = &'a mut [Findings];
+/// All files, read.
+#[derive(Debug, Default)]
+pub(crate) struct Files {
+    pub(crate) packs: Vec<Draft>,
+    /// By file.
+    pub(crate) unsigned: Vec<Unsigned>,
+    /// By file.
+    pub(crate) findings: Vec<Findings>,
+}
 
-/// A pack's name.
-type PackKey = (Vendor, PackNumber);
+/// What the files give.
+#[derive(Debug, Default)]
+pub(crate) struct Given {
+    pub(crate) entitlements: Vec<Entitlement>,
+    pub(crate) unserved: Vec<Unserved>,
+    pub(crate) idle: Vec<Idle>,
+}
+
+/// A line that takes part, and what its words are held against.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Offer<'a> {
+    pub(crate) line: &'a PackLine,
+    /// The ids of the SERVER lines.
+    pub(crate) hosts: &'a [CpuId],
+    /// Nothing where the line is not signed.
+    pub(crate) pack: Option<&'a PackNumber>,
+}
 
 /// Resolves all packs together, in the order of their files.
-pub(crate) fn resolve(packs: &mut [Draft], findings: AllFindings<'_>) -> Vec<Entitlement> {
+pub(crate) fn resolve(files: &mut Files) -> Given {
+    let Files { packs, unsigned, findings } = files;
     count_once(packs, findings);
     void_packs(packs, findings);
-    let superseded = superseded_before(packs);
-    let mut first = BTreeSet::new();
-    let mut sums = BTreeMap::new();
-    let mut entitlements = Vec::new();
-    for (draft, line) in served_lines(packs) {
-        let Some(findings) = findings.get_mut(line.file) else { continue };
-        if is_superseded(line, &superseded, findings) || is_not_served(line, findings) {
-            continue;
-        }
-        if line.terms.first_only && !first.insert((&draft.vendor, &line.terms.feature)) {
-            let message = format!("a second FEATURE line of {} gives nothing", line.terms.feature);
-            let remedy = "only the first counts; INCREMENT lines add up";
-            findings.warning(None, line.span.clone(), message, remedy);
-            continue;
-        }
-        entitlements.extend(entitlement(draft, line, &mut sums, findings));
-    }
-    entitlements
+    let mut given = Given::default();
+    idle_packs(packs, &mut given.idle);
+    let served = offers(packs, PackState::Served);
+    let foreign = offers(packs, PackState::Foreign);
+    let refused = configuration::check(&[&served[..], &foreign[..]].concat(), findings);
+    Serving { refused: &refused, sums: BTreeMap::new(), findings, given: &mut given }.serve(&served);
+    let mut silent: Vec<Findings> = (0..findings.len()).map(Findings::new).collect();
+    let why = "its pack was made for another license host";
+    show(&foreign, Code::WrongHost, why, &mut silent, &mut given);
+    let unsigned: Vec<Offer<'_>> = unsigned.iter().flat_map(Unsigned::offers).collect();
+    let why = "it has no signature of this system";
+    show(&unsigned, Code::NoSignature, why, findings, &mut given);
+    given
 }
 
-/// The lines of the packs that are served, in the order of files and lines.
-fn served_lines(packs: &[Draft]) -> Vec<(&Draft, &PackLine)> {
-    let served = packs.iter().filter(|draft| draft.state == PackState::Served);
-    let mut lines: Vec<_> =
-        served.flat_map(|draft| draft.lines.values().map(move |line| (draft, line))).collect();
-    lines.sort_by_key(|(_, line)| (line.file, line.span.start));
-    lines
-}
-
-/// The same pack in several files counts once, and the files complete each other. Two different
-/// packs of one number are both refused.
-fn count_once(packs: &mut [Draft], findings: AllFindings<'_>) {
-    let mut by_name: BTreeMap<PackKey, Vec<usize>> = BTreeMap::new();
-    for (at, draft) in packs.iter().enumerate().filter(|(_, draft)| draft.state == PackState::Served) {
-        by_name.entry((draft.vendor.clone(), draft.number.clone())).or_default().push(at);
-    }
-    for same in by_name.into_values().filter(|same| same.len() > 1) {
-        if differ(packs, &same) {
-            for at in same {
-                if let Some(draft) = packs.get_mut(at)
-                    && let Some(findings) = findings.get_mut(draft.file)
-                {
-                    let span = draft.span();
-                    draft.refuse(
-                        Code::BadSignature,
-                        span,
-                        "two files have different packs of this number",
-                        findings,
-                    );
-                }
-            }
-        } else {
-            merge(packs, &same, findings);
-        }
+impl Unsigned {
+    fn offers(&self) -> impl Iterator<Item = Offer<'_>> {
+        self.lines.iter().map(|line| Offer { line, hosts: &self.hosts, pack: None })
     }
 }
 
-/// Whether packs of one number are not copies of one pack.
-fn differ(packs: &[Draft], same: &[usize]) -> bool {
-    let mut seal: Option<&[u8]> = None;
-    let mut lines: BTreeMap<u32, &[u8]> = BTreeMap::new();
-    for draft in same.iter().filter_map(|at| packs.get(*at)) {
-        let canonical = draft.seal.as_ref().map_or(&[][..], |seal| &seal.canonical);
-        if *seal.get_or_insert(canonical) != canonical {
-            return true;
-        }
-        for (index, line) in &draft.lines {
-            if *lines.entry(*index).or_insert(&line.signed.canonical) != line.signed.canonical {
-                return true;
-            }
-        }
-    }
-    false
-}
-
-/// Moves what only a copy has into the first.
-fn merge(packs: &mut [Draft], same: &[usize], findings: AllFindings<'_>) {
-    let Some((first, copies)) = same.split_first() else { return };
-    for at in copies {
-        let Some(copy) = packs.get_mut(*at) else { continue };
-        copy.state = PackState::Duplicate;
-        let lines = std::mem::take(&mut copy.lines);
-        if let Some(findings) = findings.get_mut(copy.file) {
-            let message =
-                format!("pack {} of {} was read from another file already", copy.number, copy.vendor);
-            findings.warning(None, copy.span(), message, "it counts once; remove one of the files");
-        }
-        if let Some(first) = packs.get_mut(*first) {
-            for (index, line) in lines {
-                first.lines.entry(index).or_insert(line);
-            }
-        }
-    }
-}
-
-/// A pack that any good pack of its vendor voids gives nothing, whichever machine the other is for.
-fn void_packs(packs: &mut [Draft], findings: AllFindings<'_>) {
-    let good = packs.iter().filter(|draft| draft.state != PackState::Refused);
-    let void: BTreeMap<PackKey, PackNumber> = good
-        .flat_map(|draft| draft.lines.values().map(move |line| (draft, line)))
-        .flat_map(|(draft, line)| {
-            line.terms.voids.iter().map(|void| ((draft.vendor.clone(), void.clone()), draft.number.clone()))
+/// The lines of the packs of a state, in the order of files and lines.
+fn offers(packs: &[Draft], state: PackState) -> Vec<Offer<'_>> {
+    let packs = packs.iter().filter(|draft| draft.state == state);
+    let mut offers: Vec<_> = packs
+        .flat_map(|draft| {
+            let offer = |line| Offer { line, hosts: &draft.hosts, pack: Some(&draft.number) };
+            draft.lines.values().map(offer)
         })
         .collect();
-    for draft in packs.iter_mut().filter(|draft| draft.state == PackState::Served) {
-        let Some(by) = void.get(&(draft.vendor.clone(), draft.number.clone())) else { continue };
-        draft.state = PackState::Voided;
-        if let Some(findings) = findings.get_mut(draft.file) {
-            let message = format!("pack {} of {} is void: pack {by} replaces it", draft.number, draft.vendor);
-            findings.warning(None, draft.span(), message, "remove it");
+    offers.sort_by_key(|offer| (offer.line.file, offer.line.span.start));
+    offers
+}
+
+/// The lines of packs that give nothing.
+fn idle_packs(packs: &[Draft], idle: &mut Vec<Idle>) {
+    for draft in packs {
+        let why = match draft.state {
+            PackState::Served | PackState::Foreign => continue,
+            PackState::Refused => format!("pack {} is refused", draft.number),
+            PackState::Voided => format!("pack {} is void: another replaces it", draft.number),
+            PackState::Duplicate => format!("pack {} was read from another file already", draft.number),
+        };
+        idle.extend(draft.lines.values().map(|line| Idle { place: line.place(), why: why.clone() }));
+    }
+}
+
+/// What lines would give that are not served, for one reason.
+fn show(offers: &[Offer<'_>], code: Code, why: &str, findings: &mut [Findings], given: &mut Given) {
+    let expanded = expand(offers, findings, &mut given.idle);
+    given.unserved.extend(expanded.into_iter().map(|Expanded { line, entitlement, .. }| {
+        let (span, why) = (line.span.clone(), why.to_owned());
+        Unserved { entitlement, code, why, span }
+    }));
+}
+
+/// Serves what may be served.
+struct Serving<'a> {
+    refused: &'a BTreeMap<(Vendor, ConfigId), Refused>,
+    /// The seats of each pool so far.
+    sums: BTreeMap<PoolId, u64>,
+    findings: &'a mut [Findings],
+    given: &'a mut Given,
+}
+
+impl Serving<'_> {
+    fn serve(&mut self, offers: &[Offer<'_>]) {
+        let mut said = BTreeSet::new();
+        for Expanded { line, entitlement, .. } in expand(offers, self.findings, &mut self.given.idle) {
+            let key = (entitlement.vendor.clone(), entitlement.config.clone());
+            if let Some(refused) = self.refused.get(&key) {
+                let why = format!("configuration {} is refused by rule {}", key.1, refused.rule);
+                self.given.idle.push(Idle { place: line.place(), why });
+            } else if let Some((span, why)) = not_served(line, &entitlement) {
+                if said.insert(line.place()) {
+                    self.say_not_served(line, span.clone(), &why);
+                }
+                self.given.unserved.push(Unserved { entitlement, code: Code::NotServed, why, span });
+            } else if self.fits(line, &entitlement) {
+                self.given.entitlements.push(entitlement);
+            }
         }
     }
-}
 
-/// For each feature the day before which its lines are void.
-fn superseded_before(packs: &[Draft]) -> BTreeMap<(Vendor, Feature), Date> {
-    let mut before: BTreeMap<(Vendor, Feature), Date> = BTreeMap::new();
-    for (draft, line) in served_lines(packs) {
-        let Some(issued) = line.terms.issued else { continue };
-        for feature in &line.terms.supersedes {
-            let day = before.entry((draft.vendor.clone(), feature.clone())).or_insert(issued);
-            *day = (*day).max(issued);
+    fn say_not_served(&mut self, line: &PackLine, span: Range<u32>, why: &str) {
+        let Some(findings) = self.findings.get_mut(line.file) else { return };
+        let message = format!("{why} by this version");
+        let remedy = "ask the vendor for a line without it, or for a newer version of this program";
+        findings.error(Code::NotServed, span, message, remedy);
+    }
+
+    /// Adds the seats to their pools, unless one of them would have more than can be counted.
+    fn fits(&mut self, line: &PackLine, entitlement: &Entitlement) -> bool {
+        let each = if entitlement.kind == SeatKind::Locked { 1 } else { u64::from(entitlement.count()) };
+        let sum = |pool| self.sums.get(pool).copied().unwrap_or(0);
+        if entitlement.pools.iter().any(|pool| sum(pool) + each > POOL_SEATS_MAX) {
+            let why = format!("with this line its pool has more than {POOL_SEATS_MAX} seats");
+            if let Some(findings) = self.findings.get_mut(line.file) {
+                let remedy = "ask the vendor for a pack with fewer";
+                findings.error(Code::BadSyntax, line.span.clone(), why.clone(), remedy);
+            }
+            self.given.idle.push(Idle { place: line.place(), why });
+            return false;
         }
+        for pool in &entitlement.pools {
+            *self.sums.entry(pool.clone()).or_insert(0) += each;
+        }
+        true
     }
-    before
 }
 
-/// Whether a later line voids this one. A line without `ISSUED` was issued before every other.
-fn is_superseded(
-    line: &PackLine,
-    before: &BTreeMap<(Vendor, Feature), Date>,
-    findings: &mut Findings,
-) -> bool {
-    let key = (line.terms.vendor.clone(), line.terms.feature.clone());
-    let Some(day) = before.get(&key).filter(|day| line.terms.issued < Some(**day)) else { return false };
-    let message = format!("this line is void: a line of {day} supersedes it");
-    findings.warning(None, line.span.clone(), message, "nothing needs doing; the later line counts");
-    true
-}
-
-fn is_not_served(line: &PackLine, findings: &mut Findings) -> bool {
-    let Some((span, why)) = &line.terms.not_served else { return false };
-    let message = format!("{why} by this version");
-    let remedy = "ask the vendor for a line without it, or for a newer version of this program";
-    findings.error(Code::NotServed, span.clone(), message, remedy);
-    true
-}
-
-/// The line as seats, unless one of its pools would have more than can be counted.
-fn entitlement(
-    draft: &Draft,
-    line: &PackLine,
-    sums: &mut BTreeMap<PoolId, u64>,
-    findings: &mut Findings,
-) -> Option<Entitlement> {
-    let terms = &line.terms;
-    let seats = terms.seats?;
-    let config = terms.config_in(&draft.number);
-    let cpus = terms.cpus(&draft.hosts);
-    let each = if terms.kind == SeatKind::Locked { 1 } else { u64::from(seats.get()) };
-    let mut pools = Vec::with_capacity(cpus.len());
-    for cpu in &cpus {
-        let (vendor, feature) = (terms.vendor.clone(), terms.feature.clone());
-        pools.push(PoolId::new(vendor, config.clone(), cpu.clone(), feature, &terms.pooling).ok()?);
-    }
-    if pools.iter().any(|pool| sums.get(pool).copied().unwrap_or(0) + each > POOL_SEATS_MAX) {
-        let message = format!("with this line its pool has more than {POOL_SEATS_MAX} seats");
-        findings.error(Code::BadSyntax, line.span.clone(), message, "ask the vendor for a pack with fewer");
-        return None;
-    }
-    for pool in &pools {
-        *sums.entry(pool.clone()).or_insert(0) += each;
-    }
-    Some(Entitlement {
-        vendor: terms.vendor.clone(),
-        config,
-        feature: terms.feature.clone(),
-        version: terms.version.clone(),
-        start: terms.start,
-        expiry: terms.expiry,
-        seats,
-        kind: terms.kind,
-        cpus,
-        product_line: terms.product_line.clone(),
-        vendor_string: terms.vendor_string.clone(),
-        sort: terms.sort,
-        host_key: terms.host_key.clone(),
-        pack: draft.number.clone(),
-        line: line.signed.clone(),
-        place: Place { file: line.file, line: line.number },
-        pools,
-    })
+/// Why this version does not serve it.
+pub(crate) fn not_served(line: &PackLine, entitlement: &Entitlement) -> Option<(Range<u32>, String)> {
+    let terms = line.what.license()?;
+    let packaged = || {
+        let package = entitlement.packaged.as_ref()?;
+        Some((
+            line.span.clone(),
+            format!("the package {}, which this line enables, is not served", package.package),
+        ))
+    };
+    terms.not_served.clone().or_else(packaged)
 }

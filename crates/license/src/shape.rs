@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use names::Code;
 
-use crate::attribute::{ATTRIBUTES, Value, known};
+use crate::attribute::{ATTRIBUTES, Attribute, On, Value, known};
 use crate::canonical::fields;
 use crate::findings::Findings;
 use crate::source::{decode, quoted};
@@ -12,7 +12,7 @@ use crate::syntax::{Keyword, Line, Word, WordForm, distance, nearest};
 
 /// Names what is wrong with a line's shape; false when it is no line of its kind.
 pub(crate) fn check(bytes: &[u8], line: &Line, findings: &mut Findings) -> bool {
-    let fields = fields(line.keyword);
+    let fields = fields(bytes, line);
     if line.words.len() < fields || line.words.iter().take(fields).any(|w| w.form != WordForm::Plain) {
         say_fields(line, findings);
         return false;
@@ -32,6 +32,14 @@ fn say_fields(line: &Line, findings: &mut Findings) {
         Keyword::Seal => (
             "a SEAL line has a vendor, a pack number and a number of lines",
             "restore the pack as the vendor delivered it",
+        ),
+        Keyword::Upgrade => (
+            "an UPGRADE line has a feature, a vendor, two versions, an expiry and a count, none of them quoted",
+            "write it like: UPGRADE mill acmed 4.0 5.0 31-dec-2027 8",
+        ),
+        Keyword::Package => (
+            "a PACKAGE line has a name and a vendor, none of them quoted",
+            "write it like: PACKAGE suite acmed 4.2 COMPONENTS=\"mill lathe:4.0:2\"",
         ),
         _ => (
             "a license line has a feature, a vendor, a version, an expiry and a count, none of them quoted",
@@ -70,12 +78,27 @@ fn check_attribute(bytes: &[u8], line: &Line, word: &Word, findings: &mut Findin
         say_unknown(key, word.key_span(), findings);
         return;
     };
+    check_on(attribute, line.keyword, word.key_span(), findings);
     let (message, remedy) = match (attribute.value, word.has_value()) {
         (Value::None, true) => ("has no value", "remove the = and what follows it"),
         (Value::Needed, false) => ("has a value", "write the value behind a ="),
         _ => return,
     };
     findings.error(Code::BadSyntax, word.span.clone(), format!("{} {message}", attribute.name), remedy);
+}
+
+/// An attribute that belongs to lines of another kind has no effect.
+fn check_on(attribute: &Attribute, keyword: Keyword, span: Range<u32>, findings: &mut Findings) {
+    let is_package = keyword == Keyword::Package;
+    let other = match attribute.on {
+        On::Licenses if is_package => "license",
+        On::Packages if !is_package => "PACKAGE",
+        _ => return,
+    };
+    findings.warning_with(Some(Code::Incompatible), span, || {
+        let message = format!("{} has no effect on a line of this kind", attribute.name);
+        (message, format!("it belongs to {other} lines"))
+    });
 }
 
 fn say_unknown(key: &[u8], span: Range<u32>, findings: &mut Findings) {
@@ -90,7 +113,7 @@ fn say_unknown(key: &[u8], span: Range<u32>, findings: &mut Findings) {
 
 /// What a vendor hardly meant: it would be signed, or left unsigned, and have no effect.
 pub(crate) fn check_meant(bytes: &[u8], line: &Line, findings: &mut Findings) {
-    for word in line.words.iter().skip(fields(line.keyword)).filter(|word| word.has_value()) {
+    for word in line.words.iter().skip(fields(bytes, line)).filter(|word| word.has_value()) {
         let key = word.key(bytes);
         if known(key).is_some() {
             continue;

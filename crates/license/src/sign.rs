@@ -1,20 +1,18 @@
 //! Signing a pack.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use names::{Code, CpuId, PackNumber, Vendor};
 
-use crate::canonical::{PackDigest, canonical};
+use crate::canonical::{PackDigest, canonical, fields};
 use crate::findings::Findings;
+use crate::pack::{What, rewriting};
 use crate::seal::write_ranges;
+use crate::sign_check::{check_hosts, check_lines};
 use crate::signature::Signature;
 use crate::source::is_line_end;
 use crate::syntax::{Keyword, Line, SyntaxFile, parse};
-use crate::terms::Terms;
-use crate::{
-    Diagnostic, PackState, PublicKey, SecretKey, Source, Trust, TrustedKey, file, server, shape, terms,
-};
+use crate::{Diagnostic, PackState, PublicKey, SecretKey, Source, Trust, TrustedKey, file};
 
 /// How a pack is signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +47,7 @@ pub struct SignedPack {
     pub warnings: Vec<Diagnostic>,
 }
 
-/// Signs every FEATURE and INCREMENT line of the key's vendor and adds the seal. Comments, white
+/// Signs every FEATURE, INCREMENT, UPGRADE and PACKAGE line of the key's vendor and adds the seal. Comments, white
 /// space and lower-case attributes stay. Signing a signed pack again replaces its signatures.
 ///
 /// # Errors
@@ -90,7 +88,7 @@ fn signed_text(
     };
     let syntax = parse(bytes, findings);
     let hosts = check_hosts(bytes, &syntax, options, findings);
-    check_lines(bytes, &syntax, vendor, options, findings);
+    check_lines(bytes, &syntax, vendor, &hosts, options, findings);
     if findings.has_errors() {
         return None;
     }
@@ -105,112 +103,12 @@ fn signed_text(
     proven.map(|text| (text, lines_of(bytes, &syntax, vendor).count()))
 }
 
-/// The host ids that are signed.
-fn check_hosts(
-    bytes: &[u8],
-    syntax: &SyntaxFile,
-    options: &SignOptions,
-    findings: &mut Findings,
-) -> Vec<CpuId> {
-    let header = server::read(bytes, 0, syntax, options.host_ids.as_deref(), findings);
-    let hosts = header.host_ids();
-    let span = header.server_span.clone().unwrap_or(0..0);
-    if header.server_span.is_none() {
-        let remedy = "write it like: SERVER this_host 02aa10203040 27000";
-        findings.refuse(Code::NoServerLines, span, "no SERVER line names the license host", remedy);
-    } else if hosts.iter().any(CpuId::is_any) && !options.any_host {
-        let remedy = "name the license host's own id, or allow any host on purpose";
-        findings.refuse(Code::WrongHost, span, "a pack for ANY host is good on every machine", remedy);
-    } else if options.host_ids.as_ref().is_some_and(|ids| !header.broken && ids.len() != hosts.len()) {
-        let lines = match hosts.len() {
-            1 => "there is 1 SERVER line".to_owned(),
-            lines => format!("there are {lines} SERVER lines"),
-        };
-        let message = format!("{lines}, and another number of host ids was given");
-        findings.refuse(Code::BadParameter, span, message, "give one for each SERVER line");
-    }
-    hosts
-}
-
-/// Everything that would make a signed line useless is wrong before it is signed.
-fn check_lines(
-    bytes: &[u8],
-    syntax: &SyntaxFile,
-    vendor: &Vendor,
-    options: &SignOptions,
-    findings: &mut Findings,
-) {
-    let mut firsts = BTreeSet::new();
-    let mut packs = BTreeSet::new();
-    let mut any = false;
-    let mut open: Option<(Range<u32>, usize)> = None;
-    for line in lines_of(bytes, syntax, vendor) {
-        any = true;
-        if !matches!(line.keyword, Keyword::Feature | Keyword::Increment) {
-            let message = format!("{} lines cannot be signed by this version", line.keyword.text());
-            let remedy = "write FEATURE and INCREMENT lines";
-            findings.error(Code::UnknownKeyword, line.keyword_span(), message, remedy);
-            continue;
-        }
-        if !shape::check(bytes, line, findings) {
-            continue;
-        }
-        shape::check_meant(bytes, line, findings);
-        if let (_, Some(pack)) = terms::claimed(bytes, line)
-            && packs.insert(pack)
-            && packs.len() == 2
-        {
-            let message = "the file holds lines of two packs";
-            findings.error(
-                Code::Incompatible,
-                line.span.clone(),
-                message,
-                "sign each pack in a file of its own",
-            );
-        }
-        let Some(terms) = terms::read(bytes, line, findings) else { continue };
-        check_terms(line, &terms, options, findings);
-        if terms.host_key.is_none() && options.host_key.is_none() {
-            open.get_or_insert_with(|| (line.span.clone(), 0)).1 += 1;
-        }
-        if terms.first_only && !firsts.insert(terms.feature.clone()) {
-            let message = format!("a second FEATURE line of {} would give nothing", terms.feature);
-            findings.error(
-                Code::Incompatible,
-                line.keyword_span(),
-                message,
-                "write INCREMENT: its lines add up",
-            );
-        }
-    }
-    if let Some((span, lines)) = open {
-        let what = if lines == 1 { "this line has".to_owned() } else { format!("{lines} lines have") };
-        let message = format!("{what} no HOST_KEY, so any program can claim to be the license host");
-        let remedy = "give the license host's public key (--host-key): clients refuse such seats unless told otherwise";
-        findings.warning(None, span, message, remedy);
-    }
-    if !any && !findings.has_errors() {
-        let message = format!("the file has no license line of the vendor {vendor}, whose key this is");
-        findings.refuse(Code::BadSyntax, 0..0, message, "name the right file, or the right key");
-    }
-}
-
-/// What a line says that would take back what the pack gives, or that nobody serves yet.
-fn check_terms(line: &Line, terms: &Terms, options: &SignOptions, findings: &mut Findings) {
-    if terms.voids.contains(&options.pack) {
-        let message = format!("pack {} would void itself", options.pack);
-        let remedy = "name the packs that it replaces in VOIDS=, and give it a number of its own";
-        findings.refuse(Code::Incompatible, line.span.clone(), message, remedy);
-    }
-    if let Some((span, why)) = &terms.not_served {
-        let message = format!("{why} by this version: the line is signed, and gives nothing");
-        let remedy = "leave out what is not served, or tell the buyer";
-        findings.warning(Some(Code::NotServed), span.clone(), message, remedy);
-    }
-}
-
 /// The license lines of one vendor.
-fn lines_of<'a>(bytes: &[u8], syntax: &'a SyntaxFile, vendor: &Vendor) -> impl Iterator<Item = &'a Line> {
+pub(crate) fn lines_of<'a>(
+    bytes: &[u8],
+    syntax: &'a SyntaxFile,
+    vendor: &Vendor,
+) -> impl Iterator<Item = &'a Line> {
     syntax.lines.iter().filter(move |line| {
         line.keyword.is_license()
             && line.words.get(1).is_some_and(|word| word.text(bytes) == vendor.as_str().as_bytes())
@@ -238,7 +136,7 @@ fn edit(bytes: &[u8], mut edits: Vec<Edit>) -> Vec<u8> {
 fn unsign(bytes: &[u8], syntax: &SyntaxFile, vendor: &Vendor, options: &SignOptions) -> Vec<Edit> {
     let mut edits = Vec::new();
     for line in lines_of(bytes, syntax, vendor) {
-        for pair in line.words.windows(2).skip(terms::FIELDS - 1) {
+        for pair in line.words.windows(2).skip(fields(bytes, line) - 1) {
             let [before, word] = pair else { continue };
             let key = word.key(bytes);
             if key == b"SIGN" || key == b"PACK" || (key == b"HOST_KEY" && options.host_key.is_some()) {
@@ -304,14 +202,12 @@ impl Signer<'_> {
         let eol = line_end_of(self.bytes);
         let syntax = parse(self.bytes, &mut Findings::new(0));
         let mut edits = Vec::new();
-        let mut rewrites = Vec::new();
+        let mut read = Vec::new();
         let digest = self.digest(&syntax)?;
         let mut index = 0;
         for line in lines_of(self.bytes, &syntax, self.vendor) {
             index += 1;
-            if terms::read(self.bytes, line, &mut Findings::new(0))?.rewrites() {
-                rewrites.push(index);
-            }
+            read.push((index, What::read(self.bytes, line, &mut Findings::new(0))?));
             let sign = self.signature(self.bytes, line, Some(&digest), index)?;
             edits.push((line.span.end..line.span.end, format!(" \\{eol}\tSIGN=\"{sign}\"").into_bytes()));
         }
@@ -323,6 +219,8 @@ impl Signer<'_> {
             text.extend_from_slice(eol.as_bytes());
         }
         let mut seal = format!("SEAL {} {pack} {index}", self.vendor);
+        let rewrites: Vec<u32> =
+            rewriting(read.iter().map(|(index, what)| (*index, what))).into_iter().collect();
         if !rewrites.is_empty() {
             seal.push_str(&format!(" REWRITES=\"{}\"", write_ranges(&rewrites)));
         }

@@ -91,7 +91,8 @@ pub fn verify_line(line: &SignedLine, keys: &Trust) -> Result<VerifiedLine, Line
     let none = |why: &str| LineError::NotALine(why.to_owned());
     let canonical = CanonicalLine::parse(&line.canonical).map_err(none)?;
     let mut findings = Findings::new(0);
-    let is_license = matches!(canonical.line.keyword, Keyword::Feature | Keyword::Increment);
+    let is_license =
+        matches!(canonical.line.keyword, Keyword::Feature | Keyword::Increment | Keyword::Upgrade);
     if canonical.digest.is_none() {
         return Err(none("it does not say which pack it was signed with"));
     }

@@ -1,27 +1,35 @@
-//! What a FEATURE or INCREMENT line says, as checked words.
+//! What a FEATURE, INCREMENT or UPGRADE line says, as checked words.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use names::{Code, ConfigId, CpuId, Date, Expiry, Feature, Invalid, PackNumber, SeatCount, Vendor, Version};
 
 use crate::attribute::{Use, known};
+use crate::canonical::fields;
 use crate::findings::Findings;
+use crate::limits::MODULES_MAX;
 use crate::pooling::pooling_text;
+use crate::reader::{Reader, list};
+use crate::rules::{DupGroup, Listed, Rules, TerminalServer, VmPlatforms, number};
 use crate::source::{decode, quoted};
-use crate::syntax::{Keyword, Line, Word};
-use crate::{PublicKey, SeatKind};
+use crate::syntax::{Keyword, Line};
+use crate::{PublicKey, SeatKind, binding};
 
-/// How many words after the keyword are fields.
-pub(crate) const FIELDS: usize = 5;
 /// `sort=` where it is not written.
 const SORT_DEFAULT: u8 = 100;
+/// Hours of `BORROW` without a value.
+const BORROW_HOURS_DEFAULT: u32 = 168;
+/// The most hours, seconds and counts that an attribute may name.
+const NUMBER_MAX: u32 = 1_000_000_000;
 
 /// A license line, understood.
 #[derive(Debug, Clone)]
 pub(crate) struct Terms {
+    pub(crate) keyword: Keyword,
     pub(crate) vendor: Vendor,
     pub(crate) feature: Feature,
+    /// UPGRADE: of which version the seats are that it takes, and below which.
+    pub(crate) from: Option<Version>,
     pub(crate) version: Version,
     pub(crate) expiry: Expiry,
     /// Nothing where it is uncounted.
@@ -33,6 +41,9 @@ pub(crate) struct Terms {
     /// The workstations of a locked line.
     pub(crate) workstations: Vec<CpuId>,
     pub(crate) product_line: Option<String>,
+    /// Sorted; nothing where the line does not say.
+    pub(crate) modules: Option<Vec<String>>,
+    pub(crate) maintenance: Option<Maintenance>,
     pub(crate) vendor_string: Option<String>,
     pub(crate) sort: u8,
     pub(crate) host_key: Option<PublicKey>,
@@ -40,11 +51,31 @@ pub(crate) struct Terms {
     pub(crate) voids: Vec<PackNumber>,
     /// Features whose earlier lines this one voids.
     pub(crate) supersedes: Vec<Feature>,
+    /// Signatures whose lines this one voids.
+    pub(crate) supersedes_signs: Vec<String>,
     pub(crate) pooling: String,
-    /// Only the first such line of a feature counts.
-    pub(crate) first_only: bool,
+    pub(crate) rules: Rules,
     /// Why this version does not serve the line, and which words say so.
     pub(crate) not_served: Option<(Range<u32>, String)>,
+}
+
+/// Whether a configuration is under maintenance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Maintenance {
+    /// `MAINTENANCE=ACTIVE`
+    Active,
+    /// `MAINTENANCE=NONE`
+    None,
+}
+
+impl std::fmt::Display for Maintenance {
+    /// As it is written.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Active => "ACTIVE",
+            Self::None => "NONE",
+        })
+    }
 }
 
 impl Terms {
@@ -53,9 +84,17 @@ impl Terms {
         self.config.clone().unwrap_or_else(|| ConfigId::OfPack(pack.clone()))
     }
 
-    /// Whether the line takes something away, so that the seal must name it.
-    pub(crate) fn rewrites(&self) -> bool {
-        !self.supersedes.is_empty() || !self.voids.is_empty()
+    /// Only the first such line of a feature counts.
+    pub(crate) fn first_only(&self) -> bool {
+        self.keyword == Keyword::Feature && self.seats.is_some()
+    }
+
+    /// Whether the line takes something away.
+    pub(crate) fn takes_away(&self) -> bool {
+        self.from.is_some()
+            || !self.supersedes.is_empty()
+            || !self.supersedes_signs.is_empty()
+            || !self.voids.is_empty()
     }
 
     /// Whose seats they are: the workstations', or the license host's.
@@ -70,51 +109,55 @@ impl Terms {
 /// The vendor and the pack that a line of a good shape names.
 pub(crate) fn claimed(bytes: &[u8], line: &Line) -> (Option<Vendor>, Option<PackNumber>) {
     let vendor = line.words.get(1).and_then(|word| Vendor::new(&decode(word.text(bytes))).ok());
-    let pack = line.attribute(bytes, FIELDS, "PACK").and_then(|word| word.value(bytes));
+    let pack = line.attribute(bytes, fields(bytes, line), "PACK").and_then(|word| word.value(bytes));
     (vendor, pack.and_then(|value| PackNumber::new(&decode(&value)).ok()))
 }
 
 /// Reads a line whose shape is good. Everything that is wrong is named, not only the first.
 pub(crate) fn read(bytes: &[u8], line: &Line, findings: &mut Findings) -> Option<Terms> {
     let before = findings.errors_so_far();
-    let mut reader = Reader { bytes, line, findings, not_served: None };
+    let mut reader = Reader::new(bytes, line, findings);
     let terms = reader.terms();
     if findings.errors_so_far() == before { terms } else { None }
 }
 
-struct Reader<'a, 'f> {
-    bytes: &'a [u8],
-    line: &'a Line,
-    findings: &'f mut Findings,
-    not_served: Option<(Range<u32>, String)>,
-}
-
-impl<'a> Reader<'a, '_> {
+impl Reader<'_, '_> {
     /// Every part is read before the first `?`, so every mistake is named.
     fn terms(&mut self) -> Option<Terms> {
+        let keyword = self.line.keyword;
+        let upgrades = usize::from(keyword == Keyword::Upgrade);
         let feature = self.field(0, Code::BadSyntax, Feature::new);
         let vendor = self.field(1, Code::BadSyntax, Vendor::new);
-        let version = self.field(2, Code::BadVersion, Version::new);
-        let expiry = self.field(3, Code::BadDate, expiry);
-        let seats = self.field(4, Code::BadSyntax, count);
+        let from = if upgrades > 0 { self.field(2, Code::BadVersion, Version::new) } else { None };
+        let version = self.field(2 + upgrades, Code::BadVersion, Version::new);
+        let expiry = self.field(3 + upgrades, Code::BadDate, expiry);
+        let seats = self.field(4 + upgrades, Code::BadSyntax, count);
         let start = self.parsed("START", Code::BadDate, Date::parse);
         let issued = self.parsed("ISSUED", Code::BadDate, Date::parse);
         let config = self.parsed("CONFIG_ID", Code::BadSyntax, config_id);
         let _ = self.parsed("PACK", Code::BadSyntax, PackNumber::new);
         let voids = self.parsed("VOIDS", Code::BadSyntax, |text| list(text, PackNumber::new));
         let host_key = self.host_key();
-        self.maintenance();
-        let (kind, workstations) = self.seat(seats.flatten());
+        let maintenance =
+            self.one_of("MAINTENANCE", &[("ACTIVE", Maintenance::Active), ("NONE", Maintenance::None)]);
+        let modules = self.parsed("MODULES", Code::BadSyntax, modules);
+        let mut rules = self.rules();
+        let (kind, workstations) = binding::read(self, seats.flatten(), &mut rules);
         self.restrictions();
         if seats == Some(None) {
-            self.leave_out(self.field_span(4), "uncounted lines are not served");
+            self.uncounted(4 + upgrades);
         }
+        self.check_upgrade(from.as_ref(), version.as_ref());
         let (feature, version) = (feature?, version?);
-        let supersedes = self.supersedes(&feature, issued.is_some());
-        let pooling = pooling_text(self.bytes, self.line, &version, kind, self.findings)?;
+        let supersedes = self.supersedes(&feature, issued.is_some(), Feature::new);
+        let supersedes_signs =
+            self.parsed("SUPERSEDE_SIGN", Code::BadSyntax, |text| list(text, |sign| Ok(sign.to_owned())));
+        let pooling = pooling_text(self, &version, kind)?;
         Some(Terms {
+            keyword,
             feature,
             vendor: vendor?,
+            from,
             version,
             expiry: expiry?,
             seats: seats?,
@@ -124,90 +167,47 @@ impl<'a> Reader<'a, '_> {
             kind,
             workstations,
             product_line: self.text("PRODUCT_LINE"),
+            modules,
+            maintenance,
             vendor_string: self.text("VENDOR_STRING"),
             sort: self.sort(),
             host_key,
             voids: voids.unwrap_or_default(),
             supersedes,
+            supersedes_signs: supersedes_signs.unwrap_or_default(),
             pooling,
-            first_only: self.line.keyword == Keyword::Feature,
+            rules,
             not_served: self.not_served.take(),
         })
     }
 
-    fn field<T>(
-        &mut self,
-        at: usize,
-        code: Code,
-        read: impl FnOnce(&str) -> Result<T, Invalid>,
-    ) -> Option<T> {
-        let word = self.line.words.get(at)?;
-        match read(&decode(word.text(self.bytes))) {
-            Ok(value) => Some(value),
-            Err(invalid) => {
-                self.say_invalid(code, word, word.text(self.bytes), &invalid);
-                None
-            }
-        }
-    }
-
-    fn field_span(&self, at: usize) -> Range<u32> {
-        self.line.words.get(at).map_or(self.line.span.clone(), |word| word.span.clone())
-    }
-
-    fn attribute(&self, name: &str) -> Option<&'a Word> {
-        self.line.attribute(self.bytes, FIELDS, name)
-    }
-
-    fn value(&self, name: &str) -> Option<(&'a Word, Cow<'a, [u8]>)> {
-        let word = self.attribute(name)?;
-        Some((word, word.value(self.bytes)?))
-    }
-
-    fn text(&self, name: &str) -> Option<String> {
-        self.value(name).map(|(_, value)| decode(&value))
-    }
-
-    fn parsed<T>(
-        &mut self,
-        name: &str,
-        code: Code,
-        read: impl FnOnce(&str) -> Result<T, Invalid>,
-    ) -> Option<T> {
-        let (word, value) = self.value(name)?;
-        match read(&decode(&value)) {
-            Ok(value) => Some(value),
-            Err(invalid) => {
-                self.say_invalid(code, word, &value, &invalid);
-                None
-            }
-        }
-    }
-
-    fn say_invalid(&mut self, code: Code, word: &Word, text: &[u8], invalid: &Invalid) {
-        self.findings.error_with(code, word.span.clone(), || {
-            (format!("{} is not {}", quoted(text), invalid.what), invalid.why.clone())
-        });
-    }
-
-    fn host_key(&mut self) -> Option<PublicKey> {
-        let (word, value) = self.value("HOST_KEY")?;
-        match decode(&value).parse() {
-            Ok(key) => Some(key),
-            Err(error) => {
-                let error: crate::KeyError = error;
-                let remedy = "write the public key that the license host shows";
-                self.findings.error(Code::BadSyntax, word.span.clone(), error.to_string(), remedy);
-                None
-            }
-        }
-    }
-
-    fn maintenance(&mut self) {
-        let Some((word, value)) = self.value("MAINTENANCE") else { return };
-        if !matches!(&*value, b"ACTIVE" | b"NONE") {
-            let message = format!("MAINTENANCE cannot be {}", quoted(&value));
-            self.findings.error(Code::BadSyntax, word.span.clone(), message, "write ACTIVE or NONE");
+    fn rules(&mut self) -> Rules {
+        let count = |text: &str| number(text, NUMBER_MAX);
+        let listed = |text: &str| number(text, NUMBER_MAX).map(Listed::AtMost);
+        let dup_group = self.parsed("DUP_GROUP", Code::BadSyntax, DupGroup::parse);
+        let suite_dup_group = self.parsed("SUITE_DUP_GROUP", Code::BadSyntax, DupGroup::parse);
+        let platforms = ["PLATFORMS", "PLATFORM"].iter().find_map(|name| self.text(name));
+        Rules {
+            borrow_hours: self.optional("BORROW", BORROW_HOURS_DEFAULT, count),
+            dup_group: dup_group.flatten(),
+            suite_dup_group: suite_dup_group.flatten(),
+            float_ok: self.has("FLOAT_OK"),
+            host_ids: Vec::new(),
+            host_based: self.optional("HOST_BASED", Listed::AsSeats, listed),
+            user_based: self.optional("USER_BASED", Listed::AsSeats, listed),
+            linger_s: self.parsed("LINGER", Code::BadSyntax, count),
+            minimum: self.parsed("MINIMUM", Code::BadSyntax, count),
+            overdraft: self.parsed("OVERDRAFT", Code::BadSyntax, count),
+            platforms: platforms
+                .map(|text| text.split_ascii_whitespace().map(str::to_owned).collect())
+                .unwrap_or_default(),
+            terminal_server: match (self.has("TS_OK"), self.has("ONE_TS_OK")) {
+                (true, _) => TerminalServer::Yes,
+                (false, true) => TerminalServer::One,
+                (false, false) => TerminalServer::No,
+            },
+            time_zone: self.text("TZ"),
+            virtual_machines: self.parsed("VM_PLATFORMS", Code::BadSyntax, VmPlatforms::parse),
         }
     }
 
@@ -222,24 +222,33 @@ impl<'a> Reader<'a, '_> {
         decode(&value).parse().unwrap_or(u8::MAX)
     }
 
-    fn supersedes(&mut self, feature: &Feature, issued: bool) -> Vec<Feature> {
-        let Some(word) = self.attribute("SUPERSEDE") else { return Vec::new() };
-        if !issued {
-            self.findings.error(
-                Code::Incompatible,
-                word.span.clone(),
-                "SUPERSEDE without ISSUED voids nothing",
-                "write ISSUED=dd-mmm-yyyy: the lines issued before that day become void",
-            );
+    /// An uncounted line needs no server, so it is good on named machines only.
+    fn uncounted(&mut self, at: usize) {
+        let span = self.field_span(at);
+        if !self.has("HOSTID") {
+            let remedy = "write HOSTID=, which may be ANY, or a number of seats";
+            self.findings.error(Code::Incompatible, span, "an uncounted line has a HOSTID", remedy);
+        } else if self.line.keyword == Keyword::Upgrade {
+            let remedy = "write the number of seats that it upgrades";
+            self.findings.error(Code::Incompatible, span, "an UPGRADE line counts seats", remedy);
+        } else {
+            self.leave_out(span, "uncounted lines are not served");
         }
-        if !word.has_value() {
-            return vec![feature.clone()];
+    }
+
+    fn check_upgrade(&mut self, from: Option<&Version>, to: Option<&Version>) {
+        if let (Some(from), Some(to)) = (from, to)
+            && from >= to
+        {
+            let message = format!("an UPGRADE leads to a later version, not from {from} to {to}");
+            let span = self.field_span(2).start..self.field_span(3).end;
+            let remedy = "write the lowest version that is upgraded, then the new one";
+            self.findings.error(Code::Incompatible, span, message, remedy);
         }
-        self.parsed("SUPERSEDE", Code::BadSyntax, |text| list(text, Feature::new)).unwrap_or_default()
     }
 
     fn restrictions(&mut self) {
-        for word in self.line.words.iter().skip(FIELDS) {
+        for word in self.line.words.iter().skip(self.fields) {
             if let Some(attribute) = known(word.key(self.bytes))
                 && attribute.what == Use::NotServed
             {
@@ -247,84 +256,6 @@ impl<'a> Reader<'a, '_> {
                 self.leave_out(word.span.clone(), &why);
             }
         }
-    }
-
-    /// The line is good, but this version does not serve it. The first reason is kept.
-    fn leave_out(&mut self, span: Range<u32>, why: &str) {
-        self.not_served.get_or_insert_with(|| (span, why.to_owned()));
-    }
-
-    /// Floating, locked or named, and the workstations it is locked to.
-    fn seat(&mut self, seats: Option<SeatCount>) -> (SeatKind, Vec<CpuId>) {
-        let ids = self.parsed("HOSTID", Code::BadSyntax, |text| list(text, CpuId::new)).unwrap_or_default();
-        let anywhere = ids.iter().all(CpuId::is_any);
-        let hostid_span = self.attribute("HOSTID").map_or(self.line.span.clone(), |word| word.span.clone());
-        match self.value("SEAT") {
-            None if anywhere => (SeatKind::Floating, Vec::new()),
-            None => self.locked(false, ids, hostid_span, seats),
-            Some((word, value)) => match &*value {
-                b"FLOATING" => {
-                    if !anywhere {
-                        self.leave_out(
-                            hostid_span,
-                            "floating lines for some workstations only are not served",
-                        );
-                    }
-                    (SeatKind::Floating, Vec::new())
-                }
-                b"LOCKED" => self.locked(true, ids, hostid_span, seats),
-                b"NAMED" => {
-                    self.leave_out(word.span.clone(), "NAMED seats are not served");
-                    (SeatKind::Named, Vec::new())
-                }
-                other => {
-                    let message = format!("SEAT cannot be {}", quoted(other));
-                    let remedy = "write FLOATING, LOCKED or NAMED";
-                    self.findings.error(Code::BadSyntax, word.span.clone(), message, remedy);
-                    (SeatKind::Floating, Vec::new())
-                }
-            },
-        }
-    }
-
-    /// A locked line: as many workstations as seats, each of them one machine.
-    fn locked(
-        &mut self,
-        said: bool,
-        ids: Vec<CpuId>,
-        span: Range<u32>,
-        seats: Option<SeatCount>,
-    ) -> (SeatKind, Vec<CpuId>) {
-        let person =
-            |id: &&CpuId| ["USER=", "DISPLAY=", "INTERNET="].iter().any(|k| id.as_str().starts_with(k));
-        let mut sorted = ids.clone();
-        sorted.sort();
-        sorted.dedup();
-        let count = u32::try_from(sorted.len()).unwrap_or(u32::MAX);
-        if let Some(id) = ids.iter().find(|id| id.is_any() || id.as_str() == "DEMO") {
-            let message = format!("{id} is no workstation, so no seat can be locked to it");
-            self.findings.error(Code::Incompatible, span, message, "name each workstation's own host id");
-        } else if let Some(id) = ids.iter().find(person) {
-            self.leave_out(span, &format!("lines locked to {id}, which is no machine, are not served"));
-        } else if sorted.is_empty() || sorted.len() != ids.len() {
-            let message = "rule 2: a locked line names every workstation once";
-            self.findings.error(
-                Code::Incompatible,
-                span,
-                message,
-                "write HOSTID=\"id1 id2 …\", one for each seat",
-            );
-        } else if seats.is_some_and(|seats| seats.get() != count) {
-            let counts = seats.map_or(0, SeatCount::get);
-            if said {
-                let message = format!("rule 2: {counts} locked seats, but {count} workstations");
-                let remedy = "a locked configuration has as many seats as workstations";
-                self.findings.error(Code::Incompatible, span, message, remedy);
-            } else {
-                self.leave_out(span, "lines that are shared by some workstations are not served");
-            }
-        }
-        (SeatKind::Locked, ids)
     }
 }
 
@@ -358,12 +289,15 @@ fn config_id(text: &str) -> Result<ConfigId, Invalid> {
     }
 }
 
-/// Words divided by blanks or commas; at least one.
-pub(crate) fn list<T>(text: &str, read: impl Fn(&str) -> Result<T, Invalid>) -> Result<Vec<T>, Invalid> {
+/// A set of modules, sorted; it may be empty.
+fn modules(text: &str) -> Result<Vec<String>, Invalid> {
     let words = text.split([' ', '\t', ',']).filter(|word| !word.is_empty());
-    let list = words.map(read).collect::<Result<Vec<T>, Invalid>>()?;
-    if list.is_empty() {
-        return Err(Invalid { what: "a list", why: "name at least one".to_owned() });
+    let mut modules: Vec<String> = words.map(str::to_owned).collect();
+    modules.sort();
+    modules.dedup();
+    if modules.len() > MODULES_MAX {
+        let why = format!("the most are {MODULES_MAX}");
+        return Err(Invalid { what: "a set of modules", why });
     }
-    Ok(list)
+    Ok(modules)
 }

@@ -15,18 +15,12 @@ pub struct Licensed {
 }
 
 impl Licensed {
-    /// What `entitlements` license. Pools of a feature are searched by `sort=`, then the earlier
-    /// version, then the order of files and lines (the current manual's order).
+    /// What `entitlements` license. Pools of a feature are searched in the manual's order
+    /// ([`Entitlement::search_order`]).
     #[must_use]
     pub fn new(entitlements: &[Entitlement]) -> Self {
         let mut lines: Vec<&Entitlement> = entitlements.iter().collect();
-        lines.sort_by(|a, b| {
-            a.feature
-                .cmp(&b.feature)
-                .then_with(|| a.sort.cmp(&b.sort))
-                .then_with(|| a.version.cmp(&b.version))
-                .then_with(|| a.place.cmp(&b.place))
-        });
+        lines.sort_by(|a, b| a.search_order(b));
         let mut licensed = Self::default();
         for line in lines {
             for (id, _) in line.pools() {
@@ -55,7 +49,7 @@ impl Licensed {
     pub fn evidence(&self, pool: &PoolId, date: Date) -> Option<&SignedLine> {
         let (_, lines) = self.index.get(pool).and_then(|at| self.pools.get(*at))?;
         let in_force = lines.iter().filter(|line| is_in_force(line, date));
-        in_force.max_by_key(|line| line.expiry).map(|line| &line.line)
+        in_force.max_by_key(|line| line.expiry).and_then(|line| line.line.as_ref())
     }
 }
 
@@ -71,7 +65,7 @@ fn pool_on(date: Date, order: usize, id: &PoolId, lines: &[Entitlement]) -> Opti
     let first = lines.first()?;
     let in_force: Vec<_> = lines.iter().filter(|line| is_in_force(line, date)).collect();
     let locked = first.kind == SeatKind::Locked;
-    let seats = |line: &&&Entitlement| if line.kind == SeatKind::Locked { 1 } else { line.seats.get() };
+    let seats = |line: &&&Entitlement| if line.kind == SeatKind::Locked { 1 } else { line.count() };
     let sum = in_force.iter().fold(0u32, |sum, line| sum.saturating_add(seats(&line)));
     let standing = if !in_force.is_empty() {
         PoolStanding::Active

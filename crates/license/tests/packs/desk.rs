@@ -90,10 +90,16 @@ pub(crate) fn said(diagnostics: &[Diagnostic]) -> String {
 
 /// Seats by feature and configuration, in order: `mill/11470=10`.
 pub(crate) fn seats(loaded: &Loaded) -> Vec<String> {
-    loaded.entitlements.iter().map(|e| format!("{}/{}={}", e.feature, e.config, e.seats)).collect()
+    loaded.entitlements.iter().map(|e| format!("{}/{}={}", e.feature, e.config, e.count())).collect()
 }
 
 /// What a change of white space must not change.
 pub(crate) fn meaning(loaded: &Loaded) -> Vec<String> {
     loaded.entitlements.iter().map(|e| format!("{:?} {:?} {:?}", e.line, e.pools(), e.expiry)).collect()
+}
+
+/// What one entitlement is, in short: `mill 4.2 10`.
+pub(crate) fn shown(e: &license::Entitlement) -> String {
+    let seats = e.seats.map_or("uncounted".to_owned(), |seats| seats.to_string());
+    format!("{} {} {seats}", e.feature, e.version)
 }

@@ -57,8 +57,8 @@ fn a_locked_line_has_a_pool_of_one_seat_for_each_workstation() {
 #[test]
 fn a_locked_seat_of_the_license_host_is_no_floating_one() {
     let text = "SERVER this_host 02aa10203040\nVENDOR acmed\nUSE_SERVER\n\
-                INCREMENT mill acmed 4.2 permanent 10 CONFIG_ID=7 SEAT=FLOATING\n\
-                INCREMENT mill acmed 4.2 permanent 2 CONFIG_ID=7 SEAT=LOCKED HOSTID=\"02aa10203040 02aa10200001\"\n";
+                INCREMENT mill acmed 4.2 permanent 10 SEAT=FLOATING\n\
+                INCREMENT mill acmed 4.2 permanent 2 SEAT=LOCKED HOSTID=\"02aa10203040 02aa10200001\"\n";
     let options = SignOptions::new(PackNumber::new("1").unwrap());
     let signed = sign_pack(&Source::new("p.lic", text.as_bytes()), &key(), &options).unwrap();
     let loaded = load(&[Source::new("p.lic", signed)], &trust(), None, true);

@@ -312,17 +312,22 @@ fn flexnets_own_lines_are_read_and_never_served() {
          \tVENDOR_STRING=vi=0:at=276 HOSTID=ID=123456 USER_BASED=6 DUP_GROUP=UH asset_info=1 \\\n\
          \tNOTICE=product=\"A B\" SN=1 SIGN=\"0000 \\\n\t0000\" SIGN2=\"00\" AUTH={{ a=\"s\" b=(a b) }}\n\
          INCREMENT lathe acmed 3.0 1-jan-0 5 8573ABCD8573 SUPERSEDE ISSUED=01-Feb-1998\n\
-         UPGRADE lathe acmed 3.0 4.0 permanent 2 SIGN=\"00\"\n\
+         UPGRADE lathe acmed 3.0 4.0 permanent 2 ISSUED=1-feb-1998 SIGN=\"00\"\n\
          PACKAGE cam acmed 1.0 COMPONENTS=\"a b:1.0\" OPTIONS=SUITE SIGN=\"00\"\n\
          FEATURESET acmed 00\n"
     );
     let loaded = loaded(text);
     assert!(loaded.entitlements.is_empty() && loaded.packs.is_empty());
-    assert_eq!(errors(&loaded), [-114, -90, -90], "{}", said(&loaded.diagnostics));
+    assert_eq!(errors(&loaded), [-114], "{}", said(&loaded.diagnostics));
     let said = said(&loaded.diagnostics);
-    assert!(said.contains("3 lines, the first here, have another system's signature"), "{said}");
-    assert!(
-        said.contains("UPGRADE lines are not served") && said.contains("PACKAGE lines are not served"),
-        "{said}"
+    assert!(said.contains("5 lines, the first here, have another system's signature"), "{said}");
+    let shown: Vec<String> = loaded.unserved.iter().map(|u| crate::desk::shown(&u.entitlement)).collect();
+    assert_eq!(
+        shown,
+        ["view 9.0 uncounted", "mill 51 12", "lathe 3.0 3", "lathe 4.0 2"],
+        "the UPGRADE takes two of five, and nothing enables the package"
     );
+    assert!(loaded.unserved.iter().all(|unserved| unserved.code == names::Code::NoSignature));
+    let idle: Vec<(u32, &str)> = loaded.idle.iter().map(|idle| (idle.place.line, &*idle.why)).collect();
+    assert_eq!(idle, [(11, "no line enables the package cam")]);
 }

@@ -1,0 +1,129 @@
+//! PACKAGE lines: the line that enables a package becomes the features that it is made of.
+
+use std::collections::BTreeMap;
+
+use names::{Feature, PoolId, SeatCount, Vendor, limits};
+
+use crate::entitlement::{Idle, Packaged};
+use crate::expand::{Expanded, Nothing};
+use crate::limits::PACKAGED_MAX;
+use crate::pack::PackLine;
+use crate::package::{Component, Package};
+use crate::pooling::with_version;
+
+/// The packages of a name.
+type Defined<'a> = BTreeMap<(&'a Vendor, &'a Feature), Vec<Definition<'a>>>;
+
+struct Definition<'a> {
+    line: &'a PackLine,
+    package: &'a Package,
+    enabled: bool,
+}
+
+/// Puts the components in the place of the lines that enable a package.
+pub(crate) fn expand<'a>(
+    lines: Vec<Expanded<'a>>,
+    packages: &[(&'a PackLine, &'a Package)],
+    nothing: &mut Nothing<'_>,
+) -> Vec<Expanded<'a>> {
+    if packages.is_empty() {
+        return lines;
+    }
+    let mut defined = define(packages, nothing);
+    let mut all = Vec::with_capacity(lines.len());
+    let mut room = PACKAGED_MAX;
+    for line in lines {
+        let key = (&line.terms.vendor, &line.terms.feature);
+        let found = defined.get_mut(&key).and_then(|same| {
+            same.iter_mut().find(|d| d.package.version.as_ref().is_none_or(|v| *v == line.terms.version))
+        });
+        let Some(found) = found else {
+            all.push(line);
+            continue;
+        };
+        found.enabled = true;
+        if room < found.package.components.len() {
+            let why = format!("all packages together have more than {PACKAGED_MAX} components");
+            nothing.say(line.line, why, "ask the vendor for fewer lines with more seats");
+            continue;
+        }
+        room -= found.package.components.len();
+        components(line, found, &mut all, nothing);
+    }
+    for unused in defined.into_values().flatten().filter(|defined| !defined.enabled) {
+        let why = format!("no line enables the package {}", unused.package.name);
+        let remedy = "it needs a FEATURE or INCREMENT line of its name and version";
+        nothing.say(unused.line, why, remedy);
+    }
+    all
+}
+
+/// The packages by name; of two for one version the first counts.
+fn define<'a>(packages: &[(&'a PackLine, &'a Package)], nothing: &mut Nothing<'_>) -> Defined<'a> {
+    let mut defined = Defined::new();
+    for (line, package) in packages {
+        let same = defined.entry((&package.vendor, &package.name)).or_default();
+        let versions: Vec<_> = same.iter().map(|defined| &defined.package.version).collect();
+        if versions.len() >= crate::limits::PACKAGE_VERSIONS_MAX || versions.contains(&&package.version) {
+            let why = format!("a second PACKAGE line of {} gives nothing", package.name);
+            nothing.say(line, why, "only the first of a version counts; SUPERSEDE replaces older ones");
+            continue;
+        }
+        same.push(Definition { line, package, enabled: false });
+    }
+    defined
+}
+
+/// The components, each with the enabling line's terms; of a suite the enabling feature too.
+fn components<'a>(
+    enabling: Expanded<'a>,
+    defined: &Definition<'a>,
+    all: &mut Vec<Expanded<'a>>,
+    nothing: &mut Nothing<'_>,
+) {
+    let Expanded { line, terms, mut entitlement } = enabling;
+    let package = defined.package;
+    let packaged = |is_suite| {
+        let (package, suite) = (package.name.clone(), package.suite);
+        Some(Packaged { package, place: defined.line.place(), suite, is_suite })
+    };
+    entitlement.also_from.push(defined.line.place());
+    for component in &package.components {
+        let Some(seats) = seats(entitlement.seats, component) else {
+            let why = format!(
+                "{} of its component {} for each seat are more than {} seats",
+                component.count.map_or(0, SeatCount::get),
+                component.feature,
+                limits::SEATS_MAX
+            );
+            nothing.idle.push(Idle { place: line.place(), why: why.clone() });
+            if let Some(findings) = nothing.findings.get_mut(line.file) {
+                let remedy = "ask the vendor for fewer seats in a line";
+                findings.error(names::Code::BadSyntax, line.span.clone(), why, remedy);
+            }
+            continue;
+        };
+        let version = component.version.clone().unwrap_or_else(|| entitlement.version.clone());
+        let pooling = with_version(&terms.pooling, &version);
+        let pool = |pool: &PoolId| {
+            let (vendor, config, cpu) = (pool.vendor().clone(), pool.config().clone(), pool.cpu().clone());
+            PoolId::new(vendor, config, cpu, component.feature.clone(), &pooling).ok()
+        };
+        let pools = entitlement.pools.iter().filter_map(pool).collect();
+        let feature = component.feature.clone();
+        let packaged = packaged(false);
+        let part = crate::Entitlement { feature, version, seats, packaged, pools, ..entitlement.clone() };
+        all.push(Expanded { line, terms, entitlement: part });
+    }
+    if package.suite.is_some() {
+        entitlement.packaged = packaged(true);
+        all.push(Expanded { line, terms, entitlement });
+    }
+}
+
+/// The component's seats; nothing where they are more than can be counted.
+fn seats(enabling: Option<SeatCount>, component: &Component) -> Option<Option<SeatCount>> {
+    let Some(seats) = enabling else { return Some(None) };
+    let each = u64::from(component.count.map_or(1, SeatCount::get));
+    SeatCount::new(u64::from(seats.get()) * each).ok().map(Some)
+}
