@@ -116,10 +116,10 @@ pub(crate) fn lines_of<'a>(
 }
 
 /// A place in a text, and what stands there afterwards.
-type Edit = (Range<u32>, Vec<u8>);
+pub(crate) type Edit = (Range<u32>, Vec<u8>);
 
 /// The text with its edits, which are in order.
-fn edit(bytes: &[u8], mut edits: Vec<Edit>) -> Vec<u8> {
+pub(crate) fn edit(bytes: &[u8], mut edits: Vec<Edit>) -> Vec<u8> {
     edits.sort_by_key(|(span, _)| span.start);
     let mut out = Vec::with_capacity(bytes.len() + edits.iter().map(|(_, new)| new.len()).sum::<usize>());
     let mut at = 0;

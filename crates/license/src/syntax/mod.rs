@@ -9,4 +9,4 @@ mod line;
 
 pub(crate) use keyword::{Keyword, distance, nearest};
 pub(crate) use lexer::{SyntaxFile, parse};
-pub(crate) use line::{Line, Word, WordForm};
+pub(crate) use line::{Line, Word, WordForm, is_blank};
