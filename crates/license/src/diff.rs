@@ -1,0 +1,216 @@
+//! What another set of license files changes, pool by pool.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use names::{Code, ConfigId, PoolId};
+
+use crate::canonical::fields;
+use crate::findings::Findings;
+use crate::source::decode;
+use crate::syntax::parse;
+use crate::{Entitlement, Idle, Loaded, SeatKind, Source, Unserved};
+
+/// A set of license files, loaded.
+#[derive(Debug, Clone, Copy)]
+pub struct LicenseSet<'a> {
+    /// The files.
+    pub sources: &'a [Source],
+    /// What they give.
+    pub loaded: &'a Loaded,
+}
+
+/// A pool that is not the same in both sets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PoolChange<'a> {
+    /// Which.
+    pub pool: PoolId,
+    /// In the old set.
+    pub old: PoolState<'a>,
+    /// In the new set.
+    pub new: PoolState<'a>,
+    /// The same pool with another version: of what goes the new one, of what comes the old one. To the
+    /// license host they are two pools.
+    pub other_version: Option<PoolId>,
+    /// The lines of the new set that give nothing and might have given it.
+    pub idle: Vec<&'a Idle>,
+}
+
+/// What the lines of one set say about a pool.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PoolState<'a> {
+    /// What is served.
+    pub served: Option<PoolTerms<'a>>,
+    /// What is not, and why.
+    pub unserved: Option<(PoolTerms<'a>, Code, &'a str)>,
+}
+
+/// The lines of a pool together.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PoolTerms<'a> {
+    /// All seats; nothing where they are not counted.
+    pub seats: Option<u64>,
+    /// In the order of their files.
+    pub lines: Vec<&'a Entitlement>,
+}
+
+impl PoolTerms<'_> {
+    /// Whether both give the same, wherever their lines stand and whichever pack they are of.
+    #[must_use]
+    pub fn same_as(&self, other: &Self) -> bool {
+        self.facts() == other.facts()
+    }
+
+    /// The seats of each kind of line; how many lines they stand on is nothing to anybody.
+    fn facts(&self) -> BTreeMap<String, Option<u64>> {
+        let mut facts = BTreeMap::new();
+        for line in &self.lines {
+            let dates = (line.version.canonical(), line.start, line.expiry, line.sort, &line.rules);
+            let rest = (&line.vendor_string, &line.product_line, &line.modules, line.maintenance);
+            let sum = facts.entry(format!("{dates:?} {rest:?}")).or_insert(None);
+            *sum = each(line).map(|seats| sum.unwrap_or(0) + seats);
+        }
+        facts
+    }
+}
+
+/// What a line gives each of its pools.
+fn each(line: &Entitlement) -> Option<u64> {
+    line.seats.map(|seats| if line.kind == SeatKind::Locked { 1 } else { u64::from(seats.get()) })
+}
+
+/// The pools that the sets differ in, by feature, vendor and the rest of their names.
+#[must_use]
+pub fn diff<'a>(old: LicenseSet<'a>, new: LicenseSet<'a>) -> Vec<PoolChange<'a>> {
+    let (before, mut after) = (states(old.loaded), states(new.loaded));
+    let mut changes: Vec<PoolChange<'a>> = Vec::new();
+    let pools: BTreeSet<PoolId> = before.keys().chain(after.keys()).cloned().collect();
+    for pool in pools {
+        let old = before.get(&pool).cloned().unwrap_or_default();
+        let new = after.remove(&pool).unwrap_or_default();
+        if !same(&old, &new) {
+            changes.push(PoolChange { pool, old, new, other_version: None, idle: Vec::new() });
+        }
+    }
+    pair_versions(&mut changes);
+    let claims = claims(new);
+    for change in changes.iter_mut().filter(|change| change.new.served.is_none()) {
+        let of = |claim: &&Claim<'a>| claim.is_of(&change.pool);
+        change.idle = claims.iter().filter(of).map(|claim| claim.idle).collect();
+    }
+    changes.sort_by(|a, b| (a.pool.feature(), &a.pool).cmp(&(b.pool.feature(), &b.pool)));
+    changes
+}
+
+fn same(old: &PoolState<'_>, new: &PoolState<'_>) -> bool {
+    let terms = |a: Option<&PoolTerms<'_>>, b: Option<&PoolTerms<'_>>| match (a, b) {
+        (Some(a), Some(b)) => a.same_as(b),
+        (a, b) => a.is_none() && b.is_none(),
+    };
+    let unserved = |state: &PoolState<'_>| state.unserved.as_ref().map(|(_, code, _)| *code);
+    let old_terms = old.unserved.as_ref().map(|(terms, ..)| terms);
+    terms(old.served.as_ref(), new.served.as_ref())
+        && terms(old_terms, new.unserved.as_ref().map(|(terms, ..)| terms))
+        && unserved(old) == unserved(new)
+}
+
+fn states(loaded: &Loaded) -> BTreeMap<PoolId, PoolState<'_>> {
+    let mut states: BTreeMap<PoolId, PoolState<'_>> = BTreeMap::new();
+    for entitlement in &loaded.entitlements {
+        for pool in &entitlement.pools {
+            let state = states.entry(pool.clone()).or_default();
+            add(state.served.get_or_insert_with(PoolTerms::default), entitlement);
+        }
+    }
+    for Unserved { entitlement, code, why, .. } in &loaded.unserved {
+        for pool in &entitlement.pools {
+            let state = states.entry(pool.clone()).or_default();
+            let (terms, ..) = state.unserved.get_or_insert_with(|| (PoolTerms::default(), *code, why));
+            add(terms, entitlement);
+        }
+    }
+    states
+}
+
+fn add<'a>(terms: &mut PoolTerms<'a>, entitlement: &'a Entitlement) {
+    if let Some(seats) = each(entitlement) {
+        terms.seats = Some(terms.seats.unwrap_or(0) + seats);
+    }
+    terms.lines.push(entitlement);
+}
+
+/// A pool that goes and one that comes are the same with another version, where there is one of each.
+fn pair_versions(changes: &mut [PoolChange<'_>]) {
+    let mut by_rest: BTreeMap<String, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
+    for (at, change) in changes.iter().enumerate() {
+        let pair = by_rest.entry(without_version(&change.pool)).or_default();
+        match (&change.old.served, &change.new.served) {
+            (Some(_), None) => pair.0.push(at),
+            (None, Some(_)) => pair.1.push(at),
+            _ => {}
+        }
+    }
+    for (gone, come) in by_rest.into_values() {
+        let ([gone], [come]) = (gone.as_slice(), come.as_slice()) else { continue };
+        let pool = |at: usize, changes: &[PoolChange<'_>]| changes.get(at).map(|change| change.pool.clone());
+        let (old, new) = (pool(*gone, changes), pool(*come, changes));
+        for (at, other) in [(*gone, new), (*come, old)] {
+            if let Some(change) = changes.get_mut(at) {
+                change.other_version = other;
+            }
+        }
+    }
+}
+
+fn without_version(pool: &PoolId) -> String {
+    let pooling: Vec<&str> = pool.pooling().split(';').filter(|part| !part.starts_with("VERSION=")).collect();
+    let (vendor, config, cpu, feature) = (pool.vendor(), pool.config(), pool.cpu(), pool.feature());
+    format!("{vendor} {config} {cpu} {feature} {}", pooling.join(";"))
+}
+
+/// What a line that gives nothing says it would give.
+struct Claim<'a> {
+    idle: &'a Idle,
+    feature: String,
+    vendor: String,
+    config: Option<String>,
+}
+
+impl Claim<'_> {
+    fn is_of(&self, pool: &PoolId) -> bool {
+        let config = match (&self.config, pool.config()) {
+            (Some(config), number) => *config == number.to_string(),
+            (None, ConfigId::OfPack(_)) => true,
+            (None, ConfigId::Number(_)) => false,
+        };
+        self.feature == pool.feature().as_str() && self.vendor == pool.vendor().as_str() && config
+    }
+}
+
+fn claims(set: LicenseSet<'_>) -> Vec<Claim<'_>> {
+    let mut claims = Vec::new();
+    for (file, source) in set.sources.iter().enumerate() {
+        let idle: BTreeMap<u32, &Idle> = set
+            .loaded
+            .idle
+            .iter()
+            .filter(|idle| idle.place.file == file)
+            .map(|idle| (idle.place.line, idle))
+            .collect();
+        if idle.is_empty() {
+            continue;
+        }
+        let bytes = &source.bytes;
+        for line in parse(bytes, &mut Findings::new(0)).lines {
+            let Some(idle) = idle.get(&line.number) else { continue };
+            let word =
+                |at: usize| line.words.get(at).map(|word| decode(word.text(bytes))).unwrap_or_default();
+            let config = line.attribute(bytes, fields(bytes, &line), "CONFIG_ID");
+            let config = config.and_then(|word| word.value(bytes)).map(|value| decode(&value));
+            claims.push(Claim { idle, feature: word(0), vendor: word(1), config });
+        }
+    }
+    claims
+}
+
+#[cfg(test)]
+mod tests;
