@@ -1,9 +1,13 @@
 //! The one definition of the command line.
 
+mod license;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand};
+
+pub(crate) use self::license::*;
 
 /// Seatkeeper, an open floating-license server: the tools.
 #[derive(Debug, Parser)]
@@ -42,12 +46,6 @@ pub(crate) enum IssueCommand {
     Keygen(KeygenArgs),
     /// Sign a license pack.
     Sign(SignArgs),
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum LicenseCommand {
-    /// Verify license files and explain what they give.
-    Check(CheckArgs),
 }
 
 #[derive(Debug, Args)]
@@ -89,25 +87,6 @@ pub(crate) struct SignArgs {
     /// Where the signed pack is written; standard output by default.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct CheckArgs {
-    /// License files.
-    #[arg(required = true, value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
-    /// A public key to verify with, alone or as VENDOR=KEY.
-    #[arg(long, value_name = "[VENDOR=]KEY", env = "SEATKEEPER_KEY")]
-    pub(crate) key: Vec<String>,
-    /// A file with the key: a vendor's key file, or a daemon's configuration.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) vendor_key: Vec<PathBuf>,
-    /// Refuse a whole pack where one of its lines is bad.
-    #[arg(long)]
-    pub(crate) strict: bool,
-    /// Check the packs for a license host of this id; once for each id it has.
-    #[arg(long, value_name = "ID")]
-    pub(crate) host_id: Vec<String>,
 }
 
 /// Where the server is, and what must prove a seat.

@@ -1,58 +1,20 @@
 //! `license check`: verify license files and explain what they give.
 
 use std::fmt::Write as _;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use license::{Entitlement, Loaded, Pack, PackState, Severity, Source, Trust, load};
-use names::{Code, CpuId, Wall};
+use license::{Entitlement, Loaded, Pack, PackState, Severity, Source};
+use names::{CpuId, Wall};
 
 use crate::args::CheckArgs;
 use crate::fail::Failure;
-use crate::keys::{Given, given};
-use crate::{files, out};
+use crate::licenses::{self, Set};
+use crate::out;
 
 /// Verifies the files. The exit status follows the first error's code.
 pub(crate) fn check(args: &CheckArgs) -> Result<u8, Failure> {
-    let host = host(args)?;
-    let given = given(&args.key, &args.vendor_key)?;
-    let sources: Vec<Source> = args
-        .files
-        .iter()
-        .map(|path| Ok(Source::new(path.display().to_string(), files::read(path, "a license file")?)))
-        .collect::<Result<_, Failure>>()?;
-    let trust = trust(given);
-    let loaded = load(&sources, &trust, host.as_deref(), args.strict);
-    out::print(&report(&loaded, &sources, now()))?;
-    let first = loaded.diagnostics.iter().find(|found| found.severity == Severity::Error);
-    Ok(first.map_or(0, |found| found.code.map_or(1, Code::exit_status)))
-}
-
-fn host(args: &CheckArgs) -> Result<Option<Vec<CpuId>>, Failure> {
-    let ids = args.host_id.iter().map(|text| {
-        CpuId::new(text).map_err(|invalid| {
-            let message = format!("--host-id {:?}: {invalid}", client::shown(text, 80));
-            Failure::new(Code::BadParameter, message, "copy the id as `lmhostid -n` prints it")
-        })
-    });
-    let ids: Vec<CpuId> = ids.collect::<Result<_, _>>()?;
-    Ok((!ids.is_empty()).then_some(ids))
-}
-
-/// A key without a vendor is tried for every vendor that the files name.
-fn trust(given: Vec<Given>) -> Trust {
-    let (mut pinned, mut others) = (Vec::new(), Vec::new());
-    for key in given {
-        match key {
-            Given::Of(key) => pinned.push(key),
-            Given::Anyone(key) => others.push(key),
-        }
-    }
-    Trust::new(pinned).with_any_vendor(others)
-}
-
-fn now() -> Wall {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Wall(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    let set = Set::load(&args.files, &args.load)?;
+    out::print(&report(&set.loaded, &set.sources, licenses::now()))?;
+    Ok(set.status())
 }
 
 fn report(loaded: &Loaded, sources: &[Source], now: Wall) -> String {
@@ -84,17 +46,32 @@ fn report(loaded: &Loaded, sources: &[Source], now: Wall) -> String {
     let seats: u64 = loaded.entitlements.iter().map(|line| u64::from(line.count())).sum();
     let _ = writeln!(
         text,
-        "\n{} line{} of {seats} seats, {errors} error{}, {} warning{}",
+        "\n{} line{} of {seats} seats, {errors} error{}, {} warning{}{}",
         loaded.entitlements.len(),
         s(loaded.entitlements.len()),
         s(errors),
         loaded.diagnostics.len() - errors,
         s(loaded.diagnostics.len() - errors),
+        left_out(loaded),
     );
     text
 }
 
-fn state(pack: &Pack) -> String {
+/// What gives nothing; nothing is said where everything gives something.
+fn left_out(loaded: &Loaded) -> String {
+    let mut said = String::new();
+    for (n, one, several) in [
+        (licenses::unserved_lines(loaded), "is not served", "are not served"),
+        (loaded.idle.len(), "gives nothing", "give nothing"),
+    ] {
+        if n > 0 {
+            let _ = write!(said, "; {n} {}", if n == 1 { one } else { several });
+        }
+    }
+    if said.is_empty() { said } else { said + " (see `seatkeeper license show`)" }
+}
+
+pub(crate) fn state(pack: &Pack) -> String {
     let state = match (pack.state, pack.missing) {
         (PackState::Served, 0) => "good",
         (PackState::Served, 1) => "good, but 1 line missing",
@@ -128,12 +105,6 @@ fn table(text: &mut String, lines: &[Entitlement], sources: &[Source], now: Wall
 }
 
 fn row(line: &Entitlement, sources: &[Source], now: Wall) -> [String; 9] {
-    let file = sources.get(line.place.file).map_or("?", |source| source.name.as_str());
-    let expires = match (line.expiry.is_past(now), line.start) {
-        (true, _) => format!("{} (past: -10)", line.expiry),
-        (false, Some(start)) if now < start.start() => format!("{} (from {start}: -31)", line.expiry),
-        _ => line.expiry.to_string(),
-    };
     let cpus = match line.cpus.as_slice() {
         [only] => only.to_string(),
         [first, rest @ ..] => format!("{first} +{}", rest.len()),
@@ -146,15 +117,15 @@ fn row(line: &Entitlement, sources: &[Source], now: Wall) -> [String; 9] {
         line.count().to_string(),
         line.kind.to_string().to_ascii_lowercase(),
         cpus,
-        expires,
+        licenses::expires(line, now),
         line.vendor.to_string(),
-        format!("{}:{}", client::shown(file, 500), line.place.line),
+        licenses::place(sources, line.place),
     ]
 }
 
 #[cfg(test)]
 mod tests {
-    use license::{SecretKey, SignOptions, sign_pack};
+    use license::{SecretKey, SignOptions, Trust, load, sign_pack};
     use names::{PackNumber, Vendor};
 
     use super::*;
@@ -168,7 +139,7 @@ mod tests {
         let text = String::from_utf8(signed).unwrap();
         let checked = |text: &str| {
             let sources = [Source::new("p.lic", text)];
-            let loaded = load(&sources, &trust(vec![Given::Anyone(key.public())]), None, false);
+            let loaded = load(&sources, &Trust::default().with_any_vendor(vec![key.public()]), None, false);
             report(&loaded, &sources, Wall(0))
         };
         let whole = checked(&text);

@@ -66,7 +66,7 @@ pub(crate) fn sign(args: &SignArgs) -> Result<(), Failure> {
 }
 
 /// Another pack is never written over: of two packs of one number a host takes neither.
-fn write(path: &Path, signed: &[u8]) -> Result<(), Failure> {
+pub(crate) fn write(path: &Path, signed: &[u8]) -> Result<(), Failure> {
     let is_there = std::fs::symlink_metadata(path).is_ok_and(|found| found.is_file());
     if is_there && files::read(path, "a file to write the signed pack to")? != signed {
         let message = format!(
@@ -80,7 +80,7 @@ fn write(path: &Path, signed: &[u8]) -> Result<(), Failure> {
     files::write(path, signed, Make::Public)
 }
 
-fn secret(path: &Path) -> Result<SecretKey, Failure> {
+pub(crate) fn secret(path: &Path) -> Result<SecretKey, Failure> {
     let text = zeroize::Zeroizing::new(files::read_text(path, "the key file of `seatkeeper issue keygen`")?);
     SecretKey::from_text(&text).map_err(|error| {
         let message = format!("{}: {error}", client::shown(&path.display().to_string(), 500));
@@ -88,7 +88,7 @@ fn secret(path: &Path) -> Result<SecretKey, Failure> {
     })
 }
 
-fn options(args: &SignArgs) -> Result<SignOptions, Failure> {
+pub(crate) fn options(args: &SignArgs) -> Result<SignOptions, Failure> {
     let bad = |flag: &str, text: &str, why: String, remedy: &str| {
         Failure::new(Code::BadParameter, format!("{flag} {:?}: {why}", client::shown(text, 80)), remedy)
     };

@@ -18,6 +18,7 @@ mod flexnet;
 mod hold;
 mod issue;
 mod keys;
+mod licenses;
 mod lmhostid;
 mod lmstat;
 mod out;
@@ -28,7 +29,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::args::{Cli, Command, IssueCommand, LicenseCommand};
+use crate::args::{Cli, Command, IssueCommand};
 use crate::fail::Failure;
 
 /// Runs the command line with this process's arguments.
@@ -53,7 +54,7 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
     match command {
         Command::Issue(IssueCommand::Keygen(args)) => issue::keygen(&args).map(|()| 0),
         Command::Issue(IssueCommand::Sign(args)) => issue::sign(&args).map(|()| 0),
-        Command::License(LicenseCommand::Check(args)) => check::check(&args),
+        Command::License(command) => licenses::run(command),
         Command::Lmhostid(args) => lmhostid::lmhostid(&args).map(|()| 0),
         Command::Checkout(args) => on_runtime(hold::checkout(args)),
         Command::Run(args) => on_runtime(run::run(args)),
