@@ -28,9 +28,9 @@ pub struct PoolChange<'a> {
     pub old: PoolState<'a>,
     /// In the new set.
     pub new: PoolState<'a>,
-    /// The same pool with another version: of what goes the new one, of what comes the old one. To the
-    /// license host they are two pools.
-    pub other_version: Option<PoolId>,
+    /// The same pool with another version, or as another pack's own configuration: of what goes the new
+    /// one, of what comes the old one. To the license host they are two pools.
+    pub counterpart: Option<PoolId>,
     /// The lines of the new set that give nothing and might have given it.
     pub idle: Vec<&'a Idle>,
 }
@@ -88,10 +88,11 @@ pub fn diff<'a>(old: LicenseSet<'a>, new: LicenseSet<'a>) -> Vec<PoolChange<'a>>
         let old = before.get(&pool).cloned().unwrap_or_default();
         let new = after.remove(&pool).unwrap_or_default();
         if !same(&old, &new) {
-            changes.push(PoolChange { pool, old, new, other_version: None, idle: Vec::new() });
+            changes.push(PoolChange { pool, old, new, counterpart: None, idle: Vec::new() });
         }
     }
-    pair_versions(&mut changes);
+    join_unsigned(&mut changes);
+    pair(&mut changes);
     let claims = claims(new);
     for change in changes.iter_mut().filter(|change| change.new.served.is_none()) {
         let of = |claim: &&Claim<'a>| claim.is_of(&change.pool);
@@ -138,32 +139,75 @@ fn add<'a>(terms: &mut PoolTerms<'a>, entitlement: &'a Entitlement) {
     terms.lines.push(entitlement);
 }
 
-/// A pool that goes and one that comes are the same with another version, where there is one of each.
-fn pair_versions(changes: &mut [PoolChange<'_>]) {
-    let mut by_rest: BTreeMap<String, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
-    for (at, change) in changes.iter().enumerate() {
-        let pair = by_rest.entry(without_version(&change.pool)).or_default();
-        match (&change.old.served, &change.new.served) {
-            (Some(_), None) => pair.0.push(at),
-            (None, Some(_)) => pair.1.push(at),
-            _ => {}
+/// What was not signed is in no pack; where it is in one afterwards, it is one change.
+fn join_unsigned(changes: &mut Vec<PoolChange<'_>>) {
+    let unsigned = |change: &PoolChange<'_>| {
+        let terms = change.old.unserved.as_ref().map(|(terms, ..)| terms);
+        let in_no_pack = terms.is_some_and(|terms| terms.lines.iter().all(|line| line.pack.is_none()));
+        let nothing = change.old.served.is_none() && change.new == PoolState::default();
+        in_no_pack && nothing && matches!(change.pool.config(), ConfigId::OfPack(_))
+    };
+    let comes = |change: &PoolChange<'_>| {
+        change.old == PoolState::default() && matches!(change.pool.config(), ConfigId::OfPack(_))
+    };
+    for (from, to) in pairs(changes, unsigned, comes, &[]) {
+        let old = changes.get_mut(from).map(|change| std::mem::take(&mut change.old));
+        if let (Some(old), Some(to)) = (old, changes.get_mut(to)) {
+            to.old = old;
         }
     }
-    for (gone, come) in by_rest.into_values() {
-        let ([gone], [come]) = (gone.as_slice(), come.as_slice()) else { continue };
-        let pool = |at: usize, changes: &[PoolChange<'_>]| changes.get(at).map(|change| change.pool.clone());
-        let (old, new) = (pool(*gone, changes), pool(*come, changes));
-        for (at, other) in [(*gone, new), (*come, old)] {
+    changes.retain(|change| change.old != PoolState::default() || change.new != PoolState::default());
+}
+
+/// A pool that goes and one that comes are the same in another version or pack, where there is one of
+/// each.
+fn pair(changes: &mut [PoolChange<'_>]) {
+    let goes = |change: &PoolChange<'_>| change.old.served.is_some() && change.new.served.is_none();
+    let comes = |change: &PoolChange<'_>| change.old.served.is_none() && change.new.served.is_some();
+    for (gone, come) in pairs(changes, goes, comes, &["VERSION"]) {
+        let pool = |at: usize| changes.get(at).map(|change| change.pool.clone());
+        let (old, new) = (pool(gone), pool(come));
+        for (at, other) in [(gone, new), (come, old)] {
             if let Some(change) = changes.get_mut(at) {
-                change.other_version = other;
+                change.counterpart = other;
             }
         }
     }
 }
 
-fn without_version(pool: &PoolId) -> String {
-    let pooling: Vec<&str> = pool.pooling().split(';').filter(|part| !part.starts_with("VERSION=")).collect();
-    let (vendor, config, cpu, feature) = (pool.vendor(), pool.config(), pool.cpu(), pool.feature());
+/// Changes of two kinds that name the same pool but for these pooling fields and the pack, where there
+/// is one of each kind.
+fn pairs(
+    changes: &[PoolChange<'_>],
+    one: impl Fn(&PoolChange<'_>) -> bool,
+    other: impl Fn(&PoolChange<'_>) -> bool,
+    but_for: &[&str],
+) -> Vec<(usize, usize)> {
+    let mut by_rest: BTreeMap<String, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
+    for (at, change) in changes.iter().enumerate() {
+        let pair = by_rest.entry(rest(&change.pool, but_for)).or_default();
+        if one(change) {
+            pair.0.push(at);
+        } else if other(change) {
+            pair.1.push(at);
+        }
+    }
+    let single = |(one, other): (Vec<usize>, Vec<usize>)| match (one.as_slice(), other.as_slice()) {
+        ([one], [other]) => Some((*one, *other)),
+        _ => None,
+    };
+    by_rest.into_values().filter_map(single).collect()
+}
+
+/// A pool's name without some pooling fields, and without the number of its pack.
+fn rest(pool: &PoolId, but_for: &[&str]) -> String {
+    let kept = |part: &&str| !but_for.iter().any(|name| part.split('=').next() == Some(*name));
+    let pooling: Vec<&str> = pool.pooling().split(';').filter(kept).collect();
+    let config = match pool.config() {
+        ConfigId::OfPack(_) => "pack".to_owned(),
+        number @ ConfigId::Number(_) => number.to_string(),
+    };
+    let (vendor, cpu, feature) = (pool.vendor(), pool.cpu(), pool.feature());
     format!("{vendor} {config} {cpu} {feature} {}", pooling.join(";"))
 }
 

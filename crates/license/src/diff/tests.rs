@@ -32,7 +32,7 @@ fn shown(old: &(Vec<Source>, Loaded), new: &(Vec<Source>, Loaded)) -> Vec<String
     };
     let set = |(sources, loaded)| LicenseSet { sources, loaded };
     let row = |c: &PoolChange<'_>| {
-        let other = c.other_version.as_ref().map(|pool| format!(" other {}", pool.pooling()));
+        let other = c.counterpart.as_ref().map(|pool| format!(" other {} {}", pool.config(), pool.pooling()));
         let idle: String = c.idle.iter().map(|idle| format!(" idle {}", idle.place.line)).collect();
         let (pool, other) = (&c.pool, other.unwrap_or_default());
         let (old, new) = (side(&c.old), side(&c.new));
@@ -63,7 +63,7 @@ fn what_changes_is_named_pool_by_pool() {
         (
             mill,
             "INCREMENT mill acmed 5.0 31-dec-2027 8 CONFIG_ID=7",
-            &["mill/7 02aa10203040 8> other VERSION=5", "mill/7 02aa10203040 >8 other VERSION=4.2"],
+            &["mill/7 02aa10203040 8> other 7 VERSION=5", "mill/7 02aa10203040 >8 other 7 VERSION=4.2"],
         ),
         (
             mill,
@@ -104,6 +104,26 @@ fn what_changes_is_named_pool_by_pool() {
     ] {
         assert_eq!(shown(&set(old), &set(new)), expected, "{old}\n{new}");
     }
+}
+
+#[test]
+fn a_pack_of_another_number_is_another_configuration_and_says_of_which() {
+    let as_pack = |number: &str| {
+        let source = Source::new("p.lic", format!("{HEAD}INCREMENT mill acmed 1 permanent 2\n"));
+        let text = sign_pack(&source, &key(), &SignOptions::new(PackNumber::new(number).unwrap())).unwrap();
+        let sources = vec![Source::new("p.lic", text)];
+        let trust =
+            Trust::new(vec![TrustedKey { vendor: Vendor::new("acmed").unwrap(), key: key().public() }]);
+        let loaded = load(&sources, &trust, None, false);
+        (sources, loaded)
+    };
+    assert_eq!(
+        shown(&as_pack("P-1"), &as_pack("P-2")),
+        [
+            "mill/pack:P-1 02aa10203040 2> other pack:P-2 VERSION=1",
+            "mill/pack:P-2 02aa10203040 >2 other pack:P-1 VERSION=1"
+        ]
+    );
 }
 
 #[test]

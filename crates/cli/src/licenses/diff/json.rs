@@ -28,11 +28,17 @@ struct ChangeJson {
     pooling: String,
     old: StateJson,
     new: StateJson,
-    /// The pooling text of the same pool with another version.
-    other_version: Option<String>,
+    /// The same pool with another version or of another pack.
+    counterpart: Option<CounterpartJson>,
     idle: Vec<IdleJson>,
     /// Nothing where no server was asked, or none has the pool.
     live: Option<LiveJson>,
+}
+
+#[derive(Debug, Serialize)]
+struct CounterpartJson {
+    config_id: String,
+    pooling: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -87,7 +93,10 @@ pub(super) fn render(
             pooling: safe(pool.pooling()),
             old: state(&change.old, old, now),
             new: state(&change.new, new, now),
-            other_version: change.other_version.as_ref().map(|other| safe(other.pooling())),
+            counterpart: change.counterpart.as_ref().map(|other| CounterpartJson {
+                config_id: other.config().to_string(),
+                pooling: safe(other.pooling()),
+            }),
             idle: change.idle.iter().map(|one| idle(one, &new.sources)).collect(),
             live: live.and_then(|live| live.of(pool)).map(|now| LiveJson {
                 in_use: now.in_use,

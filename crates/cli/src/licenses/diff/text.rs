@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::{Display, Write as _};
 
 use license::{Entitlement, PoolChange, PoolTerms};
-use names::{Version, Wall};
+use names::{PoolId, Version, Wall};
 
 use super::super::words::{self, wrap};
 use super::super::{Set, place};
@@ -55,15 +55,7 @@ pub(super) fn sign(change: &PoolChange<'_>) -> char {
 
 fn one(text: &mut String, old: &Set, new: &Set, change: &PoolChange<'_>, live: Option<&Live>, now: Wall) {
     let pool = &change.pool;
-    let heading = format!(
-        "{} {} of {}, configuration {}, cpu_id {} ({})",
-        sign(change),
-        pool.feature(),
-        pool.vendor(),
-        pool.config(),
-        pool.cpu(),
-        words::safe(&pool.pooling().replace(';', " ")),
-    );
+    let heading = format!("{} {}", sign(change), name(change));
     wrap(text, &heading, "");
     let mut say = |line: &str| wrap(text, line, "    ");
     match (&change.old.served, &change.new.served) {
@@ -78,13 +70,12 @@ fn one(text: &mut String, old: &Set, new: &Set, change: &PoolChange<'_>, live: O
             say(&format!("{when}: {}: {why} ({code})", terms(unserved, set, now)));
         }
     }
-    if let Some(other) = &change.other_version {
-        let version = other.pooling().split(';').find_map(|part| part.strip_prefix("VERSION="));
-        let version = version.unwrap_or_default();
-        say(&match change.old.served.is_some() {
-            true => format!("becomes version {version}, which is a pool of its own"),
-            false => format!("was version {version}, which is a pool of its own"),
-        });
+    if let Some(other) = &change.counterpart {
+        let verb = if change.old.served.is_some() { "becomes" } else { "was" };
+        let (version, config) = (version(other), other.config());
+        say(&format!(
+            "{verb} version {version}, configuration {config}: to the license host a pool of its own"
+        ));
     }
     for idle in &change.idle {
         say(&format!("{}: {}", place(&new.sources, idle.place), words::safe(&idle.why)));
@@ -105,6 +96,22 @@ fn one(text: &mut String, old: &Set, new: &Set, change: &PoolChange<'_>, live: O
     text.push('\n');
 }
 
+/// A pool as people name it.
+fn name(change: &PoolChange<'_>) -> String {
+    let pool = &change.pool;
+    let unserved = change.old.unserved.iter().chain(&change.new.unserved);
+    let unsigned = unserved.flat_map(|(terms, ..)| &terms.lines).find(|line| line.config == *pool.config());
+    let config = unsigned.map_or(pool.config().to_string(), |line| words::config(line));
+    let fields = pool.pooling().split(';').filter(|part| !part.starts_with("VERSION="));
+    let fields: String = fields.map(|part| format!(", {}", words::safe(part))).collect();
+    let (feature, vendor, cpu) = (pool.feature(), pool.vendor(), pool.cpu());
+    format!("{feature} v{} of {vendor}, configuration {config}, cpu_id {cpu}{fields}", version(pool))
+}
+
+fn version(pool: &PoolId) -> &str {
+    pool.pooling().split(';').find_map(|part| part.strip_prefix("VERSION=")).unwrap_or_default()
+}
+
 fn count(terms: &PoolTerms<'_>) -> String {
     terms.seats.map_or("uncounted".to_owned(), |n| n.to_string())
 }
@@ -112,10 +119,9 @@ fn count(terms: &PoolTerms<'_>) -> String {
 /// What a pool's lines are together.
 fn terms(terms: &PoolTerms<'_>, set: &Set, now: Wall) -> String {
     let dates = all(terms, |e| words::until(e, now));
-    let version = all(terms, |e| e.version.to_string());
     let places = all(terms, |e| place(&set.sources, e.place));
     let seats = if terms.seats == Some(1) { "seat" } else { "seats" };
-    format!("{} {seats} of version {version}, expires {dates}, from {places}", count(terms))
+    format!("{} {seats}, expires {dates}, from {places}", count(terms))
 }
 
 /// The different words that a pool's lines have for something, in their order.
