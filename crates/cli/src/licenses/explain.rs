@@ -15,8 +15,10 @@ use crate::args::ExplainArgs;
 use crate::fail::Failure;
 use crate::out;
 
-/// Characters of a value that are shown.
+/// Characters of a value that are shown; of a key or signature, which nobody reads, fewer.
 const VALUE_CHARS: usize = 36;
+const KEY_CHARS: usize = 16;
+const KEYS: &[&str] = &["SIGN", "SIGN2", "HOST_KEY", "DIGEST", "AUTH", "flexnet_sign", "license key"];
 
 /// Explains. The exit status follows the first error of the line.
 pub(super) fn explain(args: &ExplainArgs) -> Result<u8, Failure> {
@@ -100,8 +102,9 @@ fn words_of(set: &Set, line: &ExplainedLine) -> String {
     let mut text = format!("{}: {}: {}\n\n", at_lines(set, &line.place), line.keyword, line.means);
     let row = |part: &Part| {
         let value = part.value.as_deref().unwrap_or_default();
-        let mut shown = client::shown(value, VALUE_CHARS);
-        if value.chars().count() > VALUE_CHARS {
+        let chars = if KEYS.contains(&part.name.as_str()) { KEY_CHARS } else { VALUE_CHARS };
+        let mut shown = client::shown(value, chars);
+        if value.chars().count() > chars {
             shown.push('…');
         }
         let kind = match part.kind {
@@ -200,7 +203,7 @@ fn sentence(set: &Set, e: &Entitlement) -> String {
     let notes = words::notes(e, &set.sources);
     let notes = if notes.is_empty() { String::new() } else { format!("; {}", notes.join("; ")) };
     format!(
-        "{} {} seats of {} {} ({}), configuration {}, cpu_id {}, expires {}, from {}{notes}",
+        "{} {} seats of {} {} ({}), configuration {}, cpu_id {}, {}, from {}{notes}",
         words::seats(e),
         words::kind(e),
         e.feature,
@@ -208,7 +211,7 @@ fn sentence(set: &Set, e: &Entitlement) -> String {
         e.vendor,
         words::config(e),
         words::cpus(e),
-        words::until(e, now()),
+        words::lasts(e, now()),
         place(&set.sources, e.place),
     )
 }

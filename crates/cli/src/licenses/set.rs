@@ -183,8 +183,8 @@ mod tests {
         let inside = [at("many/1.lic"), at("many/2.LIC")];
         for (names, expected) in [
             (vec![b.clone()], vec![b.clone()]),
-            (vec![many.clone(), b.clone()], [&inside[..], &[b.clone()]].concat()),
-            (vec![format!("{b}:{many};{b}:")], [&[b.clone()], &inside[..]].concat()),
+            (vec![many.clone(), b.clone()], [&inside[..], std::slice::from_ref(&b)].concat()),
+            (vec![format!("{b}:{many};{b}:")], [std::slice::from_ref(&b), &inside[..]].concat()),
             (vec![b.clone(), b.clone(), at("many/../b.lic")], vec![b.clone()]),
             (vec![at("with:colon.lic")], vec![at("with:colon.lic")]),
             (vec![format!("27000@lic1:{b}")], vec![b.clone()]),

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use license::{Entitlement, Listed, Maintenance, Rules, Source, Suite, TerminalServer, VmPlatforms};
-use names::{Code, ConfigId, Wall};
+use names::{Code, ConfigId, Expiry, Wall};
 
 use super::{json, place};
 
@@ -75,6 +75,14 @@ pub(super) fn until(e: &Entitlement, now: Wall) -> String {
     }
 }
 
+/// The same in a sentence.
+pub(super) fn lasts(e: &Entitlement, now: Wall) -> String {
+    match e.expiry {
+        Expiry::Permanent => until(e, now),
+        Expiry::On(_) => format!("expires {}", until(e, now)),
+    }
+}
+
 /// The seats as a column shows them.
 pub(super) fn seats(e: &Entitlement) -> String {
     e.seats.map_or("uncounted".to_owned(), |seats| seats.to_string())
@@ -112,7 +120,7 @@ pub(super) fn notes(e: &Entitlement, sources: &[Source]) -> Vec<String> {
     let mut notes = Vec::new();
     match (&e.config, &e.pack) {
         (ConfigId::OfPack(_), Some(pack)) => {
-            notes.push(format!("no CONFIG_ID: a configuration of pack {pack}"))
+            notes.push(format!("no CONFIG_ID: a configuration of pack {pack}"));
         }
         (_, Some(pack)) => notes.push(format!("pack {pack}")),
         (_, None) => {}
@@ -137,6 +145,12 @@ pub(super) fn notes(e: &Entitlement, sources: &[Source]) -> Vec<String> {
     if e.sort != 100 {
         notes.push(format!("sort={}", e.sort));
     }
+    belongs_to(e, sources, &mut notes);
+    notes
+}
+
+/// What a line belongs together with.
+fn belongs_to(e: &Entitlement, sources: &[Source], notes: &mut Vec<String>) {
     if let Some(packaged) = &e.packaged {
         let what = if packaged.is_suite { "the suite" } else { "of the package" };
         let how = match packaged.suite {
@@ -154,7 +168,6 @@ pub(super) fn notes(e: &Entitlement, sources: &[Source]) -> Vec<String> {
         let places: Vec<String> = e.also_from.iter().map(|at| place(sources, *at)).collect();
         notes.push(format!("with {}", places.join(", ")));
     }
-    notes
 }
 
 /// What restricts or widens the use of a line.

@@ -60,10 +60,10 @@ pub(super) fn effect(change: &PoolChange<'_>, now: &InUse) -> String {
         None => {
             format!("its {} in use stay until they are returned; there are no new ones", seats(now.in_use))
         }
-        Some(Some(new)) if now.in_use >= new => format!(
-            "its {} in use stay; there are no new ones until fewer than {new} are in use",
-            seats(now.in_use)
-        ),
+        Some(Some(new)) if now.in_use >= new => {
+            let until = if new == 1 { "none is".to_owned() } else { format!("fewer than {new} are") };
+            format!("its {} in use stay; there are no new ones until {until} in use", seats(now.in_use))
+        }
         Some(_) => format!("its {} in use stay", seats(now.in_use)),
     }
 }

@@ -118,10 +118,10 @@ fn count(terms: &PoolTerms<'_>) -> String {
 
 /// What a pool's lines are together.
 fn terms(terms: &PoolTerms<'_>, set: &Set, now: Wall) -> String {
-    let dates = all(terms, |e| words::until(e, now));
+    let dates = all(terms, |e| words::lasts(e, now));
     let places = all(terms, |e| place(&set.sources, e.place));
     let seats = if terms.seats == Some(1) { "seat" } else { "seats" };
-    format!("{} {seats}, expires {dates}, from {places}", count(terms))
+    format!("{} {seats}, {dates}, from {places}", count(terms))
 }
 
 /// The different words that a pool's lines have for something, in their order.
@@ -131,11 +131,14 @@ fn all(terms: &PoolTerms<'_>, word: impl Fn(&Entitlement) -> String) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
+/// What a pool's lines say of something.
+type Word<'a> = &'a dyn Fn(&PoolTerms<'_>) -> String;
+
 /// What is not the same before and after.
 pub(super) fn differences(before: &PoolTerms<'_>, after: &PoolTerms<'_>, now: Wall) -> Vec<String> {
     let shown = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
     let text = |text: &Option<String>| shown(text.as_ref().map(|text| words::safe(text)));
-    let rows: [(&str, &dyn Fn(&PoolTerms<'_>) -> String); 10] = [
+    let rows: [(&str, Word<'_>); 10] = [
         ("seats", &count),
         ("expires", &|terms| all(terms, |e| words::until(e, now))),
         ("starts", &|terms| all(terms, |e| option(e.start.as_ref()))),
