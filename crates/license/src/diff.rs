@@ -10,6 +10,9 @@ use crate::source::decode;
 use crate::syntax::parse;
 use crate::{Entitlement, Idle, Loaded, SeatKind, Source, Unserved};
 
+/// Lines that are named for one pool.
+const IDLE_MAX: usize = 16;
+
 /// A set of license files, loaded.
 #[derive(Debug, Clone, Copy)]
 pub struct LicenseSet<'a> {
@@ -95,8 +98,10 @@ pub fn diff<'a>(old: LicenseSet<'a>, new: LicenseSet<'a>) -> Vec<PoolChange<'a>>
     pair(&mut changes);
     let claims = claims(new);
     for change in changes.iter_mut().filter(|change| change.new.served.is_none()) {
-        let of = |claim: &&Claim<'a>| claim.is_of(&change.pool);
-        change.idle = claims.iter().filter(of).map(|claim| claim.idle).collect();
+        let name = (change.pool.feature().to_string(), change.pool.vendor().to_string());
+        let same = claims.get(&name).into_iter().flatten();
+        let of = same.filter(|claim| claim.is_of(change.pool.config()));
+        change.idle = of.map(|claim| claim.idle).take(IDLE_MAX).collect();
     }
     changes.sort_by(|a, b| (a.pool.feature(), &a.pool).cmp(&(b.pool.feature(), &b.pool)));
     changes
@@ -214,35 +219,28 @@ fn rest(pool: &PoolId, but_for: &[&str]) -> String {
 /// What a line that gives nothing says it would give.
 struct Claim<'a> {
     idle: &'a Idle,
-    feature: String,
-    vendor: String,
     config: Option<String>,
 }
 
 impl Claim<'_> {
-    fn is_of(&self, pool: &PoolId) -> bool {
-        let config = match (&self.config, pool.config()) {
-            (Some(config), number) => *config == number.to_string(),
+    fn is_of(&self, config: &ConfigId) -> bool {
+        match (&self.config, config) {
+            (Some(own), config) => *own == config.to_string(),
             (None, ConfigId::OfPack(_)) => true,
             (None, ConfigId::Number(_)) => false,
-        };
-        self.feature == pool.feature().as_str() && self.vendor == pool.vendor().as_str() && config
+        }
     }
 }
 
-fn claims(set: LicenseSet<'_>) -> Vec<Claim<'_>> {
-    let mut claims = Vec::new();
-    for (file, source) in set.sources.iter().enumerate() {
-        let idle: BTreeMap<u32, &Idle> = set
-            .loaded
-            .idle
-            .iter()
-            .filter(|idle| idle.place.file == file)
-            .map(|idle| (idle.place.line, idle))
-            .collect();
-        if idle.is_empty() {
-            continue;
-        }
+/// The lines of a set that give nothing, by the feature and vendor that they name.
+fn claims(set: LicenseSet<'_>) -> BTreeMap<(String, String), Vec<Claim<'_>>> {
+    let mut claims: BTreeMap<_, Vec<Claim<'_>>> = BTreeMap::new();
+    let mut by_file: BTreeMap<usize, BTreeMap<u32, &Idle>> = BTreeMap::new();
+    for idle in &set.loaded.idle {
+        by_file.entry(idle.place.file).or_default().insert(idle.place.line, idle);
+    }
+    for (file, idle) in by_file {
+        let Some(source) = set.sources.get(file) else { continue };
         let bytes = &source.bytes;
         for line in parse(bytes, &mut Findings::new(0)).lines {
             let Some(idle) = idle.get(&line.number) else { continue };
@@ -250,7 +248,7 @@ fn claims(set: LicenseSet<'_>) -> Vec<Claim<'_>> {
                 |at: usize| line.words.get(at).map(|word| decode(word.text(bytes))).unwrap_or_default();
             let config = line.attribute(bytes, fields(bytes, &line), "CONFIG_ID");
             let config = config.and_then(|word| word.value(bytes)).map(|value| decode(&value));
-            claims.push(Claim { idle, feature: word(0), vendor: word(1), config });
+            claims.entry((word(0), word(1))).or_default().push(Claim { idle, config });
         }
     }
     claims

@@ -4,7 +4,7 @@ mod json;
 mod live;
 mod text;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use license::{LicenseSet, PoolChange, Severity};
 use names::Code;
@@ -22,6 +22,10 @@ const DIFFERENT: u8 = 1;
 /// Compares. Like `diff`: 0 where nothing changes, 1 where something does, an error's status otherwise.
 pub(super) async fn diff(args: DiffArgs) -> Result<u8, Failure> {
     let checked = Checked::new(&args.load)?;
+    if args.old == args.new && args.old == Path::new("-") {
+        let message = "OLD and NEW cannot both be standard input";
+        return Err(Failure::new(Code::BadParameter, message, "name a file for one of them"));
+    }
     let old = side(&checked, &args.old)?;
     let new = side(&checked, &args.new)?;
     let live = match &args.servers {

@@ -110,19 +110,23 @@ fn columns(line: &Entitlement, set: &Set, now: Wall) -> [String; 7] {
 
 /// What is not served, by its reason, in the order of the files.
 fn unserved(text: &mut String, set: &Set, now: Wall) {
-    let mut reasons: Vec<(&Vendor, Code, &str)> = Vec::new();
+    let mut known: BTreeMap<(&Vendor, Code, &str), usize> = BTreeMap::new();
+    let mut reasons: Vec<Vec<&Unserved>> = Vec::new();
     for unserved in &set.loaded.unserved {
-        let reason = reason(unserved);
-        if !reasons.contains(&reason) {
-            reasons.push(reason);
+        let reason = (&unserved.entitlement.vendor, unserved.code, unserved.why.as_str());
+        let at = *known.entry(reason).or_insert(reasons.len());
+        match reasons.get_mut(at) {
+            Some(same) => same.push(unserved),
+            None => reasons.push(vec![unserved]),
         }
     }
-    for one in reasons {
-        let (vendor, code, why) = one;
+    for these in reasons {
+        let Some(Unserved { entitlement, code, why, .. }) = these.first() else { continue };
+        let vendor = &entitlement.vendor;
         let _ = writeln!(text, "Not served, of {vendor}: {} ({})", words::safe(why), code.number());
-        let _ = writeln!(text, "help: {}\n", words::remedy(code));
-        let these = set.loaded.unserved.iter().filter(|unserved| reason(unserved) == one);
+        let _ = writeln!(text, "help: {}\n", words::remedy(*code));
         let rows: Vec<Row> = these
+            .iter()
             .map(|unserved| {
                 let line = &unserved.entitlement;
                 let mut cells = vec![line.feature.to_string()];
@@ -134,10 +138,6 @@ fn unserved(text: &mut String, set: &Set, now: Wall) {
         text.push_str(&table(&head, &rows));
         text.push('\n');
     }
-}
-
-fn reason(unserved: &Unserved) -> (&Vendor, Code, &str) {
-    (&unserved.entitlement.vendor, unserved.code, &unserved.why)
 }
 
 fn summary(text: &mut String, set: &Set) {

@@ -1,6 +1,7 @@
 //! The converted file is loaded again: it must give what the lines said before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use names::{Code, Vendor};
 
@@ -8,7 +9,7 @@ use super::prepare::Prepared;
 use super::{Fate, Left};
 use crate::findings::Findings;
 use crate::sign::lines_of;
-use crate::syntax::{SyntaxFile, parse};
+use crate::syntax::parse;
 use crate::{Entitlement, Place, SeatKind, SecretKey, Source, Trust, TrustedKey, load};
 
 /// Compares; what differs is an error. Gives the lines that are signed and not served.
@@ -20,11 +21,11 @@ pub(super) fn prove(
     findings: &mut Findings,
 ) -> Vec<Left> {
     let Some(vendor) = key.vendor() else { return Vec::new() };
-    let is_gone =
-        |place: Place| prepared.left.iter().any(|left| left.fate == Fate::Comment && left.line == place.line);
+    let gone = prepared.left.iter().filter(|left| left.fate == Fate::Comment).map(|left| left.line);
+    let gone: BTreeSet<u32> = gone.collect();
     let before = load(std::slice::from_ref(source), &Trust::default(), None, false);
     let before: Vec<Entitlement> = before.unserved.into_iter().map(|unserved| unserved.entitlement).collect();
-    let before = before.iter().filter(|e| e.vendor == *vendor && !is_gone(e.place));
+    let before = before.iter().filter(|e| e.vendor == *vendor && !gone.contains(&e.place.line));
 
     let trust = Trust::new(vec![TrustedKey { vendor: vendor.clone(), key: key.public() }]);
     let after = load(&[Source::new(source.name.clone(), signed)], &trust, None, true);
@@ -42,18 +43,18 @@ pub(super) fn prove(
         facts.entry(fact(entitlement)).or_insert((0, number(entitlement.place))).0 -= 1;
     }
     let syntax = parse(&source.bytes, &mut Findings::new(0));
+    let spans: BTreeMap<u32, Range<u32>> =
+        syntax.lines.into_iter().map(|line| (line.number, line.span)).collect();
     for (fact, (more, line)) in facts.into_iter().filter(|(_, (more, _))| *more != 0) {
-        say(&syntax, line, &fact, more > 0, findings);
+        say(spans.get(&line).cloned().unwrap_or(0..0), &fact, more > 0, findings);
     }
-    let mut left: Vec<Left> = Vec::new();
+    let mut left: BTreeMap<u32, Left> = BTreeMap::new();
     for unserved in withheld {
         let line = number(unserved.entitlement.place);
-        if left.iter().all(|left| left.line != line) {
-            let (code, why) = (Some(unserved.code), unserved.why.clone());
-            left.push(Left { line, fate: Fate::NotServed, code, why });
-        }
+        let (code, why) = (Some(unserved.code), unserved.why.clone());
+        left.entry(line).or_insert(Left { line, fate: Fate::NotServed, code, why });
     }
-    left
+    left.into_values().collect()
 }
 
 /// What must stay as it was. The configuration, the pack and the license host's id are what signing
@@ -83,8 +84,7 @@ fn numbers(prepared: &[u8], signed: &[u8], vendor: &Vendor) -> BTreeMap<u32, u32
     lines(signed).into_iter().zip(lines(prepared)).collect()
 }
 
-fn say(syntax: &SyntaxFile, line: u32, fact: &str, is_lost: bool, findings: &mut Findings) {
-    let span = syntax.lines.iter().find(|one| one.number == line).map_or(0..0, |one| one.span.clone());
+fn say(span: Range<u32>, fact: &str, is_lost: bool, findings: &mut Findings) {
     let short = fact.split(';').next().unwrap_or(fact);
     let message = match is_lost {
         true => format!("signed, the file would no longer give what this line gave: {short}"),

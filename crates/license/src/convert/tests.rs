@@ -231,3 +231,52 @@ fn suites_upgrades_and_host_ids_come_through() {
     );
     assert_eq!((done.signed, loaded.servers[0].cpu.as_str()), (4, "02fc00000001"));
 }
+
+#[test]
+fn line_ends_a_byte_order_mark_and_a_last_line_that_goes_on_change_nothing() {
+    let plain = converted(OLD, &options()).unwrap();
+    for text in [
+        OLD.replace('\n', "\r\n"),
+        OLD.replace('\n', "\r"),
+        format!("\u{feff}{OLD}"),
+        OLD.trim_end().to_owned(),
+        format!("{} \\", OLD.trim_end()),
+        format!("\u{feff}License Pack\n{}", OLD.split_once('\n').unwrap().1),
+    ] {
+        let done = converted(&text, &options()).unwrap();
+        assert_eq!(seats(&loaded(&done)), seats(&loaded(&plain)), "{text}");
+        assert_eq!(left(&done).last(), left(&plain).last(), "{text}");
+        assert_eq!(done.text.starts_with(b"\xef\xbb\xbf"), text.starts_with('\u{feff}'));
+    }
+}
+
+/// Whatever happens to a file, what comes of it gives what it gave, and no word of it is lost.
+#[test]
+fn a_file_altered_by_any_byte_is_converted_whole_or_refused() {
+    let (mut whole, mut refused) = (0, 0);
+    for at in (0..OLD.len()).step_by(2) {
+        let mut bytes = OLD.as_bytes().to_vec();
+        bytes[at] = [b' ', b'"', b'\\', b'\n', b'#', b'=', b'0', 0xfc][at / 2 % 8];
+        let source = Source::new("old.lic", bytes.clone());
+        for line in 1..30 {
+            let _ = crate::explain(&source, line);
+        }
+        match convert(&source, &key(), &options()) {
+            Ok(done) => {
+                let mut rest = done.text.as_slice();
+                let words = bytes.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+                for word in words.map(|word| word.strip_prefix(b"SIGN=").unwrap_or(word)) {
+                    let found = rest.windows(word.len()).position(|window| window == word);
+                    let found = found.unwrap_or_else(|| panic!("byte {at}: {word:?} is lost"));
+                    rest = &rest[found + word.len()..];
+                }
+                whole += 1;
+            }
+            Err(found) => {
+                assert!(found.iter().all(|one| one.span.end <= bytes.len()), "byte {at}: {found:?}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(whole > 4 * refused, "{whole} whole, {refused} refused");
+}
