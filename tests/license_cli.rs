@@ -187,6 +187,13 @@ fn what_cannot_be_converted_is_left_and_told() {
     ] {
         folder.run(&line).failed(code, words);
     }
+    // The numbers in the names would break a rule of Configuration IDs: without them it is converted.
+    let head = "SERVER a 02aa10203040\n";
+    let line = "INCREMENT PROE_7 acmed 1 permanent 1 SIGN=00";
+    folder.write("rule.lic", &format!("{head}{line} HOSTID=02aa10200001\n{line}\n"));
+    let rule = convert.replace("bad.lic", "rule.lic");
+    folder.run(&format!("{rule} --take-ids")).failed(Code::Incompatible, "without --take-ids");
+    assert_eq!(folder.run(&rule).status, 0);
     let without = folder.run(&convert.replace(" --pack P-1", ""));
     assert_eq!(without.status, i32::from(Code::BadParameter.exit_status()));
     assert!(without.err.contains("(-42)") && without.err.contains("--pack <NUMBER>"), "{}", without.err);

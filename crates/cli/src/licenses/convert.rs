@@ -33,7 +33,11 @@ pub(super) fn convert(args: &ConvertArgs) -> Result<u8, Failure> {
     };
     let done = license::convert(source, &key, &options).map_err(|found| {
         let code = found.iter().find_map(|diagnostic| diagnostic.code).unwrap_or(Code::BadSyntax);
-        Failure::new(code, format!("{}nothing was converted", shown(&found)), "")
+        let remedy = match options.take_ids {
+            true => "mend what is above; without --take-ids the numbers in the names are not written",
+            false => "",
+        };
+        Failure::new(code, format!("{}nothing was converted", shown(&found)), remedy)
     })?;
     let place = match &args.out {
         Some(path) => {
