@@ -4,9 +4,12 @@
 
 mod altered;
 mod anything;
+mod bytes;
+mod cases;
 mod desk;
 mod examples;
 mod golden;
 mod grammar;
+mod meaning;
 mod resolve;
 mod signing;
