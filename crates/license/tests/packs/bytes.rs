@@ -89,3 +89,15 @@ fn no_line_of_a_golden_pack_can_be_left_out_for_more() {
         }
     }
 }
+
+/// A file that is read while it is being written ends anywhere.
+#[test]
+fn lf_41_a_file_that_is_cut_short_gives_no_more_than_the_whole() {
+    for (name, adding) in PACKS {
+        let pack = golden(name);
+        let original = given(&loaded(pack.clone()));
+        for end in 0..pack.len() {
+            check(&original, adding, pack[..end].to_vec(), &format_args!("{name}: cut at {end}"));
+        }
+    }
+}
