@@ -8,6 +8,7 @@ use names::{Code, CpuId, PackNumber, Vendor};
 use crate::canonical::{PackDigest, canonical, fields};
 use crate::entitlement::Idle;
 use crate::findings::Findings;
+use crate::limits::LINES_SHOWN_MAX;
 use crate::pack::{Draft, PackLine, What};
 use crate::seal::Seal;
 use crate::server::{Header, Server};
@@ -190,6 +191,9 @@ impl Reader<'_> {
 
     /// The line gives nothing.
     fn lost(&mut self, line: &Line, why: &str) {
+        if self.idle.len() >= LINES_SHOWN_MAX {
+            return;
+        }
         let place = Place { file: self.file, line: line.number };
         self.idle.push(Idle { place, why: why.to_owned() });
     }
@@ -202,6 +206,9 @@ impl Reader<'_> {
             self.lost(line, "it cannot be read");
             return;
         };
+        if self.unsigned.len() >= LINES_SHOWN_MAX {
+            return;
+        }
         let sign = line.attribute(self.bytes, fields(self.bytes, line), "SIGN");
         let sign = sign
             .and_then(|word| word.value(self.bytes))
@@ -374,6 +381,11 @@ impl Reader<'_> {
     }
 
     fn say_unsigned(&mut self) {
+        if self.unsigned.len() >= LINES_SHOWN_MAX {
+            let message =
+                format!("of the lines without a signature of this system {LINES_SHOWN_MAX} are shown");
+            self.findings.warning(None, 0..0, message, "split the file to see the others");
+        }
         let lines = |n: usize| {
             if n == 1 { "this line has".to_owned() } else { format!("{n} lines, the first here, have") }
         };

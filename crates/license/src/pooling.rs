@@ -88,7 +88,8 @@ mod tests {
         let text = format!("INCREMENT mill acmed 020.50 permanent 1 {attributes}");
         let mut findings = Findings::new(0);
         let file = parse(text.as_bytes(), &mut findings);
-        crate::terms::read(text.as_bytes(), &file.lines[0], &mut findings).map(|terms| terms.pooling)
+        crate::terms::read(text.as_bytes(), &file.lines[0], &mut findings)
+            .map(|terms| terms.pooling.to_string())
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use names::{Code, CpuId, PackNumber, Vendor};
 
-use crate::expand::{Expanded, expand};
+use crate::expand::{Expanded, expand, in_force};
 use crate::findings::Findings;
 use crate::pack::{PackLine, What};
 use crate::resolve::{Offer, not_served};
@@ -124,8 +124,9 @@ fn check_voids(line: &Line, what: &What, options: &SignOptions, findings: &mut F
 /// What the lines would come to on a host: the rules of Configuration IDs, lines that give nothing,
 /// and what nobody serves yet.
 fn check_together(lines: &[PackLine], hosts: &[CpuId], pack: &PackNumber, findings: &mut Findings) {
-    let offers: Vec<Offer<'_>> = lines.iter().map(|line| Offer { line, hosts, pack: Some(pack) }).collect();
+    let offers = lines.iter().map(|line| Offer { line, hosts, pack: Some(pack) }).collect();
     let findings = std::slice::from_mut(findings);
+    let offers = in_force(offers, findings, &mut Vec::new());
     configuration::check(&offers, findings);
     let mut said = BTreeSet::new();
     for Expanded { line, entitlement, .. } in expand(&offers, findings, &mut Vec::new()) {

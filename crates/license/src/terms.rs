@@ -1,6 +1,7 @@
 //! What a FEATURE, INCREMENT or UPGRADE line says, as checked words.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use names::{Code, ConfigId, CpuId, Date, Expiry, Feature, Invalid, PackNumber, SeatCount, Vendor, Version};
 
@@ -53,7 +54,7 @@ pub(crate) struct Terms {
     pub(crate) supersedes: Vec<Feature>,
     /// Signatures whose lines this one voids.
     pub(crate) supersedes_signs: Vec<String>,
-    pub(crate) pooling: String,
+    pub(crate) pooling: Arc<str>,
     pub(crate) rules: Rules,
     /// Why this version does not serve the line, and which words say so.
     pub(crate) not_served: Option<(Range<u32>, String)>,
@@ -175,7 +176,7 @@ impl Reader<'_, '_> {
             voids: voids.unwrap_or_default(),
             supersedes,
             supersedes_signs: supersedes_signs.unwrap_or_default(),
-            pooling,
+            pooling: pooling.into(),
             rules,
             not_served: self.not_served.take(),
         })

@@ -185,6 +185,20 @@ fn r4_what_is_under_maintenance_and_what_is_not() {
     );
 }
 
+/// A renewal by SUPERSEDE: the line that is void has no maintenance status any more.
+#[test]
+fn r4_a_superseded_line_breaks_no_rule() {
+    let line = |status: &str, more: &str| {
+        format!("INCREMENT PROENGINEER acmed 20.0 permanent 5 CONFIG_ID=701 MAINTENANCE={status} {more}")
+    };
+    let old = line("NONE", "ISSUED=1-jan-2025");
+    let new = line("ACTIVE", "SUPERSEDE ISSUED=1-jan-2026");
+    for packs in [vec![pack("1", &format!("{old}\n{new}"))], vec![pack("1", &old), pack("2", &new)]] {
+        let loaded = loaded_all(&packs);
+        assert_eq!((ids(&loaded), errors(&loaded)), (vec!["701 PROENGINEER=5@1".to_owned()], vec![]));
+    }
+}
+
 /// More of a configuration that the host has already, and another expiry date, are lines of its id.
 #[test]
 fn an_id_has_as_many_lines_as_it_needs() {

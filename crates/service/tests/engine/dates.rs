@@ -2,7 +2,7 @@
 
 use names::{Date, Mono, Wall};
 
-use crate::host::{HOLD, Host, TEN, TIMEOUT, licensed};
+use crate::host::{HOLD, Host, TEN, TIMEOUT};
 
 const HOUR: u64 = 3_600_000;
 
