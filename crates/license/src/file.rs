@@ -276,7 +276,7 @@ impl Reader<'_> {
             return None;
         }
         if let Err(error) = self.trust.trusts(&vendor, signature.key_id) {
-            self.say_untrusted(line, &error);
+            self.say_untrusted(line, &number, &error);
             return None;
         }
         let digest = if is_seal { None } else { Some(self.digest(line, &vendor, &number)?) };
@@ -287,6 +287,10 @@ impl Reader<'_> {
         };
         match check_signature(&canonical, &vendor, signature.key_id, &signature.bytes, self.trust) {
             Ok(()) => Some((vendor, number, canonical)),
+            Err(error @ LineError::RevokedKey { .. }) => {
+                self.say_untrusted(line, &number, &error);
+                None
+            }
             Err(_) => {
                 self.say_bad(line, "the signature does not belong to it, or to this delivery of its pack");
                 None
@@ -326,14 +330,14 @@ impl Reader<'_> {
         self.findings.error(Code::BadSignature, line.span.clone(), message, remedy);
     }
 
-    /// Says once for each vendor and key that it is not trusted.
-    fn say_untrusted(&mut self, line: &Line, error: &LineError) {
-        let message = error.to_string();
+    /// Says once for each vendor and key that it is not trusted, and for each pack that it is revoked.
+    fn say_untrusted(&mut self, line: &Line, number: &PackNumber, error: &LineError) {
+        let message = match error {
+            LineError::RevokedKey { .. } => format!("{error}: pack {number}, which it signed, is not served"),
+            _ => format!("{error}: its lines are not served"),
+        };
         if self.untrusted.insert(message.clone()) {
-            let remedy =
-                "if the key is the vendor's, add it to the trusted keys; else ask the vendor for the pack";
-            let message = format!("{message}: its lines are not served");
-            self.findings.refuse(Code::BadSignature, line.span.clone(), message, remedy);
+            self.findings.refuse(Code::BadSignature, line.span.clone(), message, error.remedy());
         }
     }
 

@@ -64,6 +64,14 @@ pub enum LineError {
         /// The key that the line names.
         key: KeyId,
     },
+    /// The vendor has revoked the key that signed.
+    #[error("the vendor {vendor} has revoked its key {key}")]
+    RevokedKey {
+        /// The vendor of the line.
+        vendor: Vendor,
+        /// The key that the line names.
+        key: KeyId,
+    },
     /// The signature is not that key's over these bytes.
     #[error("the signature does not belong to this line")]
     BadSignature,
@@ -77,8 +85,23 @@ impl LineError {
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
-            Self::UnknownVendor(_) | Self::UnknownKey { .. } | Self::BadSignature => Code::BadSignature,
+            Self::UnknownVendor(_)
+            | Self::UnknownKey { .. }
+            | Self::RevokedKey { .. }
+            | Self::BadSignature => Code::BadSignature,
             Self::NotALine(_) => Code::BadSyntax,
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::UnknownVendor(_) | Self::UnknownKey { .. } => {
+                "if the key is the vendor's, add it to the trusted keys; else ask the vendor for the pack"
+            }
+            Self::RevokedKey { .. } => "ask the vendor for the pack that is signed with its new key",
+            Self::BadSignature | Self::NotALine(_) => "restore the file as the vendor delivered it",
         }
     }
 }
@@ -86,7 +109,7 @@ impl LineError {
 /// Verifies one line by itself and reads it. Dates are not judged: that needs a clock.
 ///
 /// # Errors
-/// When it is no canonical line, its vendor's key is not trusted, or the signature is wrong.
+/// When it is no canonical line, its vendor's key is not trusted or revoked, or the signature is wrong.
 pub fn verify_line(line: &SignedLine, keys: &Trust) -> Result<VerifiedLine, LineError> {
     let none = |why: &str| LineError::NotALine(why.to_owned());
     let canonical = CanonicalLine::parse(&line.canonical).map_err(none)?;
@@ -132,8 +155,12 @@ pub(crate) fn check_signature(
     keys: &Trust,
 ) -> Result<(), LineError> {
     keys.trusts(vendor, key_id)?;
-    if keys.candidates(vendor, key_id).any(|key| key.verifies(canonical, signature)) {
+    let signed = |key: &PublicKey| key.verifies(canonical, signature);
+    if keys.candidates(vendor, key_id).any(signed) {
         Ok(())
+    } else if keys.revoked_keys(vendor, key_id).any(signed) {
+        // Its id is that of another key, which is good.
+        Err(LineError::RevokedKey { vendor: vendor.clone(), key: key_id })
     } else {
         Err(LineError::BadSignature)
     }

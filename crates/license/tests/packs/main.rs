@@ -11,5 +11,6 @@ mod examples;
 mod golden;
 mod grammar;
 mod meaning;
+mod keys;
 mod resolve;
 mod signing;
