@@ -14,7 +14,7 @@ use crate::{files, out};
 /// Verifies the files. The exit status follows the first error's code.
 pub(crate) fn check(args: &CheckArgs) -> Result<u8, Failure> {
     let host = host(args)?;
-    let given = given(&args.key, &args.vendor_key)?;
+    let given = given(&args.key, &args.vendor_key, &args.revoked_key)?;
     let sources: Vec<Source> = args
         .files
         .iter()
@@ -39,15 +39,8 @@ fn host(args: &CheckArgs) -> Result<Option<Vec<CpuId>>, Failure> {
 }
 
 /// A key without a vendor is tried for every vendor that the files name.
-fn trust(given: Vec<Given>) -> Trust {
-    let (mut pinned, mut others) = (Vec::new(), Vec::new());
-    for key in given {
-        match key {
-            Given::Of(key) => pinned.push(key),
-            Given::Anyone(key) => others.push(key),
-        }
-    }
-    Trust::new(pinned).with_any_vendor(others)
+fn trust(given: Given) -> Trust {
+    Trust::new(given.pinned).with_any_vendor(given.anyones).with_revoked(given.revoked)
 }
 
 fn now() -> Wall {
@@ -168,7 +161,12 @@ mod tests {
         let text = String::from_utf8(signed).unwrap();
         let checked = |text: &str| {
             let sources = [Source::new("p.lic", text)];
-            let loaded = load(&sources, &trust(vec![Given::Anyone(key.public())]), None, false);
+            let loaded = load(
+                &sources,
+                &trust(Given { anyones: vec![key.public()], ..Given::default() }),
+                None,
+                false,
+            );
             report(&loaded, &sources, Wall(0))
         };
         let whole = checked(&text);

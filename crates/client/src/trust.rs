@@ -1,6 +1,8 @@
 //! What proves a seat: the vendor's signed line, and the license host's key that it names.
 
-use license::{LineError, PublicKey, SeatKind, Trust, TrustedKey, VerifiedLine, verify_host_proof};
+use license::{
+    LineError, PublicKey, Revocation, SeatKind, Trust, TrustedKey, VerifiedLine, verify_host_proof,
+};
 use names::{Code, CpuId, Date, Expiry, Feature, PoolId, SessionId, Vendor, Version};
 use proto::v1;
 
@@ -15,7 +17,7 @@ pub enum TrustPolicy {
     /// A line signed by the vendor that covers what was asked for, and a server that proves the key
     /// which the line names.
     Vendor {
-        /// The vendors' public keys.
+        /// The vendors' public keys, and which of them are revoked.
         keys: Trust,
         /// Refuse lines that name no `HOST_KEY=`: anyone may have copied them.
         require_host_key: bool,
@@ -43,6 +45,23 @@ impl TrustPolicy {
         });
         let keys = Trust::new(trusted.collect::<Result<_, Error>>()?);
         Ok(Self::Vendor { keys, require_host_key: true })
+    }
+
+    /// The same, with a key of the vendor revoked: the public key, or its id of eight digits. What it
+    /// signed proves nothing, though the key is trusted too.
+    ///
+    /// # Errors
+    /// When the name or the key is none.
+    pub fn revoking(self, vendor: &str, key: &str) -> Result<Self, Error> {
+        let vendor = Vendor::new(vendor)?;
+        let key = key.parse().map_err(|source| Error::Key { vendor: vendor.to_string(), source })?;
+        Ok(match self {
+            Self::Unverified => Self::Unverified,
+            Self::Vendor { keys, require_host_key } => {
+                let keys = keys.with_revoked([Revocation { vendor: Some(vendor), key }]);
+                Self::Vendor { keys, require_host_key }
+            }
+        })
     }
 
     /// The same, with lines that name no `HOST_KEY=` accepted.
@@ -95,6 +114,10 @@ pub(crate) fn line(keys: &Trust, line: &v1::SignedLine) -> Result<VerifiedLine, 
     license::verify_line(&line, keys).map_err(|error| match error {
         // Whatever the bytes are: they are no proof.
         LineError::NotALine(why) => Unproved { code: Code::BadSignature, why },
+        LineError::RevokedKey { .. } => {
+            let why = format!("{error}; the license host needs the pack that is signed with its new key");
+            Unproved { code: error.code(), why }
+        }
         error => Unproved { code: error.code(), why: error.to_string() },
     })
 }
@@ -266,5 +289,9 @@ mod tests {
     fn a_wrong_key_of_an_application_is_named() {
         assert!(TrustPolicy::vendor("acmed", "nonsense").unwrap_err().to_string().contains("acmed"));
         assert!(TrustPolicy::vendor("ac med", "").is_err());
+        let policy = || TrustPolicy::Unverified;
+        assert!(policy().revoking("acmed", "1A2B3C4D").unwrap_err().to_string().contains("acmed"));
+        assert!(policy().revoking("ac med", "1a2b3c4d").is_err());
+        assert_eq!(policy().revoking("acmed", "1a2b3c4d").unwrap(), TrustPolicy::Unverified);
     }
 }

@@ -24,7 +24,7 @@ pub struct KeyFile {
 
 #[derive(Debug, Clone)]
 enum Secret {
-    Open(SecretKey),
+    Open(Box<SecretKey>),
     Encrypted(String),
 }
 
@@ -63,7 +63,7 @@ impl KeyFile {
             [BEGIN, ..] => {
                 return Err(KeyError::NotAKeyFile("its encrypted key must end with the file, and end once"));
             }
-            [secret] => Secret::Open(open(secret, vendor.clone(), &public)?),
+            [secret] => Secret::Open(Box::new(open(secret, vendor.clone(), &public)?)),
             _ => return Err(NO_SECRET),
         };
         Ok(Self { vendor, public, secret })
@@ -96,7 +96,7 @@ impl KeyFile {
     /// When it is.
     pub fn into_secret(self) -> Result<SecretKey, KeyError> {
         match self.secret {
-            Secret::Open(key) => Ok(key),
+            Secret::Open(key) => Ok(*key),
             Secret::Encrypted(_) => Err(KeyError::Encrypted),
         }
     }
