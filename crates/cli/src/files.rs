@@ -133,6 +133,13 @@ mod tests {
         write(&path, b"three", Make::Public).unwrap();
         assert_eq!(read(&path, "a key").unwrap(), b"three");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        // In its place again: private, and its user's, also where root does it.
+        let is_other = std::os::unix::fs::chown(&path, Some(65_534), None).is_ok();
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+        write(&path, b"four", Make::SecretAgain).unwrap();
+        let found = std::fs::metadata(&path).unwrap();
+        assert_eq!((found.mode() & 0o777, found.uid() == 65_534), (0o600, is_other));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
         assert!(read(&folder.path().join("none"), "a key").unwrap_err().text().contains("(-30)"));
     }
 }

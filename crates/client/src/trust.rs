@@ -286,6 +286,40 @@ mod tests {
     }
 
     #[test]
+    fn lf_06_a_line_of_a_revoked_key_proves_nothing() {
+        let key = SecretKey::for_vendor(Vendor::new("acmed").unwrap(), [1; 32]);
+        let pack =
+            license::Source::new("p.lic", "SERVER a 02aa10203040\nINCREMENT mill acmed 1 permanent 1\n");
+        let options = license::SignOptions::new(PackNumber::new("P-1").unwrap());
+        let signed = license::sign_pack(&pack, &key, &options).unwrap();
+        let public = key.public();
+        let policy = || TrustPolicy::vendor("acmed", &public.to_string()).unwrap();
+        let TrustPolicy::Vendor { keys, .. } = policy() else { panic!("it trusts a vendor") };
+        let loaded = license::load(&[license::Source::new("p.lic", signed)], &keys, None, false);
+        let sent = &loaded.entitlements[0].line;
+        let sent = v1::SignedLine {
+            canonical: sent.canonical.clone(),
+            key_id: sent.key_id.to_string(),
+            signature: sent.signature.to_vec().into(),
+            ..v1::SignedLine::default()
+        };
+        let (whole, id) = (public.to_string(), public.id().to_string());
+        for (vendor, revoked, is_good) in
+            [("acmed", &whole, false), ("acmed", &id, false), ("other", &whole, true), ("other", &id, true)]
+        {
+            let policy = policy().revoking(vendor, revoked).unwrap();
+            let TrustPolicy::Vendor { keys, require_host_key: true } = policy else { panic!("{policy:?}") };
+            match line(&keys, &sent) {
+                Ok(_) => assert!(is_good, "{vendor} {revoked}"),
+                Err(error) => {
+                    assert!(!is_good && error.code == Code::BadSignature, "{error:?}");
+                    assert!(error.why.contains("has revoked its key") && error.why.contains("its new key"));
+                }
+            }
+        }
+    }
+
+    #[test]
     fn a_wrong_key_of_an_application_is_named() {
         assert!(TrustPolicy::vendor("acmed", "nonsense").unwrap_err().to_string().contains("acmed"));
         assert!(TrustPolicy::vendor("ac med", "").is_err());
