@@ -301,7 +301,6 @@ mod tests {
             canonical: sent.canonical.clone(),
             key_id: sent.key_id.to_string(),
             signature: sent.signature.to_vec().into(),
-            ..v1::SignedLine::default()
         };
         let (whole, id) = (public.to_string(), public.id().to_string());
         for (vendor, revoked, is_good) in
