@@ -296,7 +296,7 @@ mod tests {
         let policy = || TrustPolicy::vendor("acmed", &public.to_string()).unwrap();
         let TrustPolicy::Vendor { keys, .. } = policy() else { panic!("it trusts a vendor") };
         let loaded = license::load(&[license::Source::new("p.lic", signed)], &keys, None, false);
-        let sent = &loaded.entitlements[0].line;
+        let sent = loaded.entitlements[0].line.as_ref().unwrap();
         let sent = v1::SignedLine {
             canonical: sent.canonical.clone(),
             key_id: sent.key_id.to_string(),

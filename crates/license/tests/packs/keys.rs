@@ -45,7 +45,7 @@ fn served(sources: &[Source], trust: &Trust) -> Loaded {
 }
 
 fn line(key: &SecretKey) -> SignedLine {
-    served(&[pack(key, "P-1", "mill acmed 1 permanent 5")], &of(&[key])).entitlements[0].line.clone()
+    served(&[pack(key, "P-1", "mill acmed 1 permanent 5")], &of(&[key])).entitlements[0].line.clone().unwrap()
 }
 
 #[test]

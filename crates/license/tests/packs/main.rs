@@ -10,7 +10,7 @@ mod desk;
 mod examples;
 mod golden;
 mod grammar;
-mod meaning;
 mod keys;
+mod meaning;
 mod resolve;
 mod signing;
