@@ -5,6 +5,7 @@
 
 mod bench;
 mod cargo;
+mod corpus;
 mod simulate;
 mod suite;
 mod tidy;
@@ -32,6 +33,8 @@ enum Word {
     Bench(bench::Args),
     /// Run the core under simulated time, network, disk and crashes; one seed is one run.
     Simulate(simulate::Args),
+    /// Read license files, and cases of them, that others wrote; show what is made of each.
+    Corpus(corpus::Args),
     /// Check what the compiler does not see: arrows, layout, words.
     Tidy,
 }
@@ -53,6 +56,7 @@ fn run(word: &Word, root: &Path) -> Result<bool> {
         Word::Test => suite::run(root),
         Word::Bench(args) => bench::run(root, args),
         Word::Simulate(args) => simulate::run(args),
+        Word::Corpus(args) => corpus::run(args),
         Word::Tidy => tidy::run(root),
     }
 }
