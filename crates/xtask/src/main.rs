@@ -29,7 +29,8 @@ struct Cli {
 enum Word {
     /// Run everything that can fail: unit, table and end-to-end tests, model checks, simulation.
     Test,
-    /// Measure durable checkout+checkin pairs a second beside an empty echo, and the accounting alone.
+    /// Measure the loading of packs beside the signature checks alone, and durable checkout+checkin pairs
+    /// beside an empty echo.
     Bench(bench::Args),
     /// Run the core under simulated time, network, disk and crashes; one seed is one run.
     Simulate(simulate::Args),
