@@ -24,8 +24,12 @@ use models::stopping as sync;
 mod bell;
 #[cfg(not(loom))]
 pub mod corpus;
+#[cfg(not(loom))]
+pub mod fuzz;
 #[cfg(any(all(test, loom), all(test, shuttle)))]
 mod models;
+#[cfg(not(loom))]
+mod rng;
 #[cfg(not(loom))]
 pub mod sim;
 #[cfg(all(test, shuttle))]

@@ -6,6 +6,7 @@
 mod bench;
 mod cargo;
 mod corpus;
+mod fuzz;
 mod simulate;
 mod suite;
 mod tidy;
@@ -36,6 +37,8 @@ enum Word {
     Simulate(simulate::Args),
     /// Read license files, and cases of them, that others wrote; show what is made of each.
     Corpus(corpus::Args),
+    /// Attack a reader with files that are nearly good; one seed is one file.
+    Fuzz(fuzz::Args),
     /// Check what the compiler does not see: arrows, layout, words.
     Tidy,
 }
@@ -58,6 +61,7 @@ fn run(word: &Word, root: &Path) -> Result<bool> {
         Word::Bench(args) => bench::run(root, args),
         Word::Simulate(args) => simulate::run(args),
         Word::Corpus(args) => corpus::run(args),
+        Word::Fuzz(args) => fuzz::run(root, args),
         Word::Tidy => tidy::run(root),
     }
 }
