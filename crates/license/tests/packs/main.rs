@@ -10,6 +10,7 @@ mod conformance;
 mod desk;
 mod examples;
 mod forms;
+mod found;
 mod golden;
 mod grammar;
 mod keys;

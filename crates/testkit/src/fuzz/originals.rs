@@ -19,6 +19,15 @@ pub struct Originals {
     key: SecretKey,
 }
 
+/// Packs whose lines take something away: it must not come back.
+const TAKING: [&str; 2] = [
+    "SERVER a 02aa10203040\nVENDOR acmed\nINCREMENT mill acmed 1.0 permanent 9\n\
+     INCREMENT mill acmed 1.0 permanent 3 SUPERSEDE ISSUED=02-jan-2026\n\
+     INCREMENT saw acmed 1.0 permanent 5 ISSUED=01-jan-2025\n\
+     INCREMENT lathe acmed 1.0 permanent 2 SUPERSEDE=\"saw\" ISSUED=03-mar-2026\n",
+    "SERVER a 02aa10203040\nVENDOR acmed\nINCREMENT plane acmed 1.0 permanent 9 ISSUED=01-jan-2025\n\
+     INCREMENT file acmed 1.0 permanent 1 \\\n SUPERSEDE=\"plane mill\" ISSUED=03-mar-2026 VOIDS=P-4711\n",
+];
 /// Packs that are made from the grammar.
 const MADE: u64 = 24;
 
@@ -30,7 +39,7 @@ impl Originals {
         let key = SecretKey::for_vendor(vendor.clone(), [1; 32]);
         let trust = Trust::new(vec![TrustedKey { vendor, key: key.public() }]);
         let mut all = Self { signed: Vec::new(), unsigned: Vec::new(), given: BTreeMap::new(), trust, key };
-        for (n, bytes) in files.into_iter().enumerate() {
+        for (n, bytes) in files.into_iter().chain(TAKING.map(Into::into)).enumerate() {
             if all.give(&bytes) {
                 all.signed.push(bytes);
                 continue;
