@@ -28,7 +28,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Word {
-    /// Run everything that can fail: unit, table and end-to-end tests, model checks, simulation.
+    /// Run everything that can fail: unit, table and end-to-end tests, model checks, simulation, fuzzing.
     Test,
     /// Measure the loading of packs beside the signature checks alone, and durable checkout+checkin pairs
     /// beside an empty echo.
