@@ -55,13 +55,8 @@ fn check_all(bytes: &[u8], originals: &Originals) -> Checked<Seen> {
     let source = [Source::new("x.lic", bytes)];
     let loaded = in_time(&source, originals)?;
     findings(&loaded.diagnostics, &source)?;
-    let mut served = BTreeSet::new();
-    for given in &loaded.entitlements {
-        if !served.insert(&*given.line.canonical) {
-            return fail("a line is served once", given.feature.to_string());
-        }
-        is_original(given, originals)?;
-    }
+    let served = only_originals(&loaded, originals)?;
+    beside_another(bytes, originals)?;
     let strict = load(&source, originals.trust(), None, true);
     if strict.entitlements.iter().any(|given| !served.contains(&*given.line.canonical)) {
         return fail("strictness gives nothing more", "a line is served in a strict load only");
@@ -109,6 +104,30 @@ fn findings(diagnostics: &[Diagnostic], source: &[Source]) -> Checked<()> {
                 return fail("findings can be shown", format!("{text:?}"));
             }
         }
+    }
+    Ok(())
+}
+
+/// What is served is an original's, and once. By canonical form.
+fn only_originals<'l>(loaded: &'l Loaded, originals: &Originals) -> Checked<BTreeSet<&'l [u8]>> {
+    let mut served = BTreeSet::new();
+    for given in &loaded.entitlements {
+        if !served.insert(&*given.line.canonical) {
+            return fail("a line is served once", given.feature.to_string());
+        }
+        is_original(given, originals)?;
+    }
+    Ok(served)
+}
+
+/// A pack in a file of its own does not make more of it, on either side of it.
+fn beside_another(bytes: &[u8], originals: &Originals) -> Checked<()> {
+    let which = bytes.len().checked_rem(originals.signed().len()).unwrap_or(0);
+    let Some(other) = originals.signed().get(which).filter(|_| bytes.len() <= SMALL) else { return Ok(()) };
+    let mut sources = [Source::new("x.lic", bytes), Source::new("other.lic", other.as_slice())];
+    for _ in 0..2 {
+        only_originals(&load(&sources, originals.trust(), None, false), originals)?;
+        sources.reverse();
     }
     Ok(())
 }
