@@ -162,7 +162,7 @@ def unclosed_end(data, at):
 
 def fields_of(line):
     if line.keyword == b"PACKAGE":
-        has_version = len(line.words) > 2 and line.words[2].text[:1].isdigit()
+        has_version = len(line.words) > 2 and re.fullmatch(rb"[0-9.]+", line.words[2].text) is not None
         return 3 if has_version else 2
     return FIELDS.get(line.keyword)
 
@@ -218,7 +218,8 @@ def host_rows(hosts):
 
 def host_id(text):
     """The one canonical spelling of a host id."""
-    if not 0 < len(text) <= 64 or not re.fullmatch(rb'[!-~]+', text) or re.search(rb'[",\\/#]', text):
+    bad = rb'[",\\#]' if text[:8].upper() == b"DISPLAY=" else rb'[",\\/#]'
+    if not 0 < len(text) <= 64 or not re.fullmatch(rb'[!-~]+', text) or re.search(bad, text):
         raise Bad(f"{shown(text)} is no host id")
     if b"=" in text:
         key, value = text.split(b"=", 1)
@@ -227,6 +228,8 @@ def host_id(text):
         return key.upper() + b"=" + (value if key.upper() in (b"USER", b"DISPLAY") else value.lower())
     if text.upper() in (b"ANY", b"DEMO"):
         return text.upper()
+    if re.fullmatch(rb"[0-9A-Za-z]{5}(-[0-9A-Za-z]{5}){3}", text):
+        return text.lower()
     digits = re.sub(rb"[:-]", b"", text)
     if not re.fullmatch(rb"[0-9A-Fa-f]{2,}", digits) or (digits != text and len(digits) != 12):
         raise Bad(f"{shown(text)} is no host id")
@@ -326,10 +329,11 @@ class Pack:
         if self.refused:
             return []
         _, count, rewrites, digest = self.seal
+        upgraded = {line.words[0].text for line, _ in self.lines.values() if line.keyword == b"UPGRADE"}
         for index, (line, _) in sorted(self.lines.items()):
             if index > count:
                 self.refuse(f"its seal knows {count} lines, and this one is number {index}")
-            elif takes_away(line) != (index in rewrites):
+            elif takes_away(line, upgraded) != (index in rewrites):
                 self.refuse(f"the seal and line {index} differ on whether it takes something away")
         if any(index not in self.lines for index in rewrites):
             self.refuse("a line that takes something away is missing or bad")
@@ -342,8 +346,11 @@ class Pack:
         return missing
 
 
-def takes_away(line):
-    return any(w.key in (b"SUPERSEDE", b"VOIDS") for w in line.words[fields_of(line):])
+def takes_away(line, upgraded):
+    """Whether the seal must name a line: also every line of a feature that the pack upgrades."""
+    keys = (b"SUPERSEDE", b"SUPERSEDE_SIGN", b"VOIDS")
+    return (line.keyword in (b"UPGRADE", b"PACKAGE") or line.words[0].text in upgraded
+            or any(w.key in keys for w in line.words[fields_of(line):]))
 
 
 def ranges(text):

@@ -106,7 +106,7 @@ fn measure(path: &Path, rounds: usize) {
     println!("{}", most_memory() - before);
     assert!(loaded.diagnostics.is_empty(), "{:?}", loaded.diagnostics.first());
     let verifying = VerifyingKey::from_bytes(key().public().as_bytes()).unwrap();
-    let lines: Vec<_> = loaded.entitlements.iter().map(|e| e.line.clone()).collect();
+    let lines: Vec<_> = loaded.entitlements.iter().filter_map(|e| e.line.clone()).collect();
     for _ in 0..rounds {
         let began = Instant::now();
         let again = load(&sources, &trust, None, false);

@@ -8,6 +8,7 @@ use names::{Code, CpuId, PackNumber, Vendor};
 use crate::canonical::{PackDigest, canonical, fields};
 use crate::entitlement::Idle;
 use crate::findings::Findings;
+use crate::key::LastKey;
 use crate::limits::LINES_SHOWN_MAX;
 use crate::pack::{Draft, PackLine, What};
 use crate::seal::Seal;
@@ -55,6 +56,7 @@ pub(crate) fn read(
         findings,
         packs: BTreeMap::new(),
         untrusted: BTreeSet::new(),
+        keys: LastKey::default(),
         foreign: Seen::default(),
         bare: Seen::default(),
         unsigned: Vec::new(),
@@ -132,6 +134,7 @@ struct Reader<'a> {
     trust: &'a Trust,
     hosts: Vec<CpuId>,
     findings: Findings,
+    keys: LastKey,
     packs: BTreeMap<(Vendor, PackNumber), Draft>,
     /// Vendors and keys that have been named as not trusted.
     untrusted: BTreeSet<String>,
@@ -184,7 +187,8 @@ impl Reader<'_> {
             sign => {
                 let old_key = line.words.get(fields(self.bytes, line));
                 let old_key = old_key.is_some_and(|w| shape::is_old_key(w, self.bytes));
-                self.unsigned(line, old_key || sign.is_some());
+                let auth = line.attribute(self.bytes, fields(self.bytes, line), "AUTH").is_some();
+                self.unsigned(line, old_key || auth || sign.is_some());
             }
         }
     }
@@ -202,7 +206,7 @@ impl Reader<'_> {
     fn unsigned(&mut self, line: &Line, foreign: bool) {
         let kind = if foreign { &mut self.foreign } else { &mut self.bare };
         kind.get_or_insert_with(|| (line.span.clone(), 0)).1 += 1;
-        let Some(what) = What::read(self.bytes, line, &mut self.findings) else {
+        let Some(what) = What::read(self.bytes, line, &mut self.keys, &mut self.findings) else {
             self.lost(line, "it cannot be read");
             return;
         };
@@ -234,7 +238,7 @@ impl Reader<'_> {
             self.claim(line, signature);
             return;
         };
-        let Some(what) = What::read(self.bytes, line, &mut self.findings) else {
+        let Some(what) = What::read(self.bytes, line, &mut self.keys, &mut self.findings) else {
             self.lost(line, "it cannot be read");
             self.claim(line, signature);
             return;

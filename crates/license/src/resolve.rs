@@ -61,6 +61,8 @@ pub(crate) fn resolve(files: &mut Files) -> Given {
     let unsigned = in_force(unsigned, findings, &mut given.idle);
     let why = "it has no signature of this system";
     show(&unsigned, Code::NoSignature, why, findings, &mut given);
+    given.entitlements.sort_by_key(|entitlement| entitlement.place);
+    given.unserved.sort_by_key(|unserved| unserved.entitlement.place);
     given
 }
 
@@ -70,17 +72,16 @@ impl Unsigned {
     }
 }
 
-/// The lines of the packs of a state, in the order of files and lines.
+/// The lines of the packs of a state: packs in the order of the files, lines in the order that their vendor
+/// signed. Who moves a line cannot make an UPGRADE take from another one.
 fn offers(packs: &[Draft], state: PackState) -> Vec<Offer<'_>> {
-    let packs = packs.iter().filter(|draft| draft.state == state);
-    let mut offers: Vec<_> = packs
-        .flat_map(|draft| {
-            let offer = |line| Offer { line, hosts: &draft.hosts, pack: Some(&draft.number) };
-            draft.lines.values().map(offer)
-        })
-        .collect();
-    offers.sort_by_key(|offer| (offer.line.file, offer.line.span.start));
-    offers
+    let mut packs: Vec<&Draft> = packs.iter().filter(|draft| draft.state == state).collect();
+    packs.sort_by_key(|draft| (draft.file, draft.lines.values().map(|line| line.span.start).min()));
+    let offers = packs.into_iter().flat_map(|draft| {
+        let offer = |line| Offer { line, hosts: &draft.hosts, pack: Some(&draft.number) };
+        draft.lines.values().map(offer)
+    });
+    offers.collect()
 }
 
 /// The lines of packs that give nothing.

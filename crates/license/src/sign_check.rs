@@ -7,6 +7,7 @@ use names::{Code, CpuId, PackNumber, Vendor};
 
 use crate::expand::{Expanded, expand, in_force};
 use crate::findings::Findings;
+use crate::key::LastKey;
 use crate::pack::{PackLine, What};
 use crate::resolve::{Offer, not_served};
 use crate::sign::{SignOptions, lines_of};
@@ -50,6 +51,7 @@ pub(crate) fn check_lines(
     findings: &mut Findings,
 ) {
     let mut lines = Vec::new();
+    let mut keys = LastKey::default();
     let mut firsts = BTreeSet::new();
     let mut packs = BTreeSet::new();
     let mut any = false;
@@ -72,7 +74,7 @@ pub(crate) fn check_lines(
                 "sign each pack in a file of its own",
             );
         }
-        let Some(what) = What::read(bytes, line, findings) else { continue };
+        let Some(what) = What::read(bytes, line, &mut keys, findings) else { continue };
         check_voids(line, &what, options, findings);
         let Some(terms) = what.license() else {
             lines.push(pack_line(line, what));

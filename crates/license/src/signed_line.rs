@@ -5,6 +5,7 @@ use names::{Code, ConfigId, CpuId, Date, Expiry, Feature, PackNumber, SeatCount,
 
 use crate::canonical::CanonicalLine;
 use crate::findings::Findings;
+use crate::key::LastKey;
 use crate::syntax::Keyword;
 use crate::{KeyId, PublicKey, SeatKind, Trust, shape, terms};
 
@@ -125,9 +126,10 @@ pub fn verify_line(line: &SignedLine, keys: &Trust) -> Result<VerifiedLine, Line
     let (vendor, pack) = terms::claimed(canonical.text, &canonical.line);
     let vendor = vendor.ok_or_else(|| none("it names no vendor"))?;
     check_signature(&line.canonical, &vendor, line.key_id, &line.signature, keys)?;
-    let terms = terms::read(canonical.text, &canonical.line, &mut findings).ok_or_else(|| {
-        none(findings.first_error().map_or("it cannot be read", |diagnostic| diagnostic.message.as_str()))
-    })?;
+    let terms = terms::read(canonical.text, &canonical.line, &mut LastKey::default(), &mut findings)
+        .ok_or_else(|| {
+            none(findings.first_error().map_or("it cannot be read", |diagnostic| diagnostic.message.as_str()))
+        })?;
     let pack = pack.ok_or_else(|| none("it names no pack"))?;
     Ok(VerifiedLine {
         vendor,

@@ -8,6 +8,7 @@ use names::{Code, ConfigId, CpuId, Date, Expiry, Feature, Invalid, PackNumber, S
 use crate::attribute::{Use, known};
 use crate::canonical::fields;
 use crate::findings::Findings;
+use crate::key::LastKey;
 use crate::limits::MODULES_MAX;
 use crate::pooling::pooling_text;
 use crate::reader::{Reader, list};
@@ -115,9 +116,9 @@ pub(crate) fn claimed(bytes: &[u8], line: &Line) -> (Option<Vendor>, Option<Pack
 }
 
 /// Reads a line whose shape is good. Everything that is wrong is named, not only the first.
-pub(crate) fn read(bytes: &[u8], line: &Line, findings: &mut Findings) -> Option<Terms> {
+pub(crate) fn read(bytes: &[u8], line: &Line, keys: &mut LastKey, findings: &mut Findings) -> Option<Terms> {
     let before = findings.errors_so_far();
-    let mut reader = Reader::new(bytes, line, findings);
+    let mut reader = Reader::new(bytes, line, keys, findings);
     let terms = reader.terms();
     if findings.errors_so_far() == before { terms } else { None }
 }

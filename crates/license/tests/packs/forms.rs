@@ -6,7 +6,7 @@
 
 use std::path::PathBuf;
 
-use license::{Loaded, Source, Trust, load};
+use license::{Entitlement, Loaded, Source, Trust, load};
 
 fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/forms"))
@@ -35,14 +35,11 @@ fn told(loaded: &Loaded, sources: &[Source]) -> String {
         format!("  {}: {} options {} port {port}", v.place.line, v.vendor, or_none(v.options.clone()))
     }));
     lines.push("gives:".to_owned());
-    lines.extend(loaded.entitlements.iter().map(|e| {
-        format!(
-            "  {}: {} {} v{} {} x{} {}",
-            e.place.line, e.vendor, e.feature, e.version, e.expiry, e.seats, e.kind
-        )
-    }));
+    lines.extend(loaded.entitlements.iter().map(entitlement));
     lines.push("would give, if it were signed for us:".to_owned());
-    lines.extend(unserved(loaded));
+    lines.extend(loaded.unserved.iter().map(|unserved| entitlement(&unserved.entitlement)));
+    lines.push("gives nothing:".to_owned());
+    lines.extend(loaded.idle.iter().map(|idle| format!("  {}: {}", idle.place.line, idle.why)));
     lines.push("said:".to_owned());
     lines.extend(loaded.diagnostics.iter().map(|d| {
         let code = d.code.map_or("-".to_owned(), |code| code.number().to_string());
@@ -51,9 +48,9 @@ fn told(loaded: &Loaded, sources: &[Source]) -> String {
     lines.join("\n") + "\n"
 }
 
-/// What lines that are not served would give. The loader does not tell it: this is the place for it.
-fn unserved(_: &Loaded) -> Vec<String> {
-    Vec::new()
+fn entitlement(e: &Entitlement) -> String {
+    let seats = e.seats.map_or("uncounted".to_owned(), |seats| format!("x{seats}"));
+    format!("  {}: {} {} v{} {} {seats} {}", e.place.line, e.vendor, e.feature, e.version, e.expiry, e.kind)
 }
 
 #[test]

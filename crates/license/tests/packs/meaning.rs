@@ -469,3 +469,23 @@ fn a_line_says_which_attributes_are_none_of_its_own() {
         assert!(said.contains(&format!("{name} has no effect on a line of this kind")), "{said}");
     }
 }
+
+/// The order that counts within a pack is the one that was signed.
+#[test]
+fn a_moved_upgrade_takes_what_it_took() {
+    let text = signed(&format!(
+        "{HEAD}INCREMENT mill acmed 1 permanent 3\nINCREMENT mill acmed 1.5 permanent 3\n\
+         UPGRADE mill acmed 1 2 permanent 3\n"
+    ));
+    let seal = &text[text.find("SEAL").unwrap()..];
+    let line = |begin: &str, next: &str| &text[text.find(begin).unwrap()..text.find(next).unwrap()];
+    let one = line("INCREMENT mill acmed 1 ", "INCREMENT mill acmed 1.5");
+    let two = line("INCREMENT mill acmed 1.5", "UPGRADE");
+    let up = line("UPGRADE", "SEAL");
+    for order in [[one, two, up], [up, two, one], [two, up, one], [one, up, two]] {
+        let moved = format!("{HEAD}{}{seal}", order.concat());
+        let mut found: Vec<String> = loaded(moved).entitlements.iter().map(shown).collect();
+        found.sort();
+        assert_eq!(found, ["mill 1 3", "mill 2 3"], "the closest line before it is 1.5");
+    }
+}

@@ -20,6 +20,10 @@ pub struct Figures {
     pub kinds: BTreeMap<String, usize>,
     /// Lines that give something.
     pub entitlements: usize,
+    /// What other lines would give.
+    pub unserved: usize,
+    /// Lines that give nothing.
+    pub idle: usize,
     /// Findings that are errors.
     pub errors: usize,
     /// Findings that are warnings.
@@ -33,6 +37,8 @@ impl Figures {
             lines: bytes.split(|b| *b == b'\n').filter(|line| !line.is_empty()).count(),
             kinds: kinds(bytes),
             entitlements: loaded.entitlements.len(),
+            unserved: loaded.unserved.len(),
+            idle: loaded.idle.len(),
             errors: count(Severity::Error),
             warnings: count(Severity::Warning),
         }
@@ -42,6 +48,8 @@ impl Figures {
     pub fn add(&mut self, other: &Self) {
         self.lines += other.lines;
         self.entitlements += other.entitlements;
+        self.unserved += other.unserved;
+        self.idle += other.idle;
         self.errors += other.errors;
         self.warnings += other.warnings;
         for (kind, n) in &other.kinds {
@@ -52,10 +60,14 @@ impl Figures {
 
 impl std::fmt::Display for Figures {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { lines, kinds, entitlements, errors, warnings } = self;
+        let Self { lines, kinds, entitlements, unserved, idle, errors, warnings } = self;
         let kinds: Vec<String> = kinds.iter().map(|(kind, n)| format!("{n} {kind}")).collect();
         let kinds = if kinds.is_empty() { "nothing".to_owned() } else { kinds.join(", ") };
-        write!(f, "{lines} lines: {kinds}; {entitlements} entitlements, {errors} errors, {warnings} warnings")
+        write!(
+            f,
+            "{lines} lines: {kinds}; {entitlements} entitlements served, {unserved} not served, \
+             {idle} lines give nothing; {errors} errors, {warnings} warnings"
+        )
     }
 }
 
@@ -153,7 +165,8 @@ mod tests {
         let shown = look.figures.to_string();
         assert_eq!(
             shown,
-            "6 lines: 1 ?, 1 DAEMON, 1 INCREMENT, 1 SERVER; 0 entitlements, 2 errors, 0 warnings"
+            "6 lines: 1 ?, 1 DAEMON, 1 INCREMENT, 1 SERVER; 0 entitlements served, 1 not served, \
+             0 lines give nothing; 2 errors, 0 warnings"
         );
         let begins = "a.lic:6:1: error: unknown keyword";
         assert!(look.findings.iter().any(|found| found.starts_with(begins)), "{:?}", look.findings);

@@ -99,7 +99,9 @@ impl Originals {
     fn give(&mut self, bytes: &[u8]) -> bool {
         let loaded = load(&[Source::new("original", bytes)], &self.trust, None, false);
         let gives = !loaded.entitlements.is_empty();
-        self.given.extend(loaded.entitlements.into_iter().map(|e| (e.line.canonical.to_vec(), e)));
+        self.given.extend(
+            loaded.entitlements.into_iter().filter_map(|e| Some((e.line.as_ref()?.canonical.to_vec(), e))),
+        );
         gives
     }
 }

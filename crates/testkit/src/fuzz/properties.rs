@@ -58,7 +58,7 @@ fn check_all(bytes: &[u8], originals: &Originals) -> Checked<Seen> {
     let served = only_originals(&loaded, originals)?;
     beside_another(bytes, originals)?;
     let strict = load(&source, originals.trust(), None, true);
-    if strict.entitlements.iter().any(|given| !served.contains(&*given.line.canonical)) {
+    if strict.entitlements.iter().any(|given| !served.contains(canonical(given))) {
         return fail("strictness gives nothing more", "a line is served in a strict load only");
     }
     for given in &loaded.entitlements {
@@ -112,12 +112,17 @@ fn findings(diagnostics: &[Diagnostic], source: &[Source]) -> Checked<()> {
 fn only_originals<'l>(loaded: &'l Loaded, originals: &Originals) -> Checked<BTreeSet<&'l [u8]>> {
     let mut served = BTreeSet::new();
     for given in &loaded.entitlements {
-        if !served.insert(&*given.line.canonical) {
+        if !served.insert(canonical(given)) {
             return fail("a line is served once", given.feature.to_string());
         }
         is_original(given, originals)?;
     }
     Ok(served)
+}
+
+/// The bytes that its line signed.
+fn canonical(given: &Entitlement) -> &[u8] {
+    given.line.as_ref().map_or(&[], |line| &line.canonical)
 }
 
 /// A pack in a file of its own does not make more of it, on either side of it.
@@ -134,12 +139,13 @@ fn beside_another(bytes: &[u8], originals: &Originals) -> Checked<()> {
 
 /// What is served is what an original gives, to the seat.
 fn is_original(given: &Entitlement, originals: &Originals) -> Checked<()> {
-    let Some(original) = originals.given(&given.line.canonical) else {
+    let Some(original) = originals.given(canonical(given)) else {
         return fail("only what was signed is served", format!("{given:?}"));
     };
     // An administrator may sort lines, and move them about.
     let mut same = given.clone();
     (same.sort, same.place) = (original.sort, original.place);
+    same.also_from.clone_from(&original.also_from);
     if same.pools() != original.pools() || format!("{same:?}") != format!("{original:?}") {
         return fail("what was signed is served as it was signed", format!("{given:?}, not {original:?}"));
     }
@@ -148,11 +154,15 @@ fn is_original(given: &Entitlement, originals: &Originals) -> Checked<()> {
 
 /// A line that is served proves itself, and no other line does with its signature.
 fn proves(given: &Entitlement, originals: &Originals) -> Checked<()> {
-    match verify_line(&given.line, originals.trust()) {
-        Ok(line) if line.feature == given.feature && line.seats == Some(given.seats) => {}
+    let Some(signed) = &given.line else {
+        return fail("what is served has a proof", given.feature.to_string());
+    };
+    match verify_line(signed, originals.trust()) {
+        // Some of its seats may be upgraded by another line.
+        Ok(line) if line.feature == given.feature && given.seats.is_some() && given.seats <= line.seats => {}
         other => return fail("what is served verifies as a line", format!("{other:?}")),
     }
-    let mut other = given.line.clone();
+    let mut other = signed.clone();
     let mut bytes = other.canonical.to_vec();
     let at = bytes.len() / 2;
     if let Some(byte) = bytes.get_mut(at) {
@@ -179,7 +189,7 @@ fn comes_back(bytes: &[u8], originals: &Originals) -> Checked<bool> {
     if pack.missing > 0 || pack.lines == 0 || !(is_voided || pack.state == PackState::Served) {
         return fail("what was signed comes back whole", format!("{pack:?}\n{}", text()));
     }
-    let of_pack = loaded.entitlements.iter().filter(|given| given.pack.as_str() == PACK);
+    let of_pack = loaded.entitlements.iter().filter(|given| given.pack_name() == PACK);
     if of_pack.clone().count() > pack.lines as usize {
         return fail("a signed line gives one entitlement", text());
     }
