@@ -5,6 +5,7 @@
 mod support;
 
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
@@ -93,6 +94,7 @@ fn seatkeeper(folder: &std::path::Path, line: &str) -> Command {
     for name in ["SEATKEEPER_LICENSE_FILE", "LM_LICENSE_FILE", "ACMED_LICENSE_FILE", "SEATKEEPER_KEY"] {
         command.env_remove(name);
     }
+    command.env_remove("SEATKEEPER_KEY_PASSPHRASE").env_remove("SEATKEEPER_KEY_NEW_PASSPHRASE");
     command
 }
 
@@ -238,6 +240,197 @@ fn a_vendor_makes_a_key_signs_a_pack_and_checks_it() {
     let (status, text) = run("license check altered.lic --vendor-key acmed.key");
     assert_eq!(status, status_of(Code::BadSignature));
     assert!(text.contains("altered.lic:7:") && text.contains("help: "), "{text}");
+}
+
+/// A folder of a vendor's, with files that only its user may read, and the commands in it.
+struct Vendor {
+    folder: tempfile::TempDir,
+}
+
+impl Vendor {
+    fn new() -> Self {
+        let vendor = Self { folder: tempfile::tempdir().unwrap() };
+        std::fs::write(vendor.path("f1.lic"), FLOATING).unwrap();
+        for (name, text) in
+            [("pass", "horse staple\n"), ("new", "other horse"), ("wrong", "horse\n"), ("empty", "\n")]
+        {
+            std::fs::write(vendor.path(name), text).unwrap();
+            vendor.mode(name, 0o600);
+        }
+        vendor
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn mode(&self, name: &str, mode: u32) {
+        std::fs::set_permissions(self.path(name), std::fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    fn run(&self, line: &str) -> (i32, String) {
+        self.run_with(line, &[])
+    }
+
+    fn run_with(&self, line: &str, environment: &[(&str, &str)]) -> (i32, String) {
+        let mut command = seatkeeper(self.folder.path(), line);
+        finished(&command.envs(environment.iter().copied()).output().unwrap())
+    }
+
+    fn good(&self, line: &str) -> String {
+        let (status, text) = self.run(line);
+        assert_eq!(status, 0, "{line}: {text}");
+        text
+    }
+
+    /// Refused with this code and these words, and a remedy.
+    fn refused(&self, line: &str, code: Code, words: &str) {
+        let (status, text) = self.run(line);
+        assert_eq!(status, status_of(code), "{line}: {text}");
+        assert!(text.contains(words) && text.contains("help: ") && !text.contains("horse"), "{line}: {text}");
+    }
+}
+
+const SIGN: &str = "issue sign f1.lic --host-id 02aa10203040";
+
+#[test]
+fn an_encrypted_key_signs_with_its_passphrase_only() {
+    let vendor = Vendor::new();
+    vendor.refused("issue keygen --vendor acmed --encrypt", Code::BadParameter, "no terminal");
+    vendor.refused(
+        "issue keygen --vendor acmed --encrypt --passphrase-file empty",
+        Code::BadParameter,
+        "is empty",
+    );
+    assert!(!vendor.path("acmed.key").exists());
+    let text = vendor.good("issue keygen --vendor acmed --encrypt --passphrase-file pass");
+    assert!(text.starts_with("[[vendor]]\n"), "{text}");
+    let file = std::fs::read_to_string(vendor.path("acmed.key")).unwrap();
+    assert!(file.contains("BEGIN ENCRYPTED PRIVATE KEY") && !file.contains("secret "), "{file}");
+    assert_eq!(std::fs::metadata(vendor.path("acmed.key")).unwrap().mode() & 0o777, 0o600);
+
+    vendor.good(&format!("{SIGN} --key acmed.key --passphrase-file pass --out signed.lic"));
+    // Whoever only verifies needs no passphrase.
+    let text = vendor.good("license check signed.lic --vendor-key acmed.key");
+    assert!(text.contains("f1 of acmed in signed.lic: good"), "{text}");
+
+    let sign = format!("{SIGN} --key acmed.key --out again.lic");
+    let with = |value| vendor.run_with(&sign, &[("SEATKEEPER_KEY_PASSPHRASE", value)]);
+    assert_eq!(with("horse staple").0, 0);
+    let (status, text) = with("horse");
+    assert!(status == status_of(Code::BadParameter) && text.contains("passphrase is wrong"), "{text}");
+    assert!(with("").1.contains("SEATKEEPER_KEY_PASSPHRASE: the passphrase is empty"));
+    vendor.refused(&sign, Code::BadParameter, "--passphrase-file");
+    vendor.refused(&format!("{sign} --passphrase-file wrong"), Code::BadParameter, "passphrase is wrong");
+    vendor.refused(&format!("{sign} --passphrase-file empty"), Code::BadParameter, "is empty");
+    vendor.refused(&format!("{sign} --passphrase-file none"), Code::CannotReadFile, "none: ");
+    vendor.mode("pass", 0o644);
+    vendor.refused(&format!("{sign} --passphrase-file pass"), Code::CannotReadFile, "chmod 600 pass");
+    let middle = file.lines().nth(5).unwrap();
+    let altered = file.replace(middle, &middle.chars().rev().collect::<String>());
+    std::fs::write(vendor.path("acmed.key"), altered).unwrap();
+    vendor.refused(&format!("{sign} --passphrase-file new"), Code::BadParameter, "acmed.key: ");
+}
+
+#[test]
+fn a_key_others_may_read_is_refused_and_a_passphrase_is_changed_in_place() {
+    let vendor = Vendor::new();
+    vendor.good("issue keygen --vendor acmed");
+    let id = vendor.good("issue keyid acmed.key");
+    let rows: Vec<_> = id.lines().map(|row| row.split_once(':').unwrap()).collect();
+    let [("vendor", owner), ("public key", key), ("key id", short)] = rows[..] else { panic!("{id}") };
+    assert_eq!((owner.trim(), short.trim().len()), ("acmed", 8));
+    let alone = vendor.good(&format!("issue keyid {}", key.trim()));
+    assert!(id.ends_with(&alone) && !alone.contains("vendor"), "{alone}");
+    vendor.refused("issue keyid nothing", Code::CannotReadFile, "nothing: ");
+
+    std::os::unix::fs::symlink("acmed.key", vendor.path("link.key")).unwrap();
+    let sign = |key: &str, more: &str| format!("{SIGN} --key {key} {more} --out signed.lic");
+    for (mode, is_good) in [(0o644, false), (0o640, false), (0o400, true), (0o600, true)] {
+        vendor.mode("acmed.key", mode);
+        for key in ["acmed.key", "link.key"] {
+            if is_good {
+                vendor.good(&sign(key, ""));
+                continue;
+            }
+            for line in [sign(key, ""), format!("license check f1.lic --vendor-key {key}")] {
+                vendor.refused(&line, Code::CannotReadFile, &format!("chmod 600 {key}"));
+            }
+        }
+    }
+
+    let plain = std::fs::read_to_string(vendor.path("acmed.key")).unwrap();
+    let secret = plain.lines().last().unwrap().to_owned();
+    let steps = [
+        ("--new-passphrase-file pass", "pass", true),
+        ("--passphrase-file pass --new-passphrase-file new", "new", true),
+        ("--passphrase-file new --remove", "empty", false),
+    ];
+    for (change, passphrase, is_encrypted) in steps {
+        vendor.good(&format!("issue passwd link.key {change}"));
+        let text = std::fs::read_to_string(vendor.path("acmed.key")).unwrap();
+        assert_eq!(text.contains("ENCRYPTED"), is_encrypted, "{change}");
+        assert_eq!(text.contains(&secret), !is_encrypted, "{change}");
+        assert_eq!(std::fs::metadata(vendor.path("acmed.key")).unwrap().mode() & 0o777, 0o600);
+        assert!(std::fs::symlink_metadata(vendor.path("link.key")).unwrap().is_symlink());
+        vendor.good(&sign("acmed.key", &format!("--passphrase-file {passphrase}")));
+        assert_eq!(vendor.good("issue keyid acmed.key"), id);
+    }
+    assert_eq!(std::fs::read_to_string(vendor.path("acmed.key")).unwrap(), plain);
+    assert!(vendor.good("issue passwd acmed.key --remove").contains("nothing was changed"));
+    // A change that fails leaves the file as it was.
+    for (line, words) in [
+        ("issue passwd acmed.key --new-passphrase-file empty", "is empty"),
+        ("issue passwd acmed.key", "--new-passphrase-file"),
+    ] {
+        vendor.refused(line, Code::BadParameter, words);
+        assert_eq!(std::fs::read_to_string(vendor.path("acmed.key")).unwrap(), plain);
+    }
+    let left = std::fs::read_dir(vendor.folder.path()).unwrap().flatten();
+    assert!(left.map(|entry| entry.file_name()).all(|name| !name.to_string_lossy().ends_with(".new")));
+}
+
+#[test]
+fn openssl_reads_an_encrypted_key() {
+    // It is not on every machine; where it is, the two must agree.
+    let Ok(version) = Command::new("openssl").arg("version").output() else { return };
+    if !String::from_utf8_lossy(&version.stdout).starts_with("OpenSSL 3") {
+        return;
+    }
+    let vendor = Vendor::new();
+    vendor.good("issue keygen --vendor acmed --encrypt --passphrase-file pass");
+    let id = vendor.good("issue keyid acmed.key");
+    let mut command = Command::new("openssl");
+    command.args(["pkey", "-in", "acmed.key", "-passin", "file:pass", "-pubout"]);
+    let (status, text) = finished(&command.current_dir(vendor.folder.path()).output().unwrap());
+    assert_eq!(status, 0, "{text}");
+    // Twelve bytes stand before the key's 32 (RFC 8410), so the two texts end alike.
+    let theirs = text.lines().nth(1).unwrap();
+    assert!(theirs.len() == 60 && id.contains(&theirs[16..]), "{text}{id}");
+}
+
+#[test]
+fn lf_06_what_a_revoked_key_signed_is_refused_by_check_and_checkout() {
+    let desk = Desk::new(&[FLOATING]);
+    let key = desk.site.vendor().public();
+    let pack = "license check licenses/pack-0.lic";
+    assert_eq!(desk.run(pack).0, 0);
+    for revoked in [format!("{VENDOR}={key}"), format!("{VENDOR}={}", key.id())] {
+        for command in [pack, "run PROENGINEER"] {
+            let end = if command == pack { "" } else { " -- true" };
+            let (status, text) = desk.run(&format!("{command} --revoked-key {revoked}{end}"));
+            let expected = if command == pack { status_of(Code::BadSignature) } else { 125 };
+            assert_eq!(status, expected, "{text}");
+            let words = format!("the vendor {VENDOR} has revoked its key {}", key.id());
+            assert!(text.contains(&words) && text.contains("with its new key"), "{text}");
+            let (status, _) = desk.run(&format!("{command} --revoked-key other={}{end}", key.id()));
+            assert_eq!(status, 0, "another vendor's");
+        }
+    }
+    assert_eq!(desk.run(&format!("{pack} --revoked-key {}", key.id())).0, status_of(Code::BadSignature));
+    let (status, text) = desk.run(&format!("checkout PROENGINEER --revoked-key {}", key.id()));
+    assert!(status == status_of(Code::BadParameter) && text.contains("names no vendor"), "{text}");
+    assert_eq!(desk.json("-a")["servers"][0]["status"]["pools"][0]["in_use"], 0, "the seat went back");
 }
 
 #[test]

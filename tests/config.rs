@@ -8,7 +8,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-use support::Site;
+use daemon::{Config, Licenses};
+use license::{SecretKey, SignOptions, Source};
+use names::{CpuId, PackNumber, Vendor};
+use support::{CPU_ID, Site, VENDOR};
 use toml::{Table, Value};
 
 const SHIPPED: &str = include_str!("../config/seatkeeperd.toml");
@@ -77,4 +80,62 @@ fn a_hosts_configuration_and_licenses_are_checked_before_they_are_served() {
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
     assert!(said.contains("is right; lines of seats in force: 1"), "{said}");
+}
+
+/// What `seatkeeperd check` says of a host's configuration, and its exit status.
+fn checked(site: &Site) -> (Option<i32>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_seatkeeperd"));
+    let output = command.arg("check").arg("--config").arg(site.path("seatkeeperd.toml")).output().unwrap();
+    let text = [&output.stdout[..], &output.stderr[..]].concat();
+    (output.status.code(), String::from_utf8(text).unwrap())
+}
+
+/// A host that serves `mill` of the vendor's old key and `lathe` of its new one.
+fn two_keys() -> (Site, SecretKey) {
+    let pack = |feature| format!("SERVER this_host {CPU_ID}\nINCREMENT {feature} {VENDOR} 1 permanent 2\n");
+    let site = Site::with_packs(&[&pack("mill")]);
+    let new = SecretKey::for_vendor(Vendor::new(VENDOR).unwrap(), [5; 32]);
+    let options = SignOptions {
+        host_key: Some(site.host().clone()),
+        ..SignOptions::new(PackNumber::new("P-1").unwrap())
+    };
+    let signed = license::sign_pack(&Source::new("P-1", pack("lathe")), &new, &options).unwrap();
+    site.write("licenses/pack-1.lic", &signed);
+    (site, new)
+}
+
+#[test]
+fn lf_06_two_keys_of_a_vendor_are_good_until_the_old_one_is_revoked() {
+    let (site, new) = two_keys();
+    let text = std::fs::read_to_string(site.path("seatkeeperd.toml")).unwrap();
+    let old = site.vendor().public();
+    let configure = |revoked: &str| {
+        let keys = format!("keys = [\"{old}\", \"{}\"]\nrevoked = [{revoked}]", new.public());
+        let text = text.replace(&format!("keys = [\"{old}\"]"), &keys);
+        site.write("seatkeeperd.toml", text.as_bytes());
+        checked(&site)
+    };
+    let (status, said) = configure("");
+    assert_eq!(status, Some(0), "{said}");
+    assert!(said.contains("lines of seats in force: 2"), "{said}");
+    let gone = format!("the vendor {VENDOR} has revoked its key {}: pack P-0, which it signed,", old.id());
+    for by in [format!("\"{old}\""), format!("\"{}\"", old.id())] {
+        let (status, said) = configure(&by);
+        assert!(said.contains(&gone) && said.contains("signed with its new key"), "{said}");
+        assert!(said.contains("pack-0.lic:") && said.contains("(-8)"), "{said}");
+        assert!(said.contains("lines of seats in force: 1"), "{status:?}: {said}");
+        let config = Config::read(&site.path("seatkeeperd.toml")).unwrap();
+        let licenses = Licenses::read(&config, &[CpuId::new(CPU_ID).unwrap()]).unwrap();
+        let features: Vec<_> = licenses.loaded.entitlements.iter().map(|e| e.feature.to_string()).collect();
+        assert_eq!(features, ["lathe"]);
+        // The log of a start says the same.
+        let daemon = site.start();
+        assert!(daemon.log().contains(&gone), "{}", daemon.log());
+    }
+    let (status, said) = configure(&format!("\"{old}\", \"{}\"", new.public().id()));
+    assert_eq!(status, Some(78), "nothing is left: {said}");
+    assert!(said.contains("pack P-0,") && said.contains("pack P-1,"), "{said}");
+    let (status, said) = configure("\"1a2b3c4\"");
+    assert_eq!(status, Some(78), "{said}");
+    assert!(said.contains("seatkeeperd.toml:9:12: ") && said.contains("issue keyid"), "{said}");
 }

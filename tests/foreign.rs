@@ -4,18 +4,10 @@
 
 mod support;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
-use support::Site;
-
-/// The Python that `cargo xtask test` makes.
-fn python() -> PathBuf {
-    let made = || Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("python/venv/bin/python");
-    let python = std::env::var_os("SEATKEEPER_PYTHON").map_or_else(made, PathBuf::from);
-    assert!(python.exists(), "{} is not there: `cargo xtask test` makes it", python.display());
-    python
-}
+use support::{Site, python};
 
 #[test]
 fn a_python_client_made_from_the_proto_files_checks_out_and_in() {

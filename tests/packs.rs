@@ -18,6 +18,7 @@ use support::{CPU_ID, Daemon, FLOATING, Site, VENDOR, servers};
 const PACKAGE: &str = include_str!("../examples/packs/f3-package.lic");
 const MODULES: &str = include_str!("../examples/packs/f4-modules.lic");
 const LOCKED: &str = include_str!("../examples/packs/l2-locked.lic");
+const UPGRADE: &str = include_str!("../examples/packs/u1-upgrade.lic");
 const TWO_CONFIGURATIONS: &str = include_str!("../examples/packs/r1-two-configurations.lic");
 
 /// A workstation without a license of its own.
@@ -119,6 +120,25 @@ async fn l2_each_workstation_has_its_seat_and_no_other_has_one() {
         assert_eq!(code, -9, "{words}");
         assert!(words.contains(cpu), "{words}");
     }
+}
+
+#[tokio::test]
+async fn an_upgrade_serves_seats_of_both_versions_and_no_more_than_were_sold() {
+    let site = Site::with_packs(&[UPGRADE]);
+    let daemon = site.start();
+    let kim = connect(&daemon, site.options("kim", "ws1", ELSEWHERE)).await;
+    // Who needs the new version finds six; the SDK has verified the UPGRADE line behind each.
+    let new = take(&kim, 6, CheckoutOptions::new("PROENGINEER", "21.0")).await;
+    assert_eq!(denied(&kim, CheckoutOptions::new("PROENGINEER", "21.0")).await.0, -4);
+    let old = take(&kim, 4, one("PROENGINEER")).await;
+    let (code, words) = denied(&kim, one("PROENGINEER")).await;
+    assert_eq!(code, -4, "{words}");
+    // Who needs the old version is given of the earlier pool first.
+    for seat in new.into_iter().chain(old) {
+        seat.checkin().await.unwrap();
+    }
+    let seat = take(&kim, 1, one("PROENGINEER")).await;
+    assert!(seat[0].pool().pooling().contains("VERSION=20"), "{:?}", seat[0].pool());
 }
 
 #[tokio::test]

@@ -291,3 +291,11 @@ impl Manager {
         String::from_utf8_lossy(&message[..len]).into_owned()
     }
 }
+
+/// The Python that `cargo xtask test` makes.
+pub fn python() -> PathBuf {
+    let made = || Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("python/venv/bin/python");
+    let python = std::env::var_os("SEATKEEPER_PYTHON").map_or_else(made, PathBuf::from);
+    assert!(python.exists(), "{} is not there: `cargo xtask test` makes it", python.display());
+    python
+}

@@ -46,6 +46,10 @@ pub(crate) enum IssueCommand {
     Keygen(KeygenArgs),
     /// Sign a license pack.
     Sign(SignArgs),
+    /// Encrypt a key file, change its passphrase, or take the encryption away.
+    Passwd(PasswdArgs),
+    /// Show whose a key is, its public key and its key id.
+    Keyid(KeyidArgs),
 }
 
 #[derive(Debug, Args)]
@@ -63,6 +67,37 @@ pub(crate) struct KeygenArgs {
     /// Where the secret key is written (mode 0600); NAME.key by default. It is never written over.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// Encrypt the secret key with a passphrase.
+    ///
+    /// It is asked for at the terminal, unless a file or SEATKEEPER_KEY_PASSPHRASE has it.
+    #[arg(long)]
+    pub(crate) encrypt: bool,
+    /// A file whose first line is the passphrase; only its user may read it.
+    #[arg(long, value_name = "FILE", requires = "encrypt")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+}
+
+/// The file is replaced as a whole, with mode 0600.
+#[derive(Debug, Args)]
+pub(crate) struct PasswdArgs {
+    /// The key file.
+    pub(crate) key_file: PathBuf,
+    /// A file whose first line is the passphrase that the key has; or SEATKEEPER_KEY_PASSPHRASE.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// A file whose first line is the new passphrase; or SEATKEEPER_KEY_NEW_PASSPHRASE.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) new_passphrase_file: Option<PathBuf>,
+    /// Take the encryption away.
+    #[arg(long, conflicts_with = "new_passphrase_file")]
+    pub(crate) remove: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyidArgs {
+    /// A key file, or a public key.
+    #[arg(value_name = "FILE|KEY")]
+    pub(crate) key: String,
 }
 
 #[derive(Debug, Args)]
@@ -72,6 +107,9 @@ pub(crate) struct SignArgs {
     /// The vendor's secret key, from `issue keygen`.
     #[arg(long, value_name = "FILE")]
     pub(crate) key: PathBuf,
+    /// A file whose first line is the passphrase of an encrypted key; or SEATKEEPER_KEY_PASSPHRASE.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
     /// The pack's number; by default the name of its file without `.lic`.
     #[arg(long, value_name = "NUMBER")]
     pub(crate) pack: Option<String>,
@@ -101,6 +139,9 @@ pub(crate) struct ServerArgs {
     /// A file with the key: a vendor's key file, or a daemon's configuration.
     #[arg(long, value_name = "FILE")]
     pub(crate) vendor_key: Vec<PathBuf>,
+    /// A key that is revoked, as the public key or its id.
+    #[arg(long, value_name = "VENDOR=KEY|ID")]
+    pub(crate) revoked_key: Vec<String>,
     /// Accept license lines that name no host key (HOST_KEY=).
     #[arg(long)]
     pub(crate) no_host_key: bool,

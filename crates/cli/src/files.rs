@@ -1,8 +1,8 @@
 //! Reading and writing the files a command names.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 use names::{Code, limits};
@@ -11,15 +11,23 @@ use crate::fail::Failure;
 
 /// Reads a file, `-` being standard input, up to the size that a license file may have.
 pub(crate) fn read(path: &Path, what: &str) -> Result<Vec<u8>, Failure> {
+    read_with_mode(path, what).map(|(bytes, _)| bytes)
+}
+
+/// The same, and the mode of what was read; nothing for standard input. A link is followed.
+pub(crate) fn read_with_mode(path: &Path, what: &str) -> Result<(Vec<u8>, Option<u32>), Failure> {
     let limit = u64::try_from(limits::PACK_BYTES_MAX).unwrap_or(u64::MAX);
     let mut bytes = Vec::new();
     let done = if path == Path::new("-") {
-        std::io::stdin().lock().take(limit + 1).read_to_end(&mut bytes)
+        std::io::stdin().lock().take(limit + 1).read_to_end(&mut bytes).map(|_| None)
     } else {
-        std::fs::File::open(path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
+        File::open(path).and_then(|file| {
+            let mode = file.metadata()?.mode();
+            file.take(limit + 1).read_to_end(&mut bytes).map(|_| Some(mode))
+        })
     };
     let shown = client::shown(&path.display().to_string(), 500);
-    done.map_err(|error| {
+    let mode = done.map_err(|error| {
         let remedy = match error.kind() {
             ErrorKind::NotFound => format!("name {what} that is there"),
             ErrorKind::PermissionDenied => "ask for the right to read it".to_owned(),
@@ -31,13 +39,21 @@ pub(crate) fn read(path: &Path, what: &str) -> Result<Vec<u8>, Failure> {
         let message = format!("{shown}: it has more than {} bytes", limits::PACK_BYTES_MAX);
         return Err(Failure::new(Code::CannotReadFile, message, format!("name {what}")));
     }
-    Ok(bytes)
+    Ok((bytes, mode))
 }
 
-/// Reads a file of text.
-pub(crate) fn read_text(path: &Path, what: &str) -> Result<String, Failure> {
-    String::from_utf8(read(path, what)?).map_err(|error| {
-        let place = error.utf8_error().valid_up_to();
+/// Refuses a secret that others than its user may read or write, whoever the user is.
+pub(crate) fn check_private(path: &Path, mode: Option<u32>) -> Result<(), Failure> {
+    let Some(open) = mode.filter(|mode| mode & 0o077 != 0) else { return Ok(()) };
+    let shown = client::shown(&path.display().to_string(), 500);
+    let message = format!("{shown}: its mode is {:04o}: others than its user may use it", open & 0o7777);
+    Err(Failure::new(Code::CannotReadFile, message, format!("chmod 600 {shown}")))
+}
+
+/// What was read, as text.
+pub(crate) fn text<'b>(path: &Path, bytes: &'b [u8], what: &str) -> Result<&'b str, Failure> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let place = error.valid_up_to();
         let shown = client::shown(&path.display().to_string(), 500);
         let message = format!("{shown}: byte {place} is no text (UTF-8)");
         Failure::new(Code::BadSyntax, message, format!("name {what}"))
@@ -51,6 +67,8 @@ pub(crate) enum Make {
     Public,
     /// For the user alone, and only where there is none.
     Secret,
+    /// For the user alone, in place of an older one, which is the same user's.
+    SecretAgain,
 }
 
 /// Writes a file: first whole under another name, then in its place.
@@ -70,12 +88,20 @@ pub(crate) fn write(path: &Path, bytes: &[u8], make: Make) -> Result<(), Failure
         let mut file = options.mode(0o600).open(path).map_err(failed)?;
         return file.write_all(bytes).and_then(|()| file.sync_all()).map_err(failed);
     }
+    if make == Make::SecretAgain {
+        options.mode(0o600);
+    }
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.new", std::process::id()));
     let fresh = path.with_file_name(name);
     let written = options
         .open(&fresh)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|mut file| {
+            if make == Make::SecretAgain {
+                keep_owner(path, &file)?;
+            }
+            file.write_all(bytes).and_then(|()| file.sync_all())
+        })
         .and_then(|()| std::fs::rename(&fresh, path));
     written.map_err(|error| {
         // It may not even be there.
@@ -84,13 +110,21 @@ pub(crate) fn write(path: &Path, bytes: &[u8], make: Make) -> Result<(), Failure
     })
 }
 
+/// Gives a new file to the user of the one that it replaces.
+fn keep_owner(path: &Path, fresh: &File) -> std::io::Result<()> {
+    let owner = std::fs::metadata(path)?.uid();
+    if fresh.metadata()?.uid() == owner {
+        return Ok(());
+    }
+    std::os::unix::fs::fchown(fresh, Some(owner), None)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_secret_is_never_written_over_and_is_the_users_own() {
-        use std::os::unix::fs::MetadataExt as _;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.key");
         write(&path, b"one", Make::Secret).unwrap();
@@ -98,6 +132,13 @@ mod tests {
         assert!(write(&path, b"two", Make::Secret).unwrap_err().text().contains("never written over"));
         write(&path, b"three", Make::Public).unwrap();
         assert_eq!(read(&path, "a key").unwrap(), b"three");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        // In its place again: private, and its user's, also where root does it.
+        let is_other = std::os::unix::fs::chown(&path, Some(65_534), None).is_ok();
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+        write(&path, b"four", Make::SecretAgain).unwrap();
+        let found = std::fs::metadata(&path).unwrap();
+        assert_eq!((found.mode() & 0o777, found.uid() == 65_534), (0o600, is_other));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
         assert!(read(&folder.path().join("none"), "a key").unwrap_err().text().contains("(-30)"));
     }

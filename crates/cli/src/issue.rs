@@ -1,38 +1,21 @@
-//! What only a vendor does: keys and signatures.
+//! `issue sign`: signs a pack with a vendor's key.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use license::{Diagnostic, SecretKey, SignOptions, Source};
-use names::{Code, CpuId, PackNumber, Vendor};
+use license::{Diagnostic, SignOptions, Source};
+use names::{Code, CpuId, PackNumber};
 
-use crate::args::{KeygenArgs, SignArgs};
+use crate::args::SignArgs;
 use crate::fail::Failure;
 use crate::files::{self, Make};
-use crate::out;
-
-/// `issue keygen`.
-pub(crate) fn keygen(args: &KeygenArgs) -> Result<(), Failure> {
-    let vendor = Vendor::new(&args.vendor).map_err(|invalid| {
-        let message = format!("--vendor {:?}: {invalid}", client::shown(&args.vendor, 80));
-        Failure::new(Code::BadParameter, message, "write the name that stands on the license lines")
-    })?;
-    let path = args.out.clone().unwrap_or_else(|| PathBuf::from(format!("{vendor}.key")));
-    let mut seed = zeroize::Zeroizing::new([0; 32]);
-    getrandom::fill(&mut *seed)
-        .map_err(|error| Failure::new(Code::BadParameter, format!("no random bytes: {error}"), ""))?;
-    let key = SecretKey::for_vendor(vendor.clone(), *seed);
-    files::write(&path, key.to_text().as_bytes(), Make::Secret)?;
-    out::say(&format!(
-        "the secret key is in {}; keep it, and show it to nobody. The daemon's configuration needs:",
-        path.display()
-    ));
-    out::print(&format!("[[vendor]]\nname = \"{vendor}\"\nkeys = [\"{}\"]\n", key.public()))
-}
+use crate::passphrase::Place;
+use crate::{key_file, out};
 
 /// `issue sign`.
 pub(crate) fn sign(args: &SignArgs) -> Result<(), Failure> {
-    let key = secret(&args.key)?;
     let options = options(args)?;
+    let file = key_file::read(&args.key)?;
+    let key = key_file::open(&args.key, file, Place::of_key(args.passphrase_file.as_deref()))?;
     let bytes = files::read(&args.pack_file, "a license pack")?;
     let source = Source::new(args.pack_file.display().to_string(), bytes);
     let sources = [source];
@@ -50,7 +33,7 @@ pub(crate) fn sign(args: &SignArgs) -> Result<(), Failure> {
             format!("written to {}", client::shown(&path.display().to_string(), 500))
         }
         None => {
-            out::print(&String::from_utf8_lossy(&signed.text))?;
+            out::print_bytes(&signed.text)?;
             "written to standard output".to_owned()
         }
     };
@@ -78,14 +61,6 @@ pub(crate) fn write(path: &Path, signed: &[u8]) -> Result<(), Failure> {
         return Err(Failure::new(Code::BadParameter, message, remedy));
     }
     files::write(path, signed, Make::Public)
-}
-
-pub(crate) fn secret(path: &Path) -> Result<SecretKey, Failure> {
-    let text = zeroize::Zeroizing::new(files::read_text(path, "the key file of `seatkeeper issue keygen`")?);
-    SecretKey::from_text(&text).map_err(|error| {
-        let message = format!("{}: {error}", client::shown(&path.display().to_string(), 500));
-        Failure::new(Code::BadParameter, message, "name the key file of `seatkeeper issue keygen`")
-    })
 }
 
 pub(crate) fn options(args: &SignArgs) -> Result<SignOptions, Failure> {
@@ -122,6 +97,9 @@ pub(crate) fn options(args: &SignArgs) -> Result<SignOptions, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use license::SecretKey;
+    use names::Vendor;
+
     use super::*;
 
     #[test]
@@ -129,13 +107,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         let key = SecretKey::for_vendor(Vendor::new("acmed").unwrap(), [1; 32]);
-        std::fs::write(at("a.key"), key.to_text().as_bytes()).unwrap();
+        files::write(&at("a.key"), key.to_text().as_bytes(), Make::Secret).unwrap();
         let pack = |seats: u32| {
             let text = format!("SERVER this_host 02aa10203040\nINCREMENT mill acmed 1 permanent {seats}\n");
             std::fs::write(at("P-1.lic"), text).unwrap();
             sign(&SignArgs {
                 pack_file: at("P-1.lic"),
                 key: at("a.key"),
+                passphrase_file: None,
                 pack: None,
                 host_key: None,
                 host_id: Vec::new(),

@@ -17,11 +17,14 @@ mod files;
 mod flexnet;
 mod hold;
 mod issue;
+mod key_file;
+mod keygen;
 mod keys;
 mod licenses;
 mod lmhostid;
 mod lmstat;
 mod out;
+mod passphrase;
 mod run;
 
 use std::ffi::OsString;
@@ -52,9 +55,11 @@ fn answer(args: Vec<OsString>) -> ExitCode {
 
 fn dispatch(command: Command) -> Result<u8, Failure> {
     match command {
-        Command::Issue(IssueCommand::Keygen(args)) => issue::keygen(&args).map(|()| 0),
+        Command::Issue(IssueCommand::Keygen(args)) => keygen::keygen(&args).map(|()| 0),
         Command::Issue(IssueCommand::Sign(args)) => issue::sign(&args).map(|()| 0),
         Command::License(command) => licenses::run(command),
+        Command::Issue(IssueCommand::Passwd(args)) => keygen::passwd(&args).map(|()| 0),
+        Command::Issue(IssueCommand::Keyid(args)) => keygen::keyid(&args).map(|()| 0),
         Command::Lmhostid(args) => lmhostid::lmhostid(&args).map(|()| 0),
         Command::Checkout(args) => on_runtime(hold::checkout(args)),
         Command::Run(args) => on_runtime(run::run(args)),

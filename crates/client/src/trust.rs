@@ -1,6 +1,8 @@
 //! What proves a seat: the vendor's signed line, and the license host's key that it names.
 
-use license::{LineError, PublicKey, SeatKind, Trust, TrustedKey, VerifiedLine, verify_host_proof};
+use license::{
+    LineError, PublicKey, Revocation, SeatKind, Trust, TrustedKey, VerifiedLine, verify_host_proof,
+};
 use names::{Code, CpuId, Date, Expiry, Feature, PoolId, SessionId, Vendor, Version};
 use proto::v1;
 
@@ -15,7 +17,7 @@ pub enum TrustPolicy {
     /// A line signed by the vendor that covers what was asked for, and a server that proves the key
     /// which the line names.
     Vendor {
-        /// The vendors' public keys.
+        /// The vendors' public keys, and which of them are revoked.
         keys: Trust,
         /// Refuse lines that name no `HOST_KEY=`: anyone may have copied them.
         require_host_key: bool,
@@ -43,6 +45,23 @@ impl TrustPolicy {
         });
         let keys = Trust::new(trusted.collect::<Result<_, Error>>()?);
         Ok(Self::Vendor { keys, require_host_key: true })
+    }
+
+    /// The same, with a key of the vendor revoked: the public key, or its id of eight digits. What it
+    /// signed proves nothing, though the key is trusted too.
+    ///
+    /// # Errors
+    /// When the name or the key is none.
+    pub fn revoking(self, vendor: &str, key: &str) -> Result<Self, Error> {
+        let vendor = Vendor::new(vendor)?;
+        let key = key.parse().map_err(|source| Error::Key { vendor: vendor.to_string(), source })?;
+        Ok(match self {
+            Self::Unverified => Self::Unverified,
+            Self::Vendor { keys, require_host_key } => {
+                let keys = keys.with_revoked([Revocation { vendor: Some(vendor), key }]);
+                Self::Vendor { keys, require_host_key }
+            }
+        })
     }
 
     /// The same, with lines that name no `HOST_KEY=` accepted.
@@ -95,6 +114,10 @@ pub(crate) fn line(keys: &Trust, line: &v1::SignedLine) -> Result<VerifiedLine, 
     license::verify_line(&line, keys).map_err(|error| match error {
         // Whatever the bytes are: they are no proof.
         LineError::NotALine(why) => Unproved { code: Code::BadSignature, why },
+        LineError::RevokedKey { .. } => {
+            let why = format!("{error}; the license host needs the pack that is signed with its new key");
+            Unproved { code: error.code(), why }
+        }
         error => Unproved { code: error.code(), why: error.to_string() },
     })
 }
@@ -263,8 +286,45 @@ mod tests {
     }
 
     #[test]
+    fn lf_06_a_line_of_a_revoked_key_proves_nothing() {
+        let key = SecretKey::for_vendor(Vendor::new("acmed").unwrap(), [1; 32]);
+        let pack =
+            license::Source::new("p.lic", "SERVER a 02aa10203040\nINCREMENT mill acmed 1 permanent 1\n");
+        let options = license::SignOptions::new(PackNumber::new("P-1").unwrap());
+        let signed = license::sign_pack(&pack, &key, &options).unwrap();
+        let public = key.public();
+        let policy = || TrustPolicy::vendor("acmed", &public.to_string()).unwrap();
+        let TrustPolicy::Vendor { keys, .. } = policy() else { panic!("it trusts a vendor") };
+        let loaded = license::load(&[license::Source::new("p.lic", signed)], &keys, None, false);
+        let sent = loaded.entitlements[0].line.as_ref().unwrap();
+        let sent = v1::SignedLine {
+            canonical: sent.canonical.clone(),
+            key_id: sent.key_id.to_string(),
+            signature: sent.signature.to_vec().into(),
+        };
+        let (whole, id) = (public.to_string(), public.id().to_string());
+        for (vendor, revoked, is_good) in
+            [("acmed", &whole, false), ("acmed", &id, false), ("other", &whole, true), ("other", &id, true)]
+        {
+            let policy = policy().revoking(vendor, revoked).unwrap();
+            let TrustPolicy::Vendor { keys, require_host_key: true } = policy else { panic!("{policy:?}") };
+            match line(&keys, &sent) {
+                Ok(_) => assert!(is_good, "{vendor} {revoked}"),
+                Err(error) => {
+                    assert!(!is_good && error.code == Code::BadSignature, "{error:?}");
+                    assert!(error.why.contains("has revoked its key") && error.why.contains("its new key"));
+                }
+            }
+        }
+    }
+
+    #[test]
     fn a_wrong_key_of_an_application_is_named() {
         assert!(TrustPolicy::vendor("acmed", "nonsense").unwrap_err().to_string().contains("acmed"));
         assert!(TrustPolicy::vendor("ac med", "").is_err());
+        let policy = || TrustPolicy::Unverified;
+        assert!(policy().revoking("acmed", "1A2B3C4D").unwrap_err().to_string().contains("acmed"));
+        assert!(policy().revoking("ac med", "1a2b3c4d").is_err());
+        assert_eq!(policy().revoking("acmed", "1a2b3c4d").unwrap(), TrustPolicy::Unverified);
     }
 }

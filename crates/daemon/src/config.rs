@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use license::{PublicKey, Trust, TrustedKey};
+use license::{PublicKey, Revocation, RevokedKey, Trust, TrustedKey};
 use names::{CpuId, Millis, Vendor, limits};
 use serde::{Deserialize, Serialize};
 use service::Settings;
@@ -52,6 +52,8 @@ struct RawConfig {
 struct RawVendor {
     name: Spanned<String>,
     keys: Vec<Spanned<String>>,
+    #[serde(default)]
+    revoked: Vec<Spanned<String>>,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -124,7 +126,7 @@ pub struct Config {
     pub host_ids: Vec<CpuId>,
     /// What is logged.
     pub log: String,
-    /// The vendors' keys.
+    /// The vendors' keys, and which of them are revoked.
     pub trust: Trust,
     /// How long sessions live.
     pub settings: Settings,
@@ -279,7 +281,7 @@ impl Places<'_> {
     }
 
     fn trust(&self, vendors: &[RawVendor]) -> Result<Trust, ConfigError> {
-        let mut keys = Vec::new();
+        let (mut keys, mut revoked) = (Vec::new(), Vec::new());
         for raw in vendors {
             let vendor = self.checked(&raw.name, Vendor::new(raw.name.get_ref()))?;
             if raw.keys.is_empty() {
@@ -294,6 +296,14 @@ impl Places<'_> {
                 let parsed = self.checked(key, key.get_ref().parse::<PublicKey>())?;
                 keys.push(TrustedKey { vendor: vendor.clone(), key: parsed });
             }
+            for key in &raw.revoked {
+                let parsed: RevokedKey = key.get_ref().parse().map_err(|e| {
+                    let message = format!("revoked key {:?}: {e}", key.get_ref());
+                    let remedy = "write the whole public key, or its id as `seatkeeper issue keyid` shows it";
+                    self.error(Some(key.span()), message, remedy)
+                })?;
+                revoked.push(Revocation { vendor: Some(vendor.clone()), key: parsed });
+            }
         }
         if keys.is_empty() {
             let remedy =
@@ -304,7 +314,7 @@ impl Places<'_> {
                 remedy,
             ));
         }
-        Ok(Trust::new(keys))
+        Ok(Trust::new(keys).with_revoked(revoked))
     }
 
     fn licenses(&self, paths: Vec<PathBuf>) -> Result<Vec<PathBuf>, ConfigError> {
@@ -382,6 +392,10 @@ keys = ["KEY"]
             ("\u{0}\u{1}".into(), "c.toml:1:", ""),
             (good().replace("acmed", "a b"), "c.toml:5:8: ", "not a vendor name"),
             (good().replace("keys = [\"", "keys = [\"!"), "c.toml:6:9: ", ""),
+            (format!("{}revoked = [\"1a2b3c4d\", \"1A2B3C4D\"]\n", good()), "c.toml:7:24: ", "nor a key id"),
+            (format!("{}revoked = [\"acmed=1a2b3c4d\"]\n", good()), "c.toml:7:12: ", "nor a key id"),
+            (format!("{}revoked = \"1a2b3c4d\"\n", good()), "c.toml:7:11: ", "invalid type"),
+            (format!("revoked = [\"1a2b3c4d\"]{}", good()), "c.toml:1:1: ", "unknown field `revoked`"),
             (good().replace("licenses = [\"/l\"]", "licenses = []"), "c.toml: ", "nothing to serve"),
             (format!("listen = \"0.0.0.0:1\"{}", good()), "c.toml:1:10: ", "without encryption"),
             (format!("listen = \"here\"{}", good()), "c.toml:1:10: ", "no address"),

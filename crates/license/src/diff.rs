@@ -122,14 +122,14 @@ fn same(old: &PoolState<'_>, new: &PoolState<'_>) -> bool {
 fn states(loaded: &Loaded) -> BTreeMap<PoolId, PoolState<'_>> {
     let mut states: BTreeMap<PoolId, PoolState<'_>> = BTreeMap::new();
     for entitlement in &loaded.entitlements {
-        for pool in &entitlement.pools {
-            let state = states.entry(pool.clone()).or_default();
+        for pool in entitlement.pool_ids() {
+            let state = states.entry(pool).or_default();
             add(state.served.get_or_insert_with(PoolTerms::default), entitlement);
         }
     }
     for Unserved { entitlement, code, why, .. } in &loaded.unserved {
-        for pool in &entitlement.pools {
-            let state = states.entry(pool.clone()).or_default();
+        for pool in entitlement.pool_ids() {
+            let state = states.entry(pool).or_default();
             let (terms, ..) = state.unserved.get_or_insert_with(|| (PoolTerms::default(), *code, why));
             add(terms, entitlement);
         }

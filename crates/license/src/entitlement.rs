@@ -1,6 +1,7 @@
 //! What license lines give.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use names::{Code, ConfigId, CpuId, Date, Expiry, Feature, PackNumber, PoolId, SeatCount, Vendor, Version};
 
@@ -106,7 +107,8 @@ pub struct Entitlement {
     pub place: Place,
     /// The other lines that it came from: what it upgrades, what upgrades a part of it, its package's.
     pub also_from: Vec<Place>,
-    pub(crate) pools: Vec<PoolId>,
+    /// FlexNet's pooling fields in one spelling, a part of the pool's id.
+    pub(crate) pooling: Arc<str>,
 }
 
 impl Entitlement {
@@ -116,7 +118,18 @@ impl Entitlement {
     pub fn pools(&self) -> Vec<(PoolId, SeatCount)> {
         let Some(seats) = self.seats else { return Vec::new() };
         let seats = if self.kind == SeatKind::Locked { SeatCount::ONE } else { seats };
-        self.pools.iter().map(|pool| (pool.clone(), seats)).collect()
+        self.pool_ids().map(|pool| (pool, seats)).collect()
+    }
+
+    /// The ids of its pools, counted or not.
+    pub(crate) fn pool_ids(&self) -> impl Iterator<Item = PoolId> {
+        self.cpus.iter().filter_map(|cpu| self.pool(cpu))
+    }
+
+    /// The pool at one machine. (The text of the pooling fields was judged when the line was read.)
+    pub(crate) fn pool(&self, cpu: &CpuId) -> Option<PoolId> {
+        let (vendor, feature) = (self.vendor.clone(), self.feature.clone());
+        PoolId::new(vendor, self.config.clone(), cpu.clone(), feature, &self.pooling).ok()
     }
 
     /// The pack's number as text; `none` where the line is not signed.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use names::{ConfigId, Date, Feature, PackNumber, PoolId, SeatCount, Vendor};
+use names::{ConfigId, Date, Feature, PackNumber, SeatCount, Vendor};
 
 use crate::entitlement::Idle;
 use crate::findings::Findings;
@@ -37,24 +37,37 @@ impl Nothing<'_> {
     }
 }
 
-/// What the lines give together, in their order. They are of packs of one kind: served, foreign, or
-/// not signed.
+/// The lines that no other line voids. They are of packs of one kind: served, foreign, or not signed.
+pub(crate) fn in_force<'a>(
+    offers: Vec<Offer<'a>>,
+    findings: &mut [Findings],
+    idle: &mut Vec<Idle>,
+) -> Vec<Offer<'a>> {
+    let mut nothing = Nothing { findings, idle };
+    let void = Void::of(&offers);
+    let mut left = offers;
+    left.retain(|offer| match void.by(offer.line) {
+        Some(why) => {
+            nothing.say(offer.line, why, "nothing needs doing; the later line counts");
+            false
+        }
+        None => true,
+    });
+    left
+}
+
+/// What lines in force give together, in their order.
 pub(crate) fn expand<'a>(
     offers: &[Offer<'a>],
     findings: &mut [Findings],
     idle: &mut Vec<Idle>,
 ) -> Vec<Expanded<'a>> {
     let mut nothing = Nothing { findings, idle };
-    let void = Void::of(offers);
     let mut firsts = BTreeSet::new();
     let mut upgrades = Upgrades::default();
     let mut defined = Vec::new();
     for offer in offers {
         let line = offer.line;
-        if let Some(why) = void.by(line) {
-            nothing.say(line, why, "nothing needs doing; the later line counts");
-            continue;
-        }
         match &line.what {
             What::Package(package) => defined.push((line, &**package)),
             What::License(terms) if terms.first_only() && !firsts.insert((&terms.vendor, &terms.feature)) => {
@@ -125,12 +138,8 @@ impl<'a> Offer<'a> {
     pub(crate) fn entitlement(&self, terms: &Terms, seats: Option<SeatCount>) -> Entitlement {
         let config = self.config(terms);
         let cpus = terms.cpus(self.hosts);
-        let pool = |cpu: &names::CpuId| {
-            let (vendor, feature) = (terms.vendor.clone(), terms.feature.clone());
-            PoolId::new(vendor, config.clone(), cpu.clone(), feature, &terms.pooling).ok()
-        };
         Entitlement {
-            pools: cpus.iter().filter_map(pool).collect(),
+            pooling: terms.pooling.clone(),
             vendor: terms.vendor.clone(),
             feature: terms.feature.clone(),
             version: terms.version.clone(),

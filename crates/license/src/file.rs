@@ -8,6 +8,8 @@ use names::{Code, CpuId, PackNumber, Vendor};
 use crate::canonical::{PackDigest, canonical, fields};
 use crate::entitlement::Idle;
 use crate::findings::Findings;
+use crate::key::LastKey;
+use crate::limits::LINES_SHOWN_MAX;
 use crate::pack::{Draft, PackLine, What};
 use crate::seal::Seal;
 use crate::server::{Header, Server};
@@ -54,6 +56,7 @@ pub(crate) fn read(
         findings,
         packs: BTreeMap::new(),
         untrusted: BTreeSet::new(),
+        keys: LastKey::default(),
         foreign: Seen::default(),
         bare: Seen::default(),
         unsigned: Vec::new(),
@@ -131,6 +134,7 @@ struct Reader<'a> {
     trust: &'a Trust,
     hosts: Vec<CpuId>,
     findings: Findings,
+    keys: LastKey,
     packs: BTreeMap<(Vendor, PackNumber), Draft>,
     /// Vendors and keys that have been named as not trusted.
     untrusted: BTreeSet<String>,
@@ -183,13 +187,17 @@ impl Reader<'_> {
             sign => {
                 let old_key = line.words.get(fields(self.bytes, line));
                 let old_key = old_key.is_some_and(|w| shape::is_old_key(w, self.bytes));
-                self.unsigned(line, old_key || sign.is_some());
+                let auth = line.attribute(self.bytes, fields(self.bytes, line), "AUTH").is_some();
+                self.unsigned(line, old_key || auth || sign.is_some());
             }
         }
     }
 
     /// The line gives nothing.
     fn lost(&mut self, line: &Line, why: &str) {
+        if self.idle.len() >= LINES_SHOWN_MAX {
+            return;
+        }
         let place = Place { file: self.file, line: line.number };
         self.idle.push(Idle { place, why: why.to_owned() });
     }
@@ -198,10 +206,13 @@ impl Reader<'_> {
     fn unsigned(&mut self, line: &Line, foreign: bool) {
         let kind = if foreign { &mut self.foreign } else { &mut self.bare };
         kind.get_or_insert_with(|| (line.span.clone(), 0)).1 += 1;
-        let Some(what) = What::read(self.bytes, line, &mut self.findings) else {
+        let Some(what) = What::read(self.bytes, line, &mut self.keys, &mut self.findings) else {
             self.lost(line, "it cannot be read");
             return;
         };
+        if self.unsigned.len() >= LINES_SHOWN_MAX {
+            return;
+        }
         let sign = line.attribute(self.bytes, fields(self.bytes, line), "SIGN");
         let sign = sign
             .and_then(|word| word.value(self.bytes))
@@ -227,7 +238,7 @@ impl Reader<'_> {
             self.claim(line, signature);
             return;
         };
-        let Some(what) = What::read(self.bytes, line, &mut self.findings) else {
+        let Some(what) = What::read(self.bytes, line, &mut self.keys, &mut self.findings) else {
             self.lost(line, "it cannot be read");
             self.claim(line, signature);
             return;
@@ -269,7 +280,7 @@ impl Reader<'_> {
             return None;
         }
         if let Err(error) = self.trust.trusts(&vendor, signature.key_id) {
-            self.say_untrusted(line, &error);
+            self.say_untrusted(line, &number, &error);
             return None;
         }
         let digest = if is_seal { None } else { Some(self.digest(line, &vendor, &number)?) };
@@ -280,6 +291,10 @@ impl Reader<'_> {
         };
         match check_signature(&canonical, &vendor, signature.key_id, &signature.bytes, self.trust) {
             Ok(()) => Some((vendor, number, canonical)),
+            Err(error @ LineError::RevokedKey { .. }) => {
+                self.say_untrusted(line, &number, &error);
+                None
+            }
             Err(_) => {
                 self.say_bad(line, "the signature does not belong to it, or to this delivery of its pack");
                 None
@@ -319,14 +334,14 @@ impl Reader<'_> {
         self.findings.error(Code::BadSignature, line.span.clone(), message, remedy);
     }
 
-    /// Says once for each vendor and key that it is not trusted.
-    fn say_untrusted(&mut self, line: &Line, error: &LineError) {
-        let message = error.to_string();
+    /// Says once for each vendor and key that it is not trusted, and for each pack that it is revoked.
+    fn say_untrusted(&mut self, line: &Line, number: &PackNumber, error: &LineError) {
+        let message = match error {
+            LineError::RevokedKey { .. } => format!("{error}: pack {number}, which it signed, is not served"),
+            _ => format!("{error}: its lines are not served"),
+        };
         if self.untrusted.insert(message.clone()) {
-            let remedy =
-                "if the key is the vendor's, add it to the trusted keys; else ask the vendor for the pack";
-            let message = format!("{message}: its lines are not served");
-            self.findings.refuse(Code::BadSignature, line.span.clone(), message, remedy);
+            self.findings.refuse(Code::BadSignature, line.span.clone(), message, error.remedy());
         }
     }
 
@@ -374,6 +389,11 @@ impl Reader<'_> {
     }
 
     fn say_unsigned(&mut self) {
+        if self.unsigned.len() >= LINES_SHOWN_MAX {
+            let message =
+                format!("of the lines without a signature of this system {LINES_SHOWN_MAX} are shown");
+            self.findings.warning(None, 0..0, message, "split the file to see the others");
+        }
         let lines = |n: usize| {
             if n == 1 { "this line has".to_owned() } else { format!("{n} lines, the first here, have") }
         };

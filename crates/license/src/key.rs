@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,8 +15,23 @@ use crate::KeyError;
 /// small order.
 ///
 /// As a text it is the standard base64 of its 32 bytes (44 characters with the `=`).
-#[derive(Clone, PartialEq, Eq)]
-pub struct PublicKey(VerifyingKey);
+///
+/// A copy is cheap: every line of a pack names the license host's key.
+#[derive(Clone)]
+pub struct PublicKey(Arc<Parts>);
+
+struct Parts {
+    key: VerifyingKey,
+    id: KeyId,
+}
+
+impl PartialEq for PublicKey {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for PublicKey {}
 
 impl PublicKey {
     /// Checks 32 bytes.
@@ -28,35 +44,35 @@ impl PublicKey {
             return Err(KeyError::NotCanonical);
         }
         let key = VerifyingKey::from_bytes(bytes).map_err(|_| KeyError::NotAPoint)?;
-        if key.is_weak() { Err(KeyError::Weak) } else { Ok(Self(key)) }
+        if key.is_weak() { Err(KeyError::Weak) } else { Ok(Self::from_dalek(key)) }
     }
 
     /// The 32 bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
-        self.0.as_bytes()
+        self.0.key.as_bytes()
     }
 
     /// The key's short name.
     #[must_use]
     pub fn id(&self) -> KeyId {
-        let digest = Sha256::digest(self.as_bytes());
-        let mut id = [0; 4];
-        for (to, from) in id.iter_mut().zip(digest.iter()) {
-            *to = *from;
-        }
-        KeyId(id)
+        self.0.id
     }
 
     /// Whether `signature` is this key's over `message`, checked strictly: one message and key have
     /// no second valid form of a signature.
     #[must_use]
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8; 64]) -> bool {
-        self.0.verify_strict(message, &Signature::from_bytes(signature)).is_ok()
+        self.0.key.verify_strict(message, &Signature::from_bytes(signature)).is_ok()
     }
 
     pub(crate) fn from_dalek(key: VerifyingKey) -> Self {
-        Self(key)
+        let digest = Sha256::digest(key.as_bytes());
+        let mut id = [0; 4];
+        for (to, from) in id.iter_mut().zip(digest.iter()) {
+            *to = *from;
+        }
+        Self(Arc::new(Parts { key, id: KeyId(id) }))
     }
 }
 
@@ -66,6 +82,23 @@ fn is_canonical_point(bytes: &[u8; 32]) -> bool {
     let (Some((top, rest)), Some(low)) = (bytes.split_last(), bytes.first()) else { return false };
     let prime_or_more = top & 0x7f == 0x7f && *low >= 0xed && rest.iter().skip(1).all(|byte| *byte == 0xff);
     !prime_or_more
+}
+
+/// The key that was read last: to take a key apart costs half as much as to check a signature, and the
+/// lines of a pack all name one host's.
+#[derive(Debug, Default)]
+pub(crate) struct LastKey(Option<(String, PublicKey)>);
+
+impl LastKey {
+    /// Reads a key, or remembers it.
+    pub(crate) fn read(&mut self, text: &str) -> Result<PublicKey, KeyError> {
+        if let Some((_, key)) = self.0.as_ref().filter(|(last, _)| last == text) {
+            return Ok(key.clone());
+        }
+        let key: PublicKey = text.parse()?;
+        self.0 = Some((text.to_owned(), key.clone()));
+        Ok(key)
+    }
 }
 
 impl FromStr for PublicKey {

@@ -18,6 +18,14 @@ pub enum KeyError {
     /// Not eight hexadecimal digits.
     #[error("a key id is eight lower-case hexadecimal digits")]
     NotAKeyId,
+    /// Neither of the two that a revoked key is named by.
+    #[error(
+        "neither a public key (44 characters of base64) nor a key id (eight lower-case hexadecimal digits)"
+    )]
+    NeitherKeyNorId,
+    /// The secret key of a key file is encrypted.
+    #[error("the secret key in it is encrypted")]
+    Encrypted,
     /// The text is no key file of ours.
     #[error("not a Seatkeeper key file: {0}")]
     NotAKeyFile(&'static str),

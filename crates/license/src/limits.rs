@@ -20,3 +20,5 @@ pub const UPGRADES_MAX: usize = 256;
 pub const MODULES_MAX: usize = 1_000;
 /// Versions of one package.
 pub const PACKAGE_VERSIONS_MAX: usize = 64;
+/// Lines of a file that are shown although they are not signed, or cannot be read.
+pub const LINES_SHOWN_MAX: usize = 100_000;

@@ -7,6 +7,7 @@ use names::{Code, CpuId, Feature, PackNumber, Vendor};
 
 use crate::canonical::PackDigest;
 use crate::findings::Findings;
+use crate::key::LastKey;
 use crate::package::{self, Package};
 use crate::seal::Seal;
 use crate::signature::Signature;
@@ -73,10 +74,17 @@ pub(crate) enum What {
 
 impl What {
     /// Reads a line whose shape is good.
-    pub(crate) fn read(bytes: &[u8], line: &Line, findings: &mut Findings) -> Option<Self> {
+    pub(crate) fn read(
+        bytes: &[u8],
+        line: &Line,
+        keys: &mut LastKey,
+        findings: &mut Findings,
+    ) -> Option<Self> {
         match line.keyword {
-            Keyword::Package => package::read(bytes, line, findings).map(|p| Self::Package(Box::new(p))),
-            _ => terms::read(bytes, line, findings).map(|terms| Self::License(Box::new(terms))),
+            Keyword::Package => {
+                package::read(bytes, line, keys, findings).map(|package| Self::Package(Box::new(package)))
+            }
+            _ => terms::read(bytes, line, keys, findings).map(|terms| Self::License(Box::new(terms))),
         }
     }
 

@@ -3,6 +3,7 @@
 use names::{Code, Date, Feature, Invalid, PackNumber, SeatCount, Vendor, Version};
 
 use crate::findings::Findings;
+use crate::key::LastKey;
 use crate::limits::COMPONENTS_MAX;
 use crate::reader::{Reader, list};
 use crate::syntax::Line;
@@ -44,9 +45,14 @@ pub(crate) struct Component {
 }
 
 /// Reads a PACKAGE line whose shape is good.
-pub(crate) fn read(bytes: &[u8], line: &Line, findings: &mut Findings) -> Option<Package> {
+pub(crate) fn read(
+    bytes: &[u8],
+    line: &Line,
+    keys: &mut LastKey,
+    findings: &mut Findings,
+) -> Option<Package> {
     let before = findings.errors_so_far();
-    let mut reader = Reader::new(bytes, line, findings);
+    let mut reader = Reader::new(bytes, line, keys, findings);
     let name = reader.field(0, Code::BadSyntax, Feature::new);
     let vendor = reader.field(1, Code::BadSyntax, Vendor::new);
     let version = if reader.fields > 2 { reader.field(2, Code::BadVersion, Version::new) } else { None };

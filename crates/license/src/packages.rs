@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use names::{Feature, PoolId, SeatCount, Vendor, limits};
+use names::{Feature, SeatCount, Vendor, limits};
 
 use crate::entitlement::{Idle, Packaged};
 use crate::expand::{Expanded, Nothing};
@@ -104,15 +104,10 @@ fn components<'a>(
             continue;
         };
         let version = component.version.clone().unwrap_or_else(|| entitlement.version.clone());
-        let pooling = with_version(&terms.pooling, &version);
-        let pool = |pool: &PoolId| {
-            let (vendor, config, cpu) = (pool.vendor().clone(), pool.config().clone(), pool.cpu().clone());
-            PoolId::new(vendor, config, cpu, component.feature.clone(), &pooling).ok()
-        };
-        let pools = entitlement.pools.iter().filter_map(pool).collect();
+        let pooling = with_version(&terms.pooling, &version).into();
         let feature = component.feature.clone();
         let packaged = packaged(false);
-        let part = crate::Entitlement { feature, version, seats, packaged, pools, ..entitlement.clone() };
+        let part = crate::Entitlement { feature, version, seats, packaged, pooling, ..entitlement.clone() };
         all.push(Expanded { line, terms, entitlement: part });
     }
     if package.suite.is_some() {

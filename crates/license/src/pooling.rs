@@ -82,13 +82,15 @@ fn escape(value: &str, out: &mut String) {
 #[cfg(test)]
 mod tests {
     use crate::findings::Findings;
+    use crate::key::LastKey;
     use crate::syntax::parse;
 
     fn pooling(attributes: &str) -> Option<String> {
         let text = format!("INCREMENT mill acmed 020.50 permanent 1 {attributes}");
         let mut findings = Findings::new(0);
         let file = parse(text.as_bytes(), &mut findings);
-        crate::terms::read(text.as_bytes(), &file.lines[0], &mut findings).map(|terms| terms.pooling)
+        crate::terms::read(text.as_bytes(), &file.lines[0], &mut LastKey::default(), &mut findings)
+            .map(|terms| terms.pooling.to_string())
     }
 
     #[test]

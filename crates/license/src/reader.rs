@@ -8,6 +8,7 @@ use names::{Code, Invalid};
 use crate::PublicKey;
 use crate::canonical::fields;
 use crate::findings::Findings;
+use crate::key::LastKey;
 use crate::source::{decode, quoted};
 use crate::syntax::{Line, Word};
 
@@ -17,13 +18,19 @@ pub(crate) struct Reader<'a, 'f> {
     pub(crate) line: &'a Line,
     pub(crate) fields: usize,
     pub(crate) findings: &'f mut Findings,
+    keys: &'f mut LastKey,
     /// Why this version does not serve the line, and which words say so: the first reason.
     pub(crate) not_served: Option<(Range<u32>, String)>,
 }
 
 impl<'a, 'f> Reader<'a, 'f> {
-    pub(crate) fn new(bytes: &'a [u8], line: &'a Line, findings: &'f mut Findings) -> Self {
-        Self { bytes, line, fields: fields(bytes, line), findings, not_served: None }
+    pub(crate) fn new(
+        bytes: &'a [u8],
+        line: &'a Line,
+        keys: &'f mut LastKey,
+        findings: &'f mut Findings,
+    ) -> Self {
+        Self { bytes, line, fields: fields(bytes, line), findings, keys, not_served: None }
     }
 
     /// The nth word after the keyword, counted from 0.
@@ -118,10 +125,9 @@ impl<'a, 'f> Reader<'a, 'f> {
 
     pub(crate) fn host_key(&mut self) -> Option<PublicKey> {
         let (word, value) = self.value("HOST_KEY")?;
-        match decode(&value).parse() {
+        match self.keys.read(&decode(&value)) {
             Ok(key) => Some(key),
             Err(error) => {
-                let error: crate::KeyError = error;
                 let remedy = "write the public key that the license host shows";
                 self.findings.error(Code::BadSyntax, word.span.clone(), error.to_string(), remedy);
                 None
@@ -159,7 +165,7 @@ pub(crate) fn list<T>(text: &str, read: impl Fn(&str) -> Result<T, Invalid>) -> 
     let words = text.split([' ', '\t', ',']).filter(|word| !word.is_empty());
     let list = words.map(read).collect::<Result<Vec<T>, Invalid>>()?;
     if list.is_empty() {
-        return Err(Invalid { what: "a list", why: "name at least one".to_owned() });
+        return Err(Invalid { what: "a list of names", why: "name at least one".to_owned() });
     }
     Ok(list)
 }

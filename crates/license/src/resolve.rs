@@ -7,7 +7,7 @@ use names::{Code, ConfigId, CpuId, PackNumber, PoolId, Vendor};
 
 use crate::configuration::{self, Refused};
 use crate::entitlement::{Idle, Unserved};
-use crate::expand::{Expanded, expand};
+use crate::expand::{Expanded, expand, in_force};
 use crate::file::Unsigned;
 use crate::findings::Findings;
 use crate::limits::POOL_SEATS_MAX;
@@ -50,16 +50,19 @@ pub(crate) fn resolve(files: &mut Files) -> Given {
     void_packs(packs, findings);
     let mut given = Given::default();
     idle_packs(packs, &mut given.idle);
-    let served = offers(packs, PackState::Served);
-    let foreign = offers(packs, PackState::Foreign);
+    let mut silent: Vec<Findings> = (0..findings.len()).map(Findings::new).collect();
+    let served = in_force(offers(packs, PackState::Served), findings, &mut given.idle);
+    let foreign = in_force(offers(packs, PackState::Foreign), &mut silent, &mut given.idle);
     let refused = configuration::check(&[&served[..], &foreign[..]].concat(), findings);
     Serving { refused: &refused, sums: BTreeMap::new(), findings, given: &mut given }.serve(&served);
-    let mut silent: Vec<Findings> = (0..findings.len()).map(Findings::new).collect();
     let why = "its pack was made for another license host";
     show(&foreign, Code::WrongHost, why, &mut silent, &mut given);
-    let unsigned: Vec<Offer<'_>> = unsigned.iter().flat_map(Unsigned::offers).collect();
+    let unsigned = unsigned.iter().flat_map(Unsigned::offers).collect();
+    let unsigned = in_force(unsigned, findings, &mut given.idle);
     let why = "it has no signature of this system";
     show(&unsigned, Code::NoSignature, why, findings, &mut given);
+    given.entitlements.sort_by_key(|entitlement| entitlement.place);
+    given.unserved.sort_by_key(|unserved| unserved.entitlement.place);
     given
 }
 
@@ -69,17 +72,16 @@ impl Unsigned {
     }
 }
 
-/// The lines of the packs of a state, in the order of files and lines.
+/// The lines of the packs of a state: packs in the order of the files, lines in the order that their vendor
+/// signed. Who moves a line cannot make an UPGRADE take from another one.
 fn offers(packs: &[Draft], state: PackState) -> Vec<Offer<'_>> {
-    let packs = packs.iter().filter(|draft| draft.state == state);
-    let mut offers: Vec<_> = packs
-        .flat_map(|draft| {
-            let offer = |line| Offer { line, hosts: &draft.hosts, pack: Some(&draft.number) };
-            draft.lines.values().map(offer)
-        })
-        .collect();
-    offers.sort_by_key(|offer| (offer.line.file, offer.line.span.start));
-    offers
+    let mut packs: Vec<&Draft> = packs.iter().filter(|draft| draft.state == state).collect();
+    packs.sort_by_key(|draft| (draft.file, draft.lines.values().map(|line| line.span.start).min()));
+    let offers = packs.into_iter().flat_map(|draft| {
+        let offer = |line| Offer { line, hosts: &draft.hosts, pack: Some(&draft.number) };
+        draft.lines.values().map(offer)
+    });
+    offers.collect()
 }
 
 /// The lines of packs that give nothing.
@@ -139,23 +141,24 @@ impl Serving<'_> {
         findings.error(Code::NotServed, span, message, remedy);
     }
 
-    /// Adds the seats to their pools, unless one of them would have more than can be counted.
+    /// Adds the seats to their pool, unless it would have more than can be counted. (A workstation's pool
+    /// has one seat of a line, and there are fewer lines than that.)
     fn fits(&mut self, line: &PackLine, entitlement: &Entitlement) -> bool {
-        let each = if entitlement.kind == SeatKind::Locked { 1 } else { u64::from(entitlement.count()) };
-        let sum = |pool| self.sums.get(pool).copied().unwrap_or(0);
-        if entitlement.pools.iter().any(|pool| sum(pool) + each > POOL_SEATS_MAX) {
-            let why = format!("with this line its pool has more than {POOL_SEATS_MAX} seats");
-            if let Some(findings) = self.findings.get_mut(line.file) {
-                let remedy = "ask the vendor for a pack with fewer";
-                findings.error(Code::BadSyntax, line.span.clone(), why.clone(), remedy);
-            }
-            self.given.idle.push(Idle { place: line.place(), why });
-            return false;
+        let pool = entitlement.cpus.first().filter(|_| entitlement.kind != SeatKind::Locked);
+        let Some(pool) = pool.and_then(|cpu| entitlement.pool(cpu)) else { return true };
+        let sum = self.sums.entry(pool).or_insert(0);
+        *sum += u64::from(entitlement.count());
+        if *sum <= POOL_SEATS_MAX {
+            return true;
         }
-        for pool in &entitlement.pools {
-            *self.sums.entry(pool.clone()).or_insert(0) += each;
+        *sum -= u64::from(entitlement.count());
+        let why = format!("with this line its pool has more than {POOL_SEATS_MAX} seats");
+        if let Some(findings) = self.findings.get_mut(line.file) {
+            let remedy = "ask the vendor for a pack with fewer";
+            findings.error(Code::BadSyntax, line.span.clone(), why.clone(), remedy);
         }
-        true
+        self.given.idle.push(Idle { place: line.place(), why });
+        false
     }
 }
 

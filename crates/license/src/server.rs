@@ -109,7 +109,7 @@ impl Reader<'_, '_> {
             self.findings.refuse(Code::BadSyntax, line.span.clone(), message, remedy);
             return None;
         };
-        let (host, cpu) = (self.text(host), self.cpu(cpu, nth)?);
+        let (host, cpu) = (self.text(host), self.cpu(cpu, nth));
         let mut port = None;
         let mut seen = Vec::new();
         for (at, word) in rest.iter().enumerate() {
@@ -128,7 +128,7 @@ impl Reader<'_, '_> {
                 seen.push(key);
             }
         }
-        Some(Server { host, cpu, port, place })
+        Some(Server { host, cpu: cpu?, port, place })
     }
 
     fn server_option(&self, word: &Word, key: &str) -> bool {

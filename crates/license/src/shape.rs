@@ -7,7 +7,7 @@ use names::Code;
 use crate::attribute::{ATTRIBUTES, Attribute, On, Value, known};
 use crate::canonical::fields;
 use crate::findings::Findings;
-use crate::source::{decode, quoted};
+use crate::source::{decode, quoted, visible};
 use crate::syntax::{Keyword, Line, Word, WordForm, distance, nearest};
 
 /// Names what is wrong with a line's shape; false when it is no line of its kind.
@@ -146,7 +146,7 @@ fn check_repeats(bytes: &[u8], line: &Line, fields: usize, findings: &mut Findin
         if first.key(bytes) != again.key(bytes) {
             continue;
         }
-        let key = decode(again.key(bytes));
+        let key: String = decode(again.key(bytes)).chars().map(visible).collect();
         if again.is_free(bytes) {
             let message = format!("{key}= stands here a second time; the first counts");
             findings.warning(None, again.key_span(), message, "remove one of them");

@@ -6,6 +6,7 @@ use names::{Code, CpuId, PackNumber, Vendor};
 
 use crate::canonical::{PackDigest, canonical, fields};
 use crate::findings::Findings;
+use crate::key::LastKey;
 use crate::pack::{What, rewriting};
 use crate::seal::write_ranges;
 use crate::sign_check::{check_hosts, check_lines};
@@ -203,11 +204,12 @@ impl Signer<'_> {
         let syntax = parse(self.bytes, &mut Findings::new(0));
         let mut edits = Vec::new();
         let mut read = Vec::new();
+        let mut keys = LastKey::default();
         let digest = self.digest(&syntax)?;
         let mut index = 0;
         for line in lines_of(self.bytes, &syntax, self.vendor) {
             index += 1;
-            read.push((index, What::read(self.bytes, line, &mut Findings::new(0))?));
+            read.push((index, What::read(self.bytes, line, &mut keys, &mut Findings::new(0))?));
             let sign = self.signature(self.bytes, line, Some(&digest), index)?;
             edits.push((line.span.end..line.span.end, format!(" \\{eol}\tSIGN=\"{sign}\"").into_bytes()));
         }

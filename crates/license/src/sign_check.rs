@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use names::{Code, CpuId, PackNumber, Vendor};
 
-use crate::expand::{Expanded, expand};
+use crate::expand::{Expanded, expand, in_force};
 use crate::findings::Findings;
+use crate::key::LastKey;
 use crate::pack::{PackLine, What};
 use crate::resolve::{Offer, not_served};
 use crate::sign::{SignOptions, lines_of};
@@ -50,6 +51,7 @@ pub(crate) fn check_lines(
     findings: &mut Findings,
 ) {
     let mut lines = Vec::new();
+    let mut keys = LastKey::default();
     let mut firsts = BTreeSet::new();
     let mut packs = BTreeSet::new();
     let mut any = false;
@@ -72,7 +74,7 @@ pub(crate) fn check_lines(
                 "sign each pack in a file of its own",
             );
         }
-        let Some(what) = What::read(bytes, line, findings) else { continue };
+        let Some(what) = What::read(bytes, line, &mut keys, findings) else { continue };
         check_voids(line, &what, options, findings);
         let Some(terms) = what.license() else {
             lines.push(pack_line(line, what));
@@ -124,8 +126,9 @@ fn check_voids(line: &Line, what: &What, options: &SignOptions, findings: &mut F
 /// What the lines would come to on a host: the rules of Configuration IDs, lines that give nothing,
 /// and what nobody serves yet.
 fn check_together(lines: &[PackLine], hosts: &[CpuId], pack: &PackNumber, findings: &mut Findings) {
-    let offers: Vec<Offer<'_>> = lines.iter().map(|line| Offer { line, hosts, pack: Some(pack) }).collect();
+    let offers = lines.iter().map(|line| Offer { line, hosts, pack: Some(pack) }).collect();
     let findings = std::slice::from_mut(findings);
+    let offers = in_force(offers, findings, &mut Vec::new());
     configuration::check(&offers, findings);
     let mut said = BTreeSet::new();
     for Expanded { line, entitlement, .. } in expand(&offers, findings, &mut Vec::new()) {

@@ -5,6 +5,7 @@ use names::{Code, ConfigId, CpuId, Date, Expiry, Feature, PackNumber, SeatCount,
 
 use crate::canonical::CanonicalLine;
 use crate::findings::Findings;
+use crate::key::LastKey;
 use crate::syntax::Keyword;
 use crate::{KeyId, PublicKey, SeatKind, Trust, shape, terms};
 
@@ -64,6 +65,14 @@ pub enum LineError {
         /// The key that the line names.
         key: KeyId,
     },
+    /// The vendor has revoked the key that signed.
+    #[error("the vendor {vendor} has revoked its key {key}")]
+    RevokedKey {
+        /// The vendor of the line.
+        vendor: Vendor,
+        /// The key that the line names.
+        key: KeyId,
+    },
     /// The signature is not that key's over these bytes.
     #[error("the signature does not belong to this line")]
     BadSignature,
@@ -77,8 +86,23 @@ impl LineError {
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
-            Self::UnknownVendor(_) | Self::UnknownKey { .. } | Self::BadSignature => Code::BadSignature,
+            Self::UnknownVendor(_)
+            | Self::UnknownKey { .. }
+            | Self::RevokedKey { .. }
+            | Self::BadSignature => Code::BadSignature,
             Self::NotALine(_) => Code::BadSyntax,
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::UnknownVendor(_) | Self::UnknownKey { .. } => {
+                "if the key is the vendor's, add it to the trusted keys; else ask the vendor for the pack"
+            }
+            Self::RevokedKey { .. } => "ask the vendor for the pack that is signed with its new key",
+            Self::BadSignature | Self::NotALine(_) => "restore the file as the vendor delivered it",
         }
     }
 }
@@ -86,7 +110,7 @@ impl LineError {
 /// Verifies one line by itself and reads it. Dates are not judged: that needs a clock.
 ///
 /// # Errors
-/// When it is no canonical line, its vendor's key is not trusted, or the signature is wrong.
+/// When it is no canonical line, its vendor's key is not trusted or revoked, or the signature is wrong.
 pub fn verify_line(line: &SignedLine, keys: &Trust) -> Result<VerifiedLine, LineError> {
     let none = |why: &str| LineError::NotALine(why.to_owned());
     let canonical = CanonicalLine::parse(&line.canonical).map_err(none)?;
@@ -102,9 +126,10 @@ pub fn verify_line(line: &SignedLine, keys: &Trust) -> Result<VerifiedLine, Line
     let (vendor, pack) = terms::claimed(canonical.text, &canonical.line);
     let vendor = vendor.ok_or_else(|| none("it names no vendor"))?;
     check_signature(&line.canonical, &vendor, line.key_id, &line.signature, keys)?;
-    let terms = terms::read(canonical.text, &canonical.line, &mut findings).ok_or_else(|| {
-        none(findings.first_error().map_or("it cannot be read", |diagnostic| diagnostic.message.as_str()))
-    })?;
+    let terms = terms::read(canonical.text, &canonical.line, &mut LastKey::default(), &mut findings)
+        .ok_or_else(|| {
+            none(findings.first_error().map_or("it cannot be read", |diagnostic| diagnostic.message.as_str()))
+        })?;
     let pack = pack.ok_or_else(|| none("it names no pack"))?;
     Ok(VerifiedLine {
         vendor,
@@ -132,8 +157,12 @@ pub(crate) fn check_signature(
     keys: &Trust,
 ) -> Result<(), LineError> {
     keys.trusts(vendor, key_id)?;
-    if keys.candidates(vendor, key_id).any(|key| key.verifies(canonical, signature)) {
+    let signed = |key: &PublicKey| key.verifies(canonical, signature);
+    if keys.candidates(vendor, key_id).any(signed) {
         Ok(())
+    } else if keys.revoked_keys(vendor, key_id).any(signed) {
+        // Its id is that of another key, which is good.
+        Err(LineError::RevokedKey { vendor: vendor.clone(), key: key_id })
     } else {
         Err(LineError::BadSignature)
     }

@@ -1,12 +1,14 @@
 //! What a FEATURE, INCREMENT or UPGRADE line says, as checked words.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use names::{Code, ConfigId, CpuId, Date, Expiry, Feature, Invalid, PackNumber, SeatCount, Vendor, Version};
 
 use crate::attribute::{Use, known};
 use crate::canonical::fields;
 use crate::findings::Findings;
+use crate::key::LastKey;
 use crate::limits::MODULES_MAX;
 use crate::pooling::pooling_text;
 use crate::reader::{Reader, list};
@@ -53,7 +55,7 @@ pub(crate) struct Terms {
     pub(crate) supersedes: Vec<Feature>,
     /// Signatures whose lines this one voids.
     pub(crate) supersedes_signs: Vec<String>,
-    pub(crate) pooling: String,
+    pub(crate) pooling: Arc<str>,
     pub(crate) rules: Rules,
     /// Why this version does not serve the line, and which words say so.
     pub(crate) not_served: Option<(Range<u32>, String)>,
@@ -114,9 +116,9 @@ pub(crate) fn claimed(bytes: &[u8], line: &Line) -> (Option<Vendor>, Option<Pack
 }
 
 /// Reads a line whose shape is good. Everything that is wrong is named, not only the first.
-pub(crate) fn read(bytes: &[u8], line: &Line, findings: &mut Findings) -> Option<Terms> {
+pub(crate) fn read(bytes: &[u8], line: &Line, keys: &mut LastKey, findings: &mut Findings) -> Option<Terms> {
     let before = findings.errors_so_far();
-    let mut reader = Reader::new(bytes, line, findings);
+    let mut reader = Reader::new(bytes, line, keys, findings);
     let terms = reader.terms();
     if findings.errors_so_far() == before { terms } else { None }
 }
@@ -175,7 +177,7 @@ impl Reader<'_, '_> {
             voids: voids.unwrap_or_default(),
             supersedes,
             supersedes_signs: supersedes_signs.unwrap_or_default(),
-            pooling,
+            pooling: pooling.into(),
             rules,
             not_served: self.not_served.take(),
         })

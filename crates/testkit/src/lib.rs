@@ -1,4 +1,5 @@
-//! The simulator, and an auditor that believes nobody.
+//! The simulator, and an auditor that believes nobody. Beside them: what reads, and what attacks, the
+//! license reader.
 //!
 //! ```text
 //!  clients ──▶ network ──▶ server: service::Engine ─▶ store::Journal ─▶ simulated files
@@ -21,8 +22,14 @@ use models::stopping as sync;
 #[cfg(any(all(test, loom), all(test, shuttle)))]
 #[path = "../../daemon/src/bell.rs"]
 mod bell;
+#[cfg(not(loom))]
+pub mod corpus;
+#[cfg(not(loom))]
+pub mod fuzz;
 #[cfg(any(all(test, loom), all(test, shuttle)))]
 mod models;
+#[cfg(not(loom))]
+mod rng;
 #[cfg(not(loom))]
 pub mod sim;
 #[cfg(all(test, shuttle))]

@@ -1,4 +1,4 @@
-//! `bench`: builds the measuring program and the daemon as they are shipped, and runs it.
+//! `bench`: builds the measuring programs, and the daemon as it is shipped, and runs them.
 
 use std::path::Path;
 
@@ -8,21 +8,48 @@ use crate::cargo::cargo;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// How many times each shape of load is measured; the rounds of all shapes take turns.
+    /// What to measure; everything when nothing is named.
+    what: Option<What>,
+    /// How many times each thing is measured, in turn.
     #[arg(long, default_value_t = 5, value_name = "N")]
     rounds: u32,
-    /// How long each measurement takes.
+    /// How long each measurement of throughput takes.
     #[arg(long, default_value_t = 2.0, value_name = "SECONDS")]
     seconds: f64,
 }
 
-/// Measures. True when every shape of load was served.
+/// A measuring program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum What {
+    /// Loading signed packs, beside the signature checks alone.
+    License,
+    /// Checkouts and checkins, beside an empty echo.
+    Throughput,
+}
+
+impl What {
+    /// In the order in which they run.
+    const ALL: [Self; 2] = [Self::License, Self::Throughput];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::License => "license",
+            Self::Throughput => "throughput",
+        }
+    }
+}
+
+/// Measures. True when every figure is as it should be.
 ///
 /// # Errors
 /// When cargo cannot be run.
 pub(crate) fn run(root: &Path, args: &Args) -> Result<bool> {
-    let mut command = cargo(root);
-    command.args(["bench", "--locked", "--package", "seatkeeper", "--bench", "throughput", "--"]);
-    command.args(["--rounds", &args.rounds.to_string(), "--seconds", &args.seconds.to_string()]);
-    Ok(command.status().context("cargo cannot be run")?.success())
+    let mut is_good = true;
+    for what in What::ALL.into_iter().filter(|what| args.what.is_none_or(|only| only == *what)) {
+        let mut command = cargo(root);
+        command.args(["bench", "--locked", "--package", "seatkeeper", "--bench", what.name(), "--"]);
+        command.args(["--rounds", &args.rounds.to_string(), "--seconds", &args.seconds.to_string()]);
+        is_good &= command.status().context("cargo cannot be run")?.success();
+    }
+    Ok(is_good)
 }

@@ -5,6 +5,8 @@
 
 mod bench;
 mod cargo;
+mod corpus;
+mod fuzz;
 mod simulate;
 mod suite;
 mod tidy;
@@ -26,12 +28,17 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Word {
-    /// Run everything that can fail: unit, table and end-to-end tests, model checks, simulation.
+    /// Run everything that can fail: unit, table and end-to-end tests, model checks, simulation, fuzzing.
     Test,
-    /// Measure durable checkout+checkin pairs a second beside an empty echo, and the accounting alone.
+    /// Measure the loading of packs beside the signature checks alone, and durable checkout+checkin pairs
+    /// beside an empty echo.
     Bench(bench::Args),
     /// Run the core under simulated time, network, disk and crashes; one seed is one run.
     Simulate(simulate::Args),
+    /// Read license files, and cases of them, that others wrote; show what is made of each.
+    Corpus(corpus::Args),
+    /// Attack a reader with files that are nearly good; one seed is one file.
+    Fuzz(fuzz::Args),
     /// Check what the compiler does not see: arrows, layout, words.
     Tidy,
 }
@@ -53,6 +60,8 @@ fn run(word: &Word, root: &Path) -> Result<bool> {
         Word::Test => suite::run(root),
         Word::Bench(args) => bench::run(root, args),
         Word::Simulate(args) => simulate::run(args),
+        Word::Corpus(args) => corpus::run(args),
+        Word::Fuzz(args) => fuzz::run(root, args),
         Word::Tidy => tidy::run(root),
     }
 }

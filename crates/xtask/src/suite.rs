@@ -7,10 +7,12 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 
 use crate::cargo::{Tally, cargo, run_tests, target_folder};
-use crate::{say, simulate, tools};
+use crate::{fuzz, say, simulate, tools};
 
 /// How many seeds of the simulator a run of all tests tries.
 const SEEDS: u64 = 2_000;
+/// How long it attacks the license reader.
+const FUZZ_SECONDS: u64 = 5;
 
 /// A checker that replaces the atomics of a crate: its build has its own folder and its own words.
 #[derive(Debug)]
@@ -53,6 +55,9 @@ pub(crate) fn run(root: &Path) -> Result<bool> {
         }
     }
     suite.part(&format!("simulate --seeds {SEEDS}"), || Ok(Tally::one(simulate::seeds(SEEDS)?)));
+    suite.part(&format!("fuzz license --seconds {FUZZ_SECONDS}"), || {
+        Ok(Tally::one(fuzz::license(root, FUZZ_SECONDS)?))
+    });
     Ok(suite.close())
 }
 

@@ -32,6 +32,9 @@ pub(crate) struct LoadArgs {
     /// A file with the key: a vendor's key file, or a daemon's configuration.
     #[arg(long, value_name = "FILE")]
     pub(crate) vendor_key: Vec<PathBuf>,
+    /// A key that is revoked, as the public key or its id, alone or as VENDOR=KEY.
+    #[arg(long, value_name = "[VENDOR=]KEY|ID")]
+    pub(crate) revoked_key: Vec<String>,
     /// Refuse a whole pack where one of its lines is bad.
     #[arg(long)]
     pub(crate) strict: bool,
@@ -100,6 +103,9 @@ pub(crate) struct ConvertArgs {
     /// The vendor's secret key, from `issue keygen`.
     #[arg(long, value_name = "FILE")]
     pub(crate) key: PathBuf,
+    /// A file whose first line is the passphrase of an encrypted key; or SEATKEEPER_KEY_PASSPHRASE.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
     /// The pack's number.
     #[arg(long, value_name = "NUMBER")]
     pub(crate) pack: String,

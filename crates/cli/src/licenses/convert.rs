@@ -9,21 +9,24 @@ use super::show::many;
 use super::words::{Row, safe, table};
 use crate::args::{ConvertArgs, SignArgs};
 use crate::fail::Failure;
-use crate::{files, issue, out};
+use crate::passphrase::Place;
+use crate::{files, issue, key_file, out};
 
 /// Converts. The exit status follows the first line that had to be left as a comment.
 pub(super) fn convert(args: &ConvertArgs) -> Result<u8, Failure> {
-    let key = issue::secret(&args.key)?;
+    let file = key_file::read(&args.key)?;
     let vendor = Vendor::new(&args.vendor).map_err(|invalid| {
         let message = format!("--vendor {:?}: {invalid}", client::shown(&args.vendor, 80));
         Failure::new(Code::BadParameter, message, "write the name that stands on the license lines")
     })?;
-    if key.vendor() != Some(&vendor) {
-        let whose = key.vendor().map_or("a license host".to_owned(), |vendor| format!("the vendor {vendor}"));
+    if file.vendor() != Some(&vendor) {
+        let whose =
+            file.vendor().map_or("a license host".to_owned(), |vendor| format!("the vendor {vendor}"));
         let message =
             format!("{} is a key of {whose}, not of {vendor}", safe(&args.key.display().to_string()));
         return Err(Failure::new(Code::BadParameter, message, "name the vendor's own key with --key"));
     }
+    let key = key_file::open(&args.key, file, Place::of_key(args.passphrase_file.as_deref()))?;
     let options = ConvertOptions { sign: issue::options(&sign_args(args))?, take_ids: args.take_ids };
     let bytes = files::read(&args.file, "a FlexNet license file")?;
     let sources = [Source::new(args.file.display().to_string(), bytes)];
@@ -60,6 +63,7 @@ fn sign_args(args: &ConvertArgs) -> SignArgs {
     SignArgs {
         pack_file: args.file.clone(),
         key: args.key.clone(),
+        passphrase_file: args.passphrase_file.clone(),
         pack: Some(args.pack.clone()),
         host_key: args.host_key.clone(),
         host_id: args.host_id.clone(),

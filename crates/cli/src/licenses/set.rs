@@ -47,7 +47,7 @@ pub(crate) struct Checked {
 impl Checked {
     pub(crate) fn new(args: &LoadArgs) -> Result<Self, Failure> {
         let host = host(&args.host_id)?;
-        let trust = trust(given(&args.key, &args.vendor_key)?);
+        let trust = trust(given(&args.key, &args.vendor_key, &args.revoked_key)?);
         Ok(Self { host, trust, strict: args.strict })
     }
 
@@ -70,15 +70,8 @@ fn host(ids: &[String]) -> Result<Option<Vec<CpuId>>, Failure> {
 }
 
 /// A key without a vendor is tried for every vendor that the files name.
-fn trust(given: Vec<Given>) -> Trust {
-    let (mut pinned, mut others) = (Vec::new(), Vec::new());
-    for key in given {
-        match key {
-            Given::Of(key) => pinned.push(key),
-            Given::Anyone(key) => others.push(key),
-        }
-    }
-    Trust::new(pinned).with_any_vendor(others)
+fn trust(given: Given) -> Trust {
+    Trust::new(given.pinned).with_any_vendor(given.anyones).with_revoked(given.revoked)
 }
 
 /// Reads files, the `*.lic` files of folders, and lists of both. A file counts once.

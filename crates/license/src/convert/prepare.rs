@@ -8,6 +8,7 @@ use names::{Code, ConfigId, Feature, Vendor};
 use super::{Fate, Left, Proposal};
 use crate::canonical::fields;
 use crate::findings::Findings;
+use crate::key::LastKey;
 use crate::lines::{Logical, What as LineIs, logical};
 use crate::pack::What;
 use crate::sign::{Edit, edit};
@@ -88,6 +89,7 @@ pub(super) fn prepare(
         findings,
         edits: Vec::new(),
         left: Vec::new(),
+        keys: LastKey::default(),
         proposals: BTreeMap::new(),
     };
     preparer.all(&syntax, &said);
@@ -117,6 +119,7 @@ struct Preparer<'a, 'f> {
     findings: &'f mut Findings,
     edits: Vec<Edit>,
     left: Vec<Left>,
+    keys: LastKey,
     /// With the end of each line that would have it.
     proposals: BTreeMap<Feature, (ConfigId, Vec<(u32, u32)>)>,
 }
@@ -171,7 +174,7 @@ impl Preparer<'_, '_> {
         let mut wrong = Findings::new(0);
         let what = shape::check(self.bytes, line, &mut wrong).then(|| {
             shape::check_meant(self.bytes, line, &mut wrong);
-            What::read(self.bytes, line, &mut wrong)
+            What::read(self.bytes, line, &mut self.keys, &mut wrong)
         });
         if let Some(error) = wrong.first_error() {
             self.comment(at, error.code.unwrap_or(Code::BadSyntax), error.message.clone());

@@ -37,34 +37,6 @@ fn check_changed(original: &[String], bytes: Vec<u8>, what: &str) {
 }
 
 #[test]
-fn lf_02_lf_16_no_changed_byte_of_a_pack_changes_what_it_gives() {
-    let text = f1();
-    let original = loaded(text.clone());
-    assert_eq!(seats(&original), ["PROENGINEER/11470=10", "PROCABLING/6696=3"]);
-    assert_eq!(said(&original.diagnostics), "");
-    let original = meaning(&original);
-    for at in 0..text.len() {
-        let bytes = text.as_bytes();
-        let mut deleted = bytes.to_vec();
-        deleted.remove(at);
-        check_changed(&original, deleted, &format!("{at} deleted"));
-        for bit in 0..8 {
-            let mut flipped = bytes.to_vec();
-            flipped[at] ^= 1 << bit;
-            check_changed(&original, flipped, &format!("bit {bit} of byte {at}"));
-        }
-        for new in *b" \n\\\"#=0Aa\0\xe9" {
-            let mut inserted = bytes.to_vec();
-            inserted.insert(at, new);
-            check_changed(&original, inserted, &format!("{new:#x} inserted at {at}"));
-            let mut replaced = bytes.to_vec();
-            replaced[at] = new;
-            check_changed(&original, replaced, &format!("{new:#x} instead of byte {at}"));
-        }
-    }
-}
-
-#[test]
 fn lf_02_no_deleted_line_brings_back_what_was_taken_away() {
     let text = f1();
     let original = meaning(&loaded(text.clone()));

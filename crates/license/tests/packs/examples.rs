@@ -18,6 +18,7 @@ fn every_example_is_signed_for_a_host_and_loads_without_a_word() {
         ("l2-locked.lic", &["PROENGINEER/73633=8"]),
         ("l3-locked-small.lic", &["PROENGINEER/17349=1", "PRODESIGNER/17357=1"]),
         ("r1-two-configurations.lic", &["PROENGINEER/81001=2", "PROENGINEER/81002=2"]),
+        ("u1-upgrade.lic", &["PROENGINEER/11470=4", "PROENGINEER/11470=6"]),
     ] {
         let source = Source::new(name, std::fs::read(format!("{here}{name}")).unwrap());
         let unsigned = load(std::slice::from_ref(&source), &trust(), None, false);

@@ -4,9 +4,16 @@
 
 mod altered;
 mod anything;
+mod bytes;
+mod cases;
+mod conformance;
 mod desk;
 mod examples;
+mod forms;
+mod found;
 mod golden;
 mod grammar;
+mod keys;
+mod meaning;
 mod resolve;
 mod signing;

@@ -2,7 +2,7 @@
 
 use names::{Date, Mono, Wall};
 
-use crate::host::{HOLD, Host, TEN, TIMEOUT, licensed};
+use crate::host::{HOLD, Host, TEN, TIMEOUT};
 
 const HOUR: u64 = 3_600_000;
 
@@ -79,7 +79,7 @@ fn next_due_is_the_nearest_timer_or_look_or_midnight_or_a_minute() {
 }
 
 #[test]
-fn cl_a_wall_clock_that_is_set_is_seen_within_a_minute_and_frees_nobody() {
+fn lf_21_lf_22_cl_a_wall_clock_that_is_set_is_seen_within_a_minute_and_frees_nobody() {
     let mut host = Host::new("INCREMENT PROE acmed 20.0 15-jun-2027 10 CONFIG_ID=11470\n");
     let live = host.open(1);
     host.take(1, 1);
@@ -100,18 +100,4 @@ fn cl_a_wall_clock_that_is_set_is_seen_within_a_minute_and_frees_nobody() {
             host.checkin(1, grant);
         }
     }
-}
-
-#[test]
-fn a_reread_puts_other_licenses_in_force_at_once() {
-    let mut host = Host::new(TEN);
-    host.open(1);
-    let grant = host.take(1, 1);
-    let asm = licensed("INCREMENT ASM acmed 20.0 permanent 1 CONFIG_ID=2\n");
-    host.run(|engine, now, out| engine.relicense(now, asm, out));
-    assert_eq!(host.denied(1, 2, "PROE"), -5);
-    assert_eq!(host.in_use(), 1);
-    assert!(matches!(host.checkout_of(1, 3, "ASM").answer, seats::Answer::Granted { .. }));
-    host.checkin(1, grant);
-    assert_eq!(host.engine.state().pools().count(), 1, "the old pool went with its last seat");
 }

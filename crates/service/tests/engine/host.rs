@@ -34,7 +34,8 @@ pub(crate) fn licensed(lines: &str) -> Arc<Licensed> {
     let trust = Trust::new(vec![TrustedKey { vendor, key: key.public() }]);
     let host = [CpuId::new("02aa10203040").unwrap()];
     let loaded = license::load(&[source(signed.unwrap())], &trust, Some(&host), true);
-    assert_eq!(loaded.diagnostics, []);
+    let wrong = loaded.diagnostics.iter().find(|found| found.severity == license::Severity::Error);
+    assert_eq!(wrong, None);
     Arc::new(Licensed::new(&loaded.entitlements))
 }
 

@@ -6,5 +6,6 @@ mod asks;
 mod dates;
 mod host;
 mod pools;
+mod rereads;
 mod restart;
 mod timeouts;

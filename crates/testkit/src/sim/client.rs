@@ -6,7 +6,7 @@ use names::{CpuId, Feature, GrantId, Millis, RequestId, SeatCount, SessionId, Ve
 use seats::Answer;
 
 use super::message::{Body, Pulse, Token, Told, Want};
-use super::rng::Rng;
+use crate::rng::Rng;
 
 /// How clients behave in a run, per mille of their moves.
 #[derive(Debug, Clone, Copy)]

@@ -13,7 +13,7 @@ use std::rc::Rc;
 use store::{Disk, DiskFile};
 
 use super::faults::Faults;
-use super::rng::Rng;
+use crate::rng::Rng;
 
 const SECTOR: usize = 512;
 

@@ -15,7 +15,6 @@ mod message;
 mod network;
 mod outage;
 mod regimes;
-mod rng;
 mod server;
 mod simulate;
 mod site;

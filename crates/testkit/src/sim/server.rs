@@ -20,9 +20,9 @@ use store::{
 
 use super::disk::SimDisk;
 use super::message::{Body, ClientId, Message, Pulse, Token, Told};
-use super::rng::Rng;
 use super::site::Site;
 use super::{Bug, Options};
+use crate::rng::Rng;
 
 /// An answer on its way out.
 #[derive(Debug)]

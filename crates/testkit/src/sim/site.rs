@@ -157,6 +157,7 @@ fn sign(lines: &'static [Line]) -> Site {
     let trust = Trust::new(vec![TrustedKey { vendor, key: key.public() }]);
     let host = [CpuId::new(HOST).expect("a host id")];
     let loaded = license::load(&[source(signed)], &trust, Some(&host), true);
-    assert!(loaded.diagnostics.is_empty(), "{:?}", loaded.diagnostics);
+    let wrong = loaded.diagnostics.iter().find(|found| found.severity == license::Severity::Error);
+    assert!(wrong.is_none(), "{wrong:?}");
     Site { lines, licensed: Arc::new(Licensed::new(&loaded.entitlements)) }
 }

@@ -3,7 +3,7 @@
 //! hides behind another.
 
 use super::client::Manners;
-use super::rng::Rng;
+use crate::rng::Rng;
 
 /// The rates of a run, per mille unless they say otherwise.
 #[derive(Debug, Clone, Copy)]

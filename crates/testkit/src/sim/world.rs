@@ -13,11 +13,11 @@ use super::disk::SimDisk;
 use super::faults::Faults;
 use super::message::ClientId;
 use super::network::{Agenda, DELAY_MAX, Event};
-use super::rng::Rng;
 use super::server::{self, Clock, Server};
 use super::site::{self, Site, WORKSTATIONS};
 use super::swarm::Swarm;
 use super::{Bug, Options, Outcome, Violation};
+use crate::rng::Rng;
 
 /// The longest that a flush takes.
 pub(crate) const FLUSH_MAX: u64 = 1_500;
