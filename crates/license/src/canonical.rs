@@ -106,6 +106,7 @@ pub(crate) fn canonical(
     }
     let fits = out.len() - text_start <= LINE_BYTES_MAX;
     out.push(b'\n');
+    out.shrink_to_fit(); // it is kept as long as the line is licensed
     fits.then_some(out)
 }
 

@@ -118,7 +118,9 @@ struct Serving<'a> {
 impl Serving<'_> {
     fn serve(&mut self, offers: &[Offer<'_>]) {
         let mut said = BTreeSet::new();
-        for Expanded { line, entitlement, .. } in expand(offers, self.findings, &mut self.given.idle) {
+        let expanded = expand(offers, self.findings, &mut self.given.idle);
+        self.given.entitlements.reserve_exact(expanded.len());
+        for Expanded { line, entitlement, .. } in expanded {
             let key = (entitlement.vendor.clone(), entitlement.config.clone());
             if let Some(refused) = self.refused.get(&key) {
                 let why = format!("configuration {} is refused by rule {}", key.1, refused.rule);
