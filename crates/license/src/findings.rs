@@ -20,7 +20,7 @@ enum Rank {
 
 /// The findings of one file.
 #[derive(Debug)]
-pub(crate) struct Findings {
+pub struct Findings {
     file: usize,
     refusals: Bounded,
     errors: Bounded,
@@ -41,7 +41,8 @@ impl Bounded {
 
 impl Findings {
     /// No finding yet in this file.
-    pub(crate) fn new(file: usize) -> Self {
+    #[must_use]
+    pub fn new(file: usize) -> Self {
         Self { file, refusals: Bounded::default(), errors: Bounded::default(), warnings: Bounded::default() }
     }
 
@@ -51,7 +52,7 @@ impl Findings {
     }
 
     /// The file or a pack gives nothing.
-    pub(crate) fn refuse(
+    pub fn refuse(
         &mut self,
         code: Code,
         span: Range<u32>,
@@ -62,7 +63,7 @@ impl Findings {
     }
 
     /// A line gives nothing, or a value cannot be used.
-    pub(crate) fn error(
+    pub fn error(
         &mut self,
         code: Code,
         span: Range<u32>,
@@ -73,12 +74,7 @@ impl Findings {
     }
 
     /// As [`Self::error`], where the words are work: nobody makes them when nobody will read them.
-    pub(crate) fn error_with(
-        &mut self,
-        code: Code,
-        span: Range<u32>,
-        words: impl FnOnce() -> (String, String),
-    ) {
+    pub fn error_with(&mut self, code: Code, span: Range<u32>, words: impl FnOnce() -> (String, String)) {
         if self.errors.list.len() >= DIAGNOSTICS_MAX {
             self.errors.dropped += 1;
             return;
@@ -88,7 +84,7 @@ impl Findings {
     }
 
     /// As [`Self::warning`], and as [`Self::error_with`].
-    pub(crate) fn warning_with(
+    pub fn warning_with(
         &mut self,
         code: Option<Code>,
         span: Range<u32>,
@@ -103,7 +99,7 @@ impl Findings {
     }
 
     /// Good to know.
-    pub(crate) fn warning(
+    pub fn warning(
         &mut self,
         code: Option<Code>,
         span: Range<u32>,
@@ -173,7 +169,8 @@ impl Findings {
 
     /// Refusals, then errors, then warnings, each in the order of the file; at most
     /// [`DIAGNOSTICS_MAX`], of which the last says how many more there are.
-    pub(crate) fn finish(self) -> Vec<Diagnostic> {
+    #[must_use]
+    pub fn finish(self) -> Vec<Diagnostic> {
         let dropped = self.refusals.dropped + self.errors.dropped + self.warnings.dropped;
         let mut all = Vec::new();
         for mut part in [self.refusals, self.errors, self.warnings] {

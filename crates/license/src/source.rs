@@ -88,7 +88,8 @@ pub(crate) fn visible(c: char) -> char {
 }
 
 /// A text from a file as part of a message: visible, and at most 80 characters.
-pub(crate) fn quoted(bytes: &[u8]) -> String {
+#[must_use]
+pub fn quoted(bytes: &[u8]) -> String {
     let text = decode(bytes);
     let cut: String = text.chars().take(80).map(visible).collect();
     if cut.len() < text.len() && text.chars().count() > 80 {

@@ -54,6 +54,8 @@ codes! {
     CannotReadFile = -30, "Cannot read license file.";
     NotYet = -31, "Feature start date is in the future.";
     BadHandshake = -33, "Bad encryption handshake with the license server system.";
+    Excluded = -38, "User/host on EXCLUDE list for feature.";
+    NotIncluded = -39, "User/host not on INCLUDE list for feature.";
     NeverCheckedOut = -41, "Feature was never checked out.";
     BadParameter = -42, "Invalid parameter.";
     NotAdministrator = -63, "You are not a license administrator.";

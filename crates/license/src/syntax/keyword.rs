@@ -53,7 +53,8 @@ impl Keyword {
 }
 
 /// The name that is at most two typing errors away from a word, the nearest one.
-pub(crate) fn nearest(word: &[u8], among: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+#[must_use]
+pub fn nearest(word: &[u8], among: impl Iterator<Item = &'static str>) -> Option<&'static str> {
     const LONGEST: usize = 32;
     if word.len() > LONGEST || word.len() < 2 {
         return None;

@@ -7,6 +7,7 @@ mod keyword;
 mod lexer;
 mod line;
 
-pub(crate) use keyword::{Keyword, distance, nearest};
+pub use keyword::nearest;
+pub(crate) use keyword::{Keyword, distance};
 pub(crate) use lexer::{SyntaxFile, parse};
 pub(crate) use line::{Line, Word, WordForm, is_blank};

@@ -16,8 +16,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("history", &["seats", "desk"]),
     ("proto", &[]),
     ("console", &["service", "desk", "history"]),
-    // `license` and `seats` by a ruling: the daemon reads packs and keys, and hands records to the store.
-    ("daemon", &["console", "service", "store", "history", "proto", "license", "seats"]),
+    // `license`, `policy` and `seats` by a ruling: the daemon reads packs, keys and options files, and hands
+    // records to the store.
+    ("daemon", &["console", "service", "store", "history", "proto", "license", "policy", "seats"]),
     ("client", &["proto", "license"]),
     ("cli", &["daemon", "store", "history", "client", "license", "policy", "desk", "proto"]),
     ("seatkeeper", &["cli", "daemon"]),
