@@ -58,6 +58,9 @@ fn the_shipped_file_has_every_key_with_its_default() {
     assert_eq!(keys("", &written), keys("", &every), "every key that there is, and no other");
     // Without `listen` the daemon does as it says there; it has no value of its own.
     assert_eq!(every.remove("listen"), Some("127.0.0.1".into()));
+    // Nor has a vendor an options file that is not named.
+    let vendor = every["vendor"][0].as_table_mut().unwrap();
+    assert_eq!(vendor.remove("options"), Some("/etc/seatkeeper/acmed.opt".into()));
     assert_eq!(shipped, every, "the defaults are what the file says");
 }
 

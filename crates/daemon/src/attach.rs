@@ -1,6 +1,7 @@
 //! The sessions that one stream speaks for, and what it has told each.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -37,6 +38,8 @@ struct Greeting {
 /// The sessions of one stream or call.
 pub(crate) struct Attachments {
     edge: Arc<Edge>,
+    /// Where the connection comes from.
+    from: Option<IpAddr>,
     sessions: HashMap<SessionId, Attached>,
     greetings: HashMap<u64, Greeting>,
 }
@@ -54,8 +57,8 @@ fn reply(tag: Tag, kind: v1::reply::Kind) -> v1::Reply {
 }
 
 impl Attachments {
-    pub(crate) fn new(edge: Arc<Edge>) -> Self {
-        Self { edge, sessions: HashMap::new(), greetings: HashMap::new() }
+    pub(crate) fn new(edge: Arc<Edge>, from: Option<IpAddr>) -> Self {
+        Self { edge, from, sessions: HashMap::new(), greetings: HashMap::new() }
     }
 
     /// How a command is dealt with. Heartbeats are answered here: they need nobody else.
@@ -65,7 +68,7 @@ impl Attachments {
         let ask = match command.kind {
             Some(Kind::Hello(hello)) => return self.hello(tag, &hello),
             Some(Kind::Heartbeat(_)) => return Next::Told(reply(tag, self.beat(tag.session))),
-            Some(Kind::Checkout(ask)) => wire::checkout(tag.session, tag.request, &ask),
+            Some(Kind::Checkout(ask)) => wire::checkout(tag.session, tag.request, &ask, self.from),
             Some(Kind::Checkin(ask)) => Ok(wire::checkin(tag.session, &ask)),
             Some(Kind::Goodbye(_)) => Ok(Ask::Close(tag.session)),
             None => Err(names::Invalid {

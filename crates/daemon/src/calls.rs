@@ -1,6 +1,7 @@
 //! The unary calls, and the stream's beginning: one command a call, the same answers.
 
 use std::future::poll_fn;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use crate::attach::{Attachments, Next};
 use crate::clock;
+use crate::conn::ConnInfo;
 use crate::edge::Edge;
 use crate::meter::Meter;
 use crate::metered::no_room;
@@ -84,6 +86,11 @@ fn meter<T>(request: &Request<T>) -> Result<Meter, Status> {
     request.extensions().get().cloned().ok_or_else(|| Status::internal("the connection has no meter"))
 }
 
+/// Where the connection of a request comes from.
+fn from<T>(request: &Request<T>) -> Option<IpAddr> {
+    request.extensions().get::<ConnInfo>().and_then(|info| info.from)
+}
+
 type Replies = Pin<Box<dyn Stream<Item = Result<v1::ServerMessage, Status>> + Send>>;
 
 #[tonic::async_trait]
@@ -95,12 +102,13 @@ impl Seats for Calls {
         request: Request<Streaming<v1::ClientMessage>>,
     ) -> Result<Response<Self::SessionStream>, Status> {
         let meter = meter(&request)?;
-        let stream = SessionStream::new(Arc::clone(&self.edge), request.into_inner(), &meter);
+        let from = from(&request);
+        let stream = SessionStream::new(Arc::clone(&self.edge), request.into_inner(), from, &meter);
         Ok(Response::new(Box::pin(stream)))
     }
 
     async fn open(&self, request: Request<v1::Hello>) -> Result<Response<v1::Reply>, Status> {
-        let mut attachments = Attachments::new(Arc::clone(&self.edge));
+        let mut attachments = Attachments::new(Arc::clone(&self.edge), from(&request));
         let kind = Some(v1::command::Kind::Hello(request.into_inner()));
         let reply = match attachments.command(v1::Command { request_id: 0, session: 0, kind }) {
             Next::Told(reply) => reply,
@@ -113,10 +121,11 @@ impl Seats for Calls {
     }
 
     async fn checkout(&self, request: Request<v1::CheckoutCall>) -> Result<Response<v1::Reply>, Status> {
+        let from = from(&request);
         let call = request.into_inner();
         let (session, _) = self.session(call.session.as_ref())?;
         let tag = Tag { request: call.request_id, session };
-        let ask = wire::checkout(session, tag.request, &call.checkout.unwrap_or_default());
+        let ask = wire::checkout(session, tag.request, &call.checkout.unwrap_or_default(), from);
         self.command(tag, ask).await
     }
 

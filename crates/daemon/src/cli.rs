@@ -10,6 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::config::{self, Config};
 use crate::init::{self, init};
 use crate::licenses::Licenses;
+use crate::options::OptionsFiles;
 use crate::{clock, hostid, log, notify, run};
 
 /// The exit status of `sysexits.h` for a wrong configuration.
@@ -117,6 +118,10 @@ fn check(serve: &Serve) -> Result<(), Failed> {
     let licenses = Licenses::read(&config, &host).map_err(|e| (EX_CONFIG, e.to_string()))?;
     if !licenses.loaded.diagnostics.is_empty() {
         say(&licenses.shown());
+    }
+    let options = OptionsFiles::read(&config, &licenses).map_err(|e| (EX_CONFIG, e.to_string()))?;
+    if let Some(shown) = options.shown() {
+        say(&shown);
     }
     let key = init::read_host_key(&config.state_folder).map_err(|e| (EX_CONFIG, e))?;
     init::check_host_key(&licenses, &key).map_err(|e| (EX_CONFIG, e))?;

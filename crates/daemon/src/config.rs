@@ -1,5 +1,6 @@
 //! Configuration: one TOML file, every key known, every value checked before a socket opens.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -54,6 +55,8 @@ struct RawVendor {
     keys: Vec<Spanned<String>>,
     #[serde(default)]
     revoked: Vec<Spanned<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    options: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -128,6 +131,8 @@ pub struct Config {
     pub log: String,
     /// The vendors' keys, and which of them are revoked.
     pub trust: Trust,
+    /// The vendors' options files, as far as they are named here.
+    pub options: BTreeMap<Vendor, PathBuf>,
     /// How long sessions live.
     pub settings: Settings,
     /// Connections at once.
@@ -181,7 +186,9 @@ impl Config {
             .map(|id| at.checked(id, CpuId::new(id.get_ref())))
             .collect::<Result<_, _>>()?;
         at.log(&raw.log)?;
+        let options = at.options(&raw.vendor)?;
         Ok(Self {
+            options,
             listen,
             host_ids,
             trust,
@@ -317,6 +324,19 @@ impl Places<'_> {
         Ok(Trust::new(keys).with_revoked(revoked))
     }
 
+    fn options(&self, vendors: &[RawVendor]) -> Result<BTreeMap<Vendor, PathBuf>, ConfigError> {
+        let mut options = BTreeMap::new();
+        for raw in vendors {
+            let Some(path) = &raw.options else { continue };
+            let vendor = self.checked(&raw.name, Vendor::new(raw.name.get_ref()))?;
+            if options.insert(vendor.clone(), path.clone()).is_some_and(|old| old != *path) {
+                let message = format!("the vendor {vendor} has two options files");
+                return Err(self.error(Some(raw.name.span()), message, "give one, in one [[vendor]] table"));
+            }
+        }
+        Ok(options)
+    }
+
     fn licenses(&self, paths: Vec<PathBuf>) -> Result<Vec<PathBuf>, ConfigError> {
         if paths.is_empty() {
             let remedy = "give license files, or folders with *.lic files";
@@ -365,6 +385,11 @@ keys = ["KEY"]
         GOOD.replace("KEY", &key)
     }
 
+    fn vendor_table() -> String {
+        let good = good();
+        good.get(good.find("[[vendor]]").unwrap()..).unwrap().to_owned()
+    }
+
     fn error(text: &str) -> String {
         Config::parse("c.toml", text).unwrap_err().to_string()
     }
@@ -395,6 +420,12 @@ keys = ["KEY"]
             (format!("{}revoked = [\"1a2b3c4d\", \"1A2B3C4D\"]\n", good()), "c.toml:7:24: ", "nor a key id"),
             (format!("{}revoked = [\"acmed=1a2b3c4d\"]\n", good()), "c.toml:7:12: ", "nor a key id"),
             (format!("{}revoked = \"1a2b3c4d\"\n", good()), "c.toml:7:11: ", "invalid type"),
+            (format!("{}options = 3\n", good()), "c.toml:7:11: ", "invalid type"),
+            (
+                format!("{0}options = \"a\"\n{1}options = \"b\"\n", good(), vendor_table()),
+                "c.toml:9:8: ",
+                "two options files",
+            ),
             (format!("revoked = [\"1a2b3c4d\"]{}", good()), "c.toml:1:1: ", "unknown field `revoked`"),
             (good().replace("licenses = [\"/l\"]", "licenses = []"), "c.toml: ", "nothing to serve"),
             (format!("listen = \"0.0.0.0:1\"{}", good()), "c.toml:1:10: ", "without encryption"),

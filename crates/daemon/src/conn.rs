@@ -1,6 +1,7 @@
 //! A client's connection, counted while it lives.
 
 use std::io::{self, IoSlice};
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -80,13 +81,16 @@ async fn read_preface(tcp: &mut TcpStream) -> io::Result<()> {
 #[derive(Debug, Clone)]
 pub(crate) struct ConnInfo {
     pub(crate) meter: Meter,
+    /// The client's address, v4 where a v6 one stands for it.
+    pub(crate) from: Option<IpAddr>,
 }
 
 impl Connected for Conn {
     type ConnectInfo = ConnInfo;
 
     fn connect_info(&self) -> ConnInfo {
-        ConnInfo { meter: self.meter.clone() }
+        let from = self.tcp.peer_addr().ok().map(|address| policy::plain_address(address.ip()));
+        ConnInfo { meter: self.meter.clone(), from }
     }
 }
 

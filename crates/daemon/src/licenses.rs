@@ -45,7 +45,9 @@ impl Licenses {
     pub fn read(config: &Config, host: &[CpuId]) -> Result<Self, LicensesError> {
         let mut sources = Vec::new();
         for path in files(&config.licenses)? {
-            sources.push(Source { name: path.display().to_string(), bytes: read(&path)? });
+            let bytes =
+                read(&path, limits::PACK_BYTES_MAX, "name a license file, or a folder of *.lic files")?;
+            sources.push(Source { name: path.display().to_string(), bytes });
         }
         let loaded = license::load(&sources, &config.trust, Some(host), config.strict);
         let licenses = Self { sources, loaded };
@@ -102,22 +104,22 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, LicensesError> {
     Ok(files)
 }
 
-fn unreadable(path: &Path, e: &std::io::Error) -> LicensesError {
+pub(crate) fn unreadable(path: &Path, e: &std::io::Error) -> LicensesError {
     let remedy = "check the path, and that the daemon's user may read it";
     LicensesError::Unreadable { path: path.display().to_string(), why: e.to_string(), remedy }
 }
 
 /// Reads a regular file of bounded size. A link is followed; what it leads to is checked.
-fn read(path: &Path) -> Result<Vec<u8>, LicensesError> {
+pub(crate) fn read(path: &Path, most: usize, named: &'static str) -> Result<Vec<u8>, LicensesError> {
     let found = std::fs::metadata(path).map_err(|e| unreadable(path, &e))?;
     let refuse = |why: &str, remedy| {
         Err(LicensesError::Unreadable { path: path.display().to_string(), why: why.into(), remedy })
     };
     if !found.is_file() {
-        return refuse("it is no regular file", "name a license file, or a folder of *.lic files");
+        return refuse("it is no regular file", named);
     }
-    if found.len() > limits::PACK_BYTES_MAX as u64 {
-        return refuse("it has more than 64 MiB", "split it");
+    if found.len() > most as u64 {
+        return refuse(&format!("it has more than {} MiB", most >> 20), "split it");
     }
     let mode = std::os::unix::fs::MetadataExt::mode(&found);
     if mode & 0o002 != 0 {
@@ -138,6 +140,7 @@ mod tests {
         let path = folder.path().join("a.lic");
         std::fs::write(&path, "SERVER").unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        let read = |path: &Path| read(path, 6, "name another");
         let link = folder.path().join("link.lic");
         std::os::unix::fs::symlink(&path, &link).unwrap();
         assert_eq!(read(&link).unwrap(), b"SERVER");
@@ -145,6 +148,8 @@ mod tests {
         assert!(read(&link).unwrap_err().to_string().contains("everybody may write"));
         let looped = folder.path().join("loop.lic");
         std::os::unix::fs::symlink(&looped, &looped).unwrap();
+        std::fs::write(folder.path().join("long"), "SERVERS").unwrap();
+        assert!(read(&folder.path().join("long")).unwrap_err().to_string().contains("split it"));
         for bad in [Path::new("/dev/zero"), Path::new("/dev/random"), folder.path(), looped.as_path()] {
             assert!(read(bad).is_err(), "{}", bad.display());
         }

@@ -165,7 +165,7 @@ impl Owner {
         if self.journal.room() != Room::Ample && !(is_return && self.fits()) {
             return Some(if is_return { DISK_FULL } else { NO_GRANTS });
         }
-        (now.mono < self.grants_from && matches!(ask, Ask::Checkout(_))).then_some(AFTER_LOSS)
+        (now.mono < self.grants_from && matches!(ask, Ask::Checkout(..))).then_some(AFTER_LOSS)
     }
 
     /// Whether another command fits into the journal behind what waits for it.

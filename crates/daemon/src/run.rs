@@ -21,6 +21,7 @@ use crate::conn::Count;
 use crate::edge::{About, Edge, Submission, VERSION};
 use crate::licenses::{Licenses, LicensesError};
 use crate::meter::Budget;
+use crate::options::{OptionsError, OptionsFiles};
 use crate::owner::{Owner, Pulse, Work, survivors};
 use crate::ring::Ring;
 use crate::{admin, clock, hostid, init, notify, server, view};
@@ -50,6 +51,9 @@ pub enum StartError {
     /// There is nothing to serve.
     #[error(transparent)]
     Licenses(#[from] LicensesError),
+    /// An options file cannot be used.
+    #[error(transparent)]
+    Options(#[from] OptionsError),
     /// The state folder was not made, or is damaged.
     #[error("{0}")]
     State(String),
@@ -97,6 +101,7 @@ impl StartError {
             Self::Root
             | Self::NoHostId
             | Self::Licenses(_)
+            | Self::Options(_)
             | Self::State(_)
             | Self::Lock(_)
             | Self::Descriptors { .. } => 78,
@@ -135,6 +140,8 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
     let cpu = host.first().cloned().ok_or(StartError::NoHostId)?;
     let licenses = Licenses::read(&config, &host)?;
     licenses.log();
+    let options = OptionsFiles::read(&config, &licenses)?;
+    options.log();
     let host_key = init::read_host_key(&config.state_folder).map_err(StartError::State)?;
     init::check_host_key(&licenses, &host_key).map_err(StartError::State)?;
     config.connections = connections_max(config.connections)?;
@@ -159,7 +166,8 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
     let grants_from = grants_from(&opened.sentinel, &config);
     let licensed = Arc::new(Licensed::new(&licenses.loaded.entitlements));
     let (publisher, viewer) = view::view(opened.state.clone());
-    let engine = Engine::new(opened.state, config.settings, Arc::clone(&licensed), clock::now());
+    let mut engine = Engine::new(opened.state, config.settings, Arc::clone(&licensed), clock::now());
+    engine.set_policy(Arc::new(options.policy(&licenses)));
     let about = about(&licenses, address, cpu);
     let edge = Arc::new(Edge {
         ring: Ring::new(RING_CAPACITY),

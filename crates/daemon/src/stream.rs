@@ -5,6 +5,7 @@
 //! stream asks for no more commands than it may have under way.
 
 use std::future::Future as _;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -42,9 +43,14 @@ pub(crate) struct SessionStream {
 }
 
 impl SessionStream {
-    pub(crate) fn new(edge: Arc<Edge>, input: Streaming<v1::ClientMessage>, meter: &Meter) -> Self {
+    pub(crate) fn new(
+        edge: Arc<Edge>,
+        input: Streaming<v1::ClientMessage>,
+        from: Option<IpAddr>,
+        meter: &Meter,
+    ) -> Self {
         Self {
-            attachments: Attachments::new(Arc::clone(&edge)),
+            attachments: Attachments::new(Arc::clone(&edge), from),
             draining: Some(Box::pin(edge.draining.clone().cancelled_owned())),
             closing: Box::pin(edge.closing.clone().cancelled_owned()),
             edge,

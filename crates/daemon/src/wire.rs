@@ -1,5 +1,7 @@
 //! Between the wire and the engine: what comes in is checked here, what goes out is said here.
 
+use std::net::IpAddr;
+
 use names::{
     Code, ConfigId, CpuId, Feature, GrantId, Invalid, Millis, RequestId, SeatCount, SessionId, Vendor,
     Version, Word,
@@ -51,9 +53,14 @@ fn named(word: Word, what: &'static str) -> Result<Word, Invalid> {
     if word.as_str().is_empty() { Err(Invalid { what, why: "it is empty".into() }) } else { Ok(word) }
 }
 
-pub(crate) fn checkout(session: SessionId, request: u64, ask: &v1::Checkout) -> Result<Ask, Invalid> {
+pub(crate) fn checkout(
+    session: SessionId,
+    request: u64,
+    ask: &v1::Checkout,
+    from: Option<IpAddr>,
+) -> Result<Ask, Invalid> {
     let optional = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    Ok(Ask::Checkout(Box::new(Checkout {
+    let checkout = Checkout {
         session,
         request: request_id(request)?,
         feature: Feature::new(&ask.feature)?,
@@ -61,7 +68,8 @@ pub(crate) fn checkout(session: SessionId, request: u64, ask: &v1::Checkout) -> 
         seats: if ask.seats == 0 { SeatCount::ONE } else { SeatCount::new(u64::from(ask.seats))? },
         vendor: optional(&ask.vendor).map(|text| Vendor::new(&text)).transpose()?,
         config: optional(&ask.config_id).map(|text| ConfigId::new(&text)).transpose()?,
-    })))
+    };
+    Ok(Ask::Checkout(Box::new(checkout), from))
 }
 
 /// Request 0 is none: a session's floor begins there.

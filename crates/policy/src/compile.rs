@@ -167,7 +167,7 @@ impl Compiled {
         let (line, text) = rule.map_or((0, ""), |rule| (rule.line, &*rule.text));
         let place = format!("{}:{line}", self.file);
         let words = words(&format!("{place}: {}", quoted(text.as_bytes())));
-        Refusal { code, rule: place, words }
+        Refusal { code, rule: place, words: words.into() }
     }
 }
 

@@ -18,7 +18,7 @@ pub struct Refusal {
     /// The rule, as `file:line`. Of several INCLUDE lines the first.
     pub rule: String,
     /// What is behind it, the rule included: one line, not a sentence.
-    pub words: String,
+    pub words: Arc<str>,
 }
 
 /// Rules of pools, and what they say to one who asks.
@@ -42,6 +42,12 @@ impl Policy {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Whether nobody is kept from anything.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.pools.is_empty()
     }
 
     /// Adds a vendor's options file. `entitlements` are what it is about: the vendor's. `sources` is the

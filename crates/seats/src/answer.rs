@@ -1,6 +1,7 @@
 //! What a command is answered.
 
 use std::fmt;
+use std::sync::Arc;
 
 use names::{
     Code, ConfigId, CpuId, Feature, GrantId, PoolId, RequestId, SeatCount, SessionId, Vendor, Version, Word,
@@ -123,6 +124,8 @@ pub enum Detail {
         /// How many more there are.
         more: usize,
     },
+    /// A rule keeps the asker from every pool that would do.
+    Barred(Arc<str>),
     /// The request contradicts itself or an earlier one.
     Parameter(&'static str),
     /// A limit of the daemon is reached.
@@ -197,6 +200,7 @@ impl fmt::Display for Detail {
                 }
                 if *more > 0 { write!(f, " and {more} more") } else { Ok(()) }
             }
+            Self::Barred(why) => f.write_str(why),
             Self::Parameter(what) | Self::Limit(what) => f.write_str(what),
         }
     }

@@ -1,6 +1,10 @@
 //! What the owner is asked to do.
 
-use names::{ConfigId, Feature, GrantId, Millis, RequestId, SeatCount, SessionId, Vendor, Version};
+use std::sync::Arc;
+
+use names::{
+    Code, ConfigId, Feature, GrantId, Millis, PoolId, RequestId, SeatCount, SessionId, Vendor, Version,
+};
 
 use crate::row::{Identity, PoolRow};
 
@@ -25,6 +29,8 @@ pub enum Command {
     },
     /// Check seats out.
     Checkout(Box<Checkout>),
+    /// The same, where a policy keeps the asker from some of the pools.
+    CheckoutBarred(Box<Checkout>, Vec<Bar>),
     /// Check a grant in.
     Checkin(Checkin),
     /// End a session and return all it holds.
@@ -70,6 +76,17 @@ pub struct Checkout {
     pub vendor: Option<Vendor>,
     /// Only of this configuration; otherwise the pools are searched in their order.
     pub config: Option<ConfigId>,
+}
+
+/// A pool that the asker may not use, whatever is free.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bar {
+    /// Which.
+    pub pool: PoolId,
+    /// What the asker is told.
+    pub code: Code,
+    /// The same in words: who, and by which rule.
+    pub why: Arc<str>,
 }
 
 /// Check a grant in.

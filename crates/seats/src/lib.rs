@@ -28,7 +28,7 @@ pub mod word;
 
 pub use answer::{Answer, Denial, Detail, Held, Holder};
 pub use codec::{CodecError, FORMAT};
-pub use command::{Checkin, Checkout, Command, Open};
+pub use command::{Bar, Checkin, Checkout, Command, Open};
 pub use record::{Denied, EndReason, Event, Record, ReturnReason};
 pub use row::{
     Change, GrantRow, GrantState, Identity, PoolRow, PoolStanding, Row, RowKey, SessionMark, SessionRow,

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use names::{Code, GrantId, Now, PoolId, Seq, limits};
+use rustc_hash::FxHashMap;
 
 use crate::answer::{Answer, Denial, Detail};
-use crate::command::{Checkin, Checkout, Command};
+use crate::command::{Bar, Checkin, Checkout, Command};
 use crate::record::{Denied, Event, Record, ReturnReason};
 use crate::row::{GrantRow, GrantState, PoolRow, PoolStanding, SessionMark, Sharing, Standing};
 use crate::state::{Pool, Session, State};
@@ -22,7 +23,8 @@ impl State {
             Command::SetPools(pools) => self.set_pools(now, pools, out),
             Command::Open(open) => self.open(now, *open, out),
             Command::Resume { session, token_hash } => self.resume(now, session, &token_hash, out),
-            Command::Checkout(checkout) => self.checkout(now, &checkout, out),
+            Command::Checkout(checkout) => self.checkout(now, &checkout, &[], out),
+            Command::CheckoutBarred(checkout, bars) => self.checkout(now, &checkout, &bars, out),
             Command::Checkin(checkin) => self.checkin(now, checkin, out),
             Command::Close(session) => self.close(now, session, out),
             Command::TimeOut(session) => self.time_out(now, session, out),
@@ -68,7 +70,7 @@ impl State {
         Answer::Done
     }
 
-    fn checkout(&mut self, now: Now, ask: &Checkout, out: &mut Vec<Record>) -> Answer {
+    fn checkout(&mut self, now: Now, ask: &Checkout, bars: &[Bar], out: &mut Vec<Record>) -> Answer {
         let Some(session) = self.sessions.get(&ask.session).filter(|s| s.mark.standing == Standing::Live)
         else {
             return Answer::SessionUnknown;
@@ -80,7 +82,7 @@ impl State {
             let detail = Detail::Limit("the session holds as many grants as it may; check some in");
             return Answer::Denied(Box::new(Denial { code: Code::Busy, detail }));
         }
-        match self.find_pool(session, ask) {
+        match self.find_pool(session, ask, bars) {
             Ok(pool) => self.grant_seats(now, ask, pool, out),
             Err(denial) => {
                 let denied = Denied {
@@ -124,7 +126,8 @@ impl State {
     }
 
     /// The first pool, in order, that can give the seats; else the reason that was nearest to a grant.
-    fn find_pool(&self, session: &Session, ask: &Checkout) -> Result<PoolId, Denial> {
+    fn find_pool(&self, session: &Session, ask: &Checkout, bars: &[Bar]) -> Result<PoolId, Denial> {
+        let bars: FxHashMap<&PoolId, &Bar> = bars.iter().map(|bar| (&bar.pool, bar)).collect();
         let mut nearest: Option<(u8, &Pool, Code)> = None;
         let mut largest = 0;
         for pool in self.pools_of(&ask.feature) {
@@ -134,7 +137,10 @@ impl State {
             if !named || !pool.is_licensed() {
                 continue;
             }
-            let Some((rank, code)) = obstacle(pool, session, ask) else { return Ok(id.clone()) };
+            // A rule comes before everything that is wrong with the pool itself.
+            let obstacle =
+                bars.get(id).map(|bar| (BARRED, bar.code)).or_else(|| obstacle(pool, session, ask));
+            let Some((rank, code)) = obstacle else { return Ok(id.clone()) };
             if code == Code::TooMany {
                 largest = largest.max(pool.row.capacity);
             }
@@ -156,7 +162,11 @@ impl State {
             };
             return Err(Denial { code: Code::NoSuchFeature, detail });
         };
-        Err(Denial { code, detail: self.detail(code, pool, session, ask, largest) })
+        let detail = match bars.get(&pool.row.id) {
+            Some(bar) => Detail::Barred(bar.why.clone()),
+            None => self.detail(code, pool, session, ask, largest),
+        };
+        Err(Denial { code, detail })
     }
 
     fn detail(&self, code: Code, pool: &Pool, session: &Session, ask: &Checkout, largest: u32) -> Detail {
@@ -219,6 +229,9 @@ impl State {
     }
 }
 
+/// How near a pool is that a rule keeps the asker from: as one that lacks nothing but seats, almost.
+const BARRED: u8 = 5;
+
 /// What stops a pool from giving the seats, and how near it was: the nearest is told.
 fn obstacle(pool: &Pool, session: &Session, ask: &Checkout) -> Option<(u8, Code)> {
     let row = &pool.row;
@@ -234,11 +247,11 @@ fn obstacle(pool: &Pool, session: &Session, ask: &Checkout) -> Option<(u8, Code)
         return Some((4, Code::VersionNotServed));
     }
     if ask.seats.get() > row.capacity {
-        return Some((5, Code::TooMany));
+        return Some((6, Code::TooMany));
     }
     let charged = match row.sharing {
         Sharing::None => ask.seats.get(),
         Sharing::Pool => ask.seats.get().saturating_sub(pool.in_use),
     };
-    (charged > pool.free()).then_some((6, Code::AllTaken))
+    (charged > pool.free()).then_some((7, Code::AllTaken))
 }

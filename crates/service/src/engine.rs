@@ -1,11 +1,13 @@
 //! The engine: one owner's thread runs it.
 
+use core::net::IpAddr;
 use std::sync::Arc;
 
 use names::{Date, Millis, Mono, Now, SessionId};
+use policy::{Asker, Policy};
 use rustc_hash::FxHashMap;
 use seats::word::{Epoch, SessionWord};
-use seats::{Answer, Checkin, Checkout, Command, Identity, Open, Record, Standing, State};
+use seats::{Answer, Bar, Checkin, Checkout, Command, Identity, Open, Record, Standing, State};
 
 use crate::licensed::Licensed;
 use crate::settings::Settings;
@@ -34,8 +36,8 @@ pub enum Ask {
         /// The hash of the token shown.
         token_hash: [u8; 32],
     },
-    /// Check seats out.
-    Checkout(Box<Checkout>),
+    /// Check seats out; the address is where the asker's connection comes from, if it is known.
+    Checkout(Box<Checkout>, Option<IpAddr>),
     /// Check a grant in.
     Checkin(Checkin),
     /// End a session.
@@ -72,6 +74,7 @@ pub struct Engine {
     state: State,
     settings: Settings,
     licensed: Arc<Licensed>,
+    policy: Arc<Policy>,
     date: Date,
     words: FxHashMap<SessionId, Arc<SessionWord>>,
     timers: Timers,
@@ -117,6 +120,7 @@ impl Engine {
             state,
             settings,
             licensed,
+            policy: Arc::default(),
             date: Date::of(now.wall),
             words,
             timers,
@@ -124,6 +128,11 @@ impl Engine {
             looked: now.mono,
             look_every: every,
         }
+    }
+
+    /// From now on these rules say who may use which pool. No seat is taken away.
+    pub fn set_policy(&mut self, policy: Arc<Policy>) {
+        self.policy = policy;
     }
 
     /// Begins to serve: says so, and puts the pools in force.
@@ -166,7 +175,14 @@ impl Engine {
                 let answer = self.state.step(now, Command::Resume { session, token_hash }, out);
                 self.welcome(now, answer)
             }
-            Ask::Checkout(checkout) => Reply::of(self.state.step(now, Command::Checkout(checkout), out)),
+            Ask::Checkout(checkout, from) => {
+                let bars = self.bars(&checkout, from);
+                let command = match bars.is_empty() {
+                    true => Command::Checkout(checkout),
+                    false => Command::CheckoutBarred(checkout, bars),
+                };
+                Reply::of(self.state.step(now, command, out))
+            }
             Ask::Checkin(checkin) => Reply::of(self.state.step(now, Command::Checkin(checkin), out)),
             Ask::Close(session) => {
                 let answer = self.state.step(now, Command::Close(session), out);
@@ -174,6 +190,22 @@ impl Engine {
                 Reply::of(answer)
             }
         }
+    }
+
+    /// The pools that the options files keep whoever asks from.
+    fn bars(&self, checkout: &Checkout, from: Option<IpAddr>) -> Vec<Bar> {
+        if self.policy.is_empty() {
+            return Vec::new();
+        }
+        let Some((row, _)) = self.state.session(checkout.session) else { return Vec::new() };
+        let asker = Asker {
+            user: row.identity.user.as_str(),
+            host: row.identity.host.as_str(),
+            display: row.identity.display.as_str(),
+            address: from,
+        };
+        let refused = self.policy.refused(&asker, &checkout.feature).into_iter();
+        refused.map(|(pool, refusal)| Bar { pool, code: refusal.code, why: refusal.words.clone() }).collect()
     }
 
     /// Gives a welcomed session another life.

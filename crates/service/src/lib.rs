@@ -3,6 +3,7 @@
 //! ```text
 //!  ask, time ──▶ Engine ──▶ seats.step ──▶ reply + records
 //!                  │
+//!                  ├─ policy: the pools that options files keep the asker from, before the step
 //!                  ├─ words: one heartbeat word a session, which connections beat without the engine
 //!                  └─ timers: time-outs, holds, the change of the date
 //! ```

@@ -224,11 +224,11 @@ fn a_refusal_says_who_what_and_by_which_rule() {
     let policy = licensed.policy("GROUP cad kim\nEXCLUDE mill:VERSION=4.2 GROUP cad\nINCLUDE lathe USER kim");
     let words = |who, feature| licensed.ask(&policy, who, feature).unwrap_err().words;
     assert_eq!(
-        words("kim@ws1", "mill-4.2"),
+        &*words("kim@ws1", "mill-4.2"),
         "kim@ws1 is excluded from mill by acmed.opt:2: `EXCLUDE mill:VERSION=4.2 GROUP cad`"
     );
     assert_eq!(
-        words("lee@ws1", "lathe-1.0"),
+        &*words("lee@ws1", "lathe-1.0"),
         "lee@ws1 is on no INCLUDE line of lathe; the first is acmed.opt:3: `INCLUDE lathe USER kim`"
     );
 }

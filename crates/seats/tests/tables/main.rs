@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "what a test writes down is right, or it fails")]
 
+mod bars;
 mod floating;
 mod limits;
 mod locked;

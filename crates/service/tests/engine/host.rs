@@ -1,8 +1,9 @@
 //! A license host without a host: an engine, its clocks, and a copy that replays its records.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use license::{SecretKey, SignOptions, Source, Trust, TrustedKey};
+use license::{Loaded, SecretKey, SignOptions, Source, Trust, TrustedKey};
 use names::{
     CpuId, Date, Feature, GrantId, Millis, Mono, Now, PackNumber, RequestId, SeatCount, SessionId, Vendor,
     Version, Wall, Word,
@@ -25,6 +26,11 @@ pub(crate) fn settings() -> Settings {
 
 /// What license lines give, once they are signed and read back.
 pub(crate) fn licensed(lines: &str) -> Arc<Licensed> {
+    Arc::new(Licensed::new(&read(lines).1.entitlements))
+}
+
+/// The signed text of license lines, and what it gives.
+pub(crate) fn read(lines: &str) -> (Vec<Source>, Loaded) {
     let vendor = Vendor::new("acmed").unwrap();
     let key = SecretKey::for_vendor(vendor.clone(), [7; 32]);
     let text = format!("SERVER this_host 02aa10203040 27000\nVENDOR acmed\n{lines}");
@@ -33,10 +39,11 @@ pub(crate) fn licensed(lines: &str) -> Arc<Licensed> {
     let signed = license::sign_pack(&source(text.into_bytes()), &key, &options);
     let trust = Trust::new(vec![TrustedKey { vendor, key: key.public() }]);
     let host = [CpuId::new("02aa10203040").unwrap()];
-    let loaded = license::load(&[source(signed.unwrap())], &trust, Some(&host), true);
+    let sources = vec![source(signed.unwrap())];
+    let loaded = license::load(&sources, &trust, Some(&host), true);
     let wrong = loaded.diagnostics.iter().find(|found| found.severity == license::Severity::Error);
     assert_eq!(wrong, None);
-    Arc::new(Licensed::new(&loaded.entitlements))
+    (sources, loaded)
 }
 
 #[derive(Debug)]
@@ -135,7 +142,18 @@ impl Host {
     }
 
     pub(crate) fn checkout_of(&mut self, n: u64, request: u64, feature: &str) -> Reply {
-        self.ask(Ask::Checkout(Box::new(Checkout {
+        self.checkout_from(n, request, feature, None)
+    }
+
+    /// The same over a connection from an address.
+    pub(crate) fn checkout_from(
+        &mut self,
+        n: u64,
+        request: u64,
+        feature: &str,
+        from: Option<IpAddr>,
+    ) -> Reply {
+        let checkout = Checkout {
             session: SessionId(n),
             request: RequestId(request),
             feature: Feature::new(feature).unwrap(),
@@ -143,7 +161,8 @@ impl Host {
             seats: SeatCount::ONE,
             vendor: None,
             config: None,
-        })))
+        };
+        self.ask(Ask::Checkout(Box::new(checkout), from))
     }
 
     /// Checks one seat out and gives the grant.

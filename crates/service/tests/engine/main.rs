@@ -5,6 +5,7 @@
 mod asks;
 mod dates;
 mod host;
+mod policy;
 mod pools;
 mod rereads;
 mod restart;

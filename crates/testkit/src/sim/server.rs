@@ -262,7 +262,7 @@ impl Server {
             _ => None,
         };
         let wanted = match &ask {
-            Ask::Checkout(checkout) => Some(checkout.clone()),
+            Ask::Checkout(checkout, _) => Some(checkout.clone()),
             _ => None,
         };
         let reply = if self.has_room(&ask) {
@@ -303,7 +303,7 @@ impl Server {
                 if self.bug == Some(Bug::NewRequestId) && self.rng.chance(100) {
                     request.0 += 1_000_000 + self.rng.below(1_000_000);
                 }
-                Ask::Checkout(Box::new(Checkout {
+                let checkout = Checkout {
                     session,
                     request,
                     feature: want.feature,
@@ -311,7 +311,8 @@ impl Server {
                     seats: want.seats,
                     vendor: None,
                     config: want.config.map(names::ConfigId::Number),
-                }))
+                };
+                Ask::Checkout(Box::new(checkout), None)
             }
             Body::Checkin { session, grant, .. } => {
                 let owner = self.engine.state().grant(grant).map(|row| row.session);

@@ -1,0 +1,137 @@
+//! Options files against the real daemon: who is excluded and included, where the file is found, what
+//! refuses the start, and what is said of keywords that are not held.
+
+#![allow(clippy::unwrap_used, reason = "what is not as it must be fails the test")]
+
+mod support;
+
+use std::process::Output;
+
+use client::{CheckoutOptions, Client, Error};
+use support::{Daemon, Site, servers};
+
+const ELSEWHERE: &str = "02aa10209999";
+
+/// A site with this options file beside its license file, which has two versions of a product.
+fn site(options: &str) -> Site {
+    let pack = "SERVER this_host HOSTID_HERE\nVENDOR acmed\nUSE_SERVER\n\
+                INCREMENT PROENGINEER acmed 20.0 permanent 1 CONFIG_ID=1 SEAT=FLOATING\n\
+                INCREMENT PROENGINEER acmed 21.0 permanent 1 CONFIG_ID=2 SEAT=FLOATING\n";
+    let site = Site::with_packs(&[pack]);
+    site.write("licenses/acmed.opt", options.as_bytes());
+    site
+}
+
+async fn connect(site: &Site, daemon: &Daemon, user: &str, host: &str) -> Client {
+    Client::connect(&servers(daemon.address), site.options(user, host, ELSEWHERE)).await.unwrap()
+}
+
+/// The code of a checkout that is denied, and its words.
+async fn denied(client: &Client) -> (i32, String) {
+    match client.checkout(CheckoutOptions::new("PROENGINEER", "20.0")).await {
+        Err(Error::Denied { code, message, .. }) => (code.number(), message),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What the daemon says that does not start.
+fn refused(site: &Site) -> (Option<i32>, String) {
+    let Output { status, stderr, .. } = site.command().output().unwrap();
+    (status.code(), String::from_utf8(stderr).unwrap())
+}
+
+#[tokio::test]
+async fn an_excluded_user_gets_38_with_file_and_line_and_an_included_one_is_served() {
+    let site = site(
+        "# who may use what\nGROUP cad kim lee\nEXCLUDE PROENGINEER USER max\nINCLUDE PROENGINEER GROUP cad\n\
+         EXCLUDE PROENGINEER:VERSION=20 USER kim\n",
+    );
+    let place = site.path("licenses/acmed.opt").display().to_string();
+    let daemon = site.start();
+    let max = connect(&site, &daemon, "max", "ws1").await;
+    let (code, words) = denied(&max).await;
+    assert_eq!(code, -38);
+    let rule = format!("max@ws1 is excluded from PROENGINEER by {place}:3: `EXCLUDE PROENGINEER USER max`");
+    assert!(words.contains("EXCLUDE list") && words.contains(&rule), "{words}");
+    let eva = connect(&site, &daemon, "eva", "ws2").await;
+    let (code, words) = denied(&eva).await;
+    assert_eq!(code, -39);
+    assert!(words.contains("INCLUDE list") && words.contains(&format!("{place}:4")), "{words}");
+    // kim is kept from the first pool, and is given of the second.
+    let kim = connect(&site, &daemon, "kim", "ws3").await;
+    let seat = kim.checkout(CheckoutOptions::new("PROENGINEER", "20.0")).await.unwrap();
+    assert_eq!(seat.pool().config().to_string(), "2");
+    assert_eq!(denied(&kim).await.0, -4);
+    let lee = connect(&site, &daemon, "lee", "ws4").await;
+    let other = lee.checkout(CheckoutOptions::new("PROENGINEER", "20.0")).await.unwrap();
+    assert_eq!(other.pool().config().to_string(), "1");
+}
+
+#[tokio::test]
+async fn the_connections_address_counts_and_the_rules_hold_after_a_restart() {
+    let site = site(
+        "EXCLUDE PROENGINEER:VERSION=20 INTERNET 127.0.0.*\nEXCLUDE PROENGINEER:VERSION=21 HOST 10.8.1.2\n",
+    );
+    let daemon = site.start();
+    // What a client says of its host is a name, not an address.
+    let kim = connect(&site, &daemon, "kim", "10.8.1.2").await;
+    let seat = kim.checkout(CheckoutOptions::new("PROENGINEER", "20.0")).await.unwrap();
+    assert_eq!(seat.pool().config().to_string(), "2");
+    daemon.kill9();
+    // The file is changed: the seat stays, and nothing more is given.
+    site.write("licenses/acmed.opt", b"EXCLUDEALL INTERNET 127.0.0.0/8\n");
+    let daemon = site.start();
+    let lee = connect(&site, &daemon, "lee", "ws1").await;
+    let (code, words) = denied(&lee).await;
+    assert!(code == -38 && words.contains("acmed.opt:1"), "{words}");
+    let mut calls =
+        proto::v1::seats_client::SeatsClient::connect(format!("http://{}", daemon.address)).await.unwrap();
+    let pools = calls.status(proto::v1::StatusRequest::default()).await.unwrap().into_inner().pools;
+    assert_eq!(pools.iter().map(|pool| pool.in_use).sum::<u32>(), 1);
+    drop(seat);
+}
+
+#[test]
+fn a_bad_file_refuses_the_start_with_its_diagnostics() {
+    for (options, words) in [
+        ("EXCLUDE PROENGINEER USR max\n", ":1:21: error: `USR` is no type (-2)"),
+        ("\nEXCLUD PROENGINEER USER max\n", ":2:1: error: unknown keyword `EXCLUD` (-90)"),
+    ] {
+        let site = site(options);
+        let (status, said) = refused(&site);
+        assert_eq!(status, Some(78), "{said}");
+        let place = format!("{}{words}", site.path("licenses/acmed.opt").display());
+        assert!(said.contains(&place) && said.contains("help: did you mean"), "{said}");
+        // `check` says the same.
+        let checked = site.command().arg("check").output().unwrap();
+        assert_eq!(checked.status.code(), Some(78));
+        assert!(String::from_utf8(checked.stderr).unwrap().contains(&place));
+    }
+    // Everybody may write to it.
+    let site = site("EXCLUDEALL USER max\n");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o666);
+    std::fs::set_permissions(site.path("licenses/acmed.opt"), mode).unwrap();
+    let (status, said) = refused(&site);
+    assert!(status == Some(78) && said.contains("everybody may write"), "{said}");
+}
+
+#[tokio::test]
+async fn the_configuration_names_the_file_a_link_is_followed_and_what_is_not_held_is_said() {
+    let site = site("EXCLUDEALL USER kim\n");
+    site.write("own.txt", b"RESERVE 1 PROENGINEER USER kim\nEXCLUDEALL USER lee\nTIMEOUTALL 900\n");
+    std::os::unix::fs::symlink(site.path("own.txt"), site.path("own.opt")).unwrap();
+    // The vendor's table is the last in the file.
+    let own = site.path("own.opt").display().to_string();
+    let site = site.configure(&format!("options = \"{own}\"\n"));
+    let daemon = site.start();
+    let kim = connect(&site, &daemon, "kim", "ws1").await;
+    kim.checkout(CheckoutOptions::new("PROENGINEER", "20.0")).await.unwrap();
+    let lee = connect(&site, &daemon, "lee", "ws2").await;
+    let (code, words) = denied(&lee).await;
+    assert!(code == -38 && words.contains(&format!("{own}:2")), "{words}");
+    let log = daemon.log();
+    for (line, keyword) in [(1, "RESERVE"), (3, "TIMEOUTALL")] {
+        let said = format!("{own}:{line}:1: warning: {keyword} is not enforced by this version");
+        assert!(log.contains(&said), "{log}");
+    }
+}
