@@ -135,3 +135,79 @@ async fn the_configuration_names_the_file_a_link_is_followed_and_what_is_not_hel
         assert!(log.contains(&said), "{log}");
     }
 }
+
+/// What `seatkeeper` says to a line of words; `FOLDER/` is the site's.
+fn said(site: &Site, line: &str) -> (i32, String) {
+    let folder = format!("{}/", site.path("licenses").display());
+    let words = line.split_whitespace().map(|word| word.replace("FOLDER/", &folder));
+    let out = std::process::Command::new(env!("CARGO_BIN_EXE_seatkeeper")).args(words).output().unwrap();
+    let text = [out.stdout, out.stderr].concat();
+    (out.status.code().unwrap(), String::from_utf8(text).unwrap().replace(&folder, ""))
+}
+
+#[test]
+fn check_shows_errors_and_what_is_doubtful_with_its_exit_status() {
+    let site = site("GROUP cad kim\nEXCLUD mill USER kim\n");
+    let (status, text) = said(&site, "options check FOLDER/acmed.opt");
+    assert_eq!(status, 166, "{text}");
+    assert!(text.contains("acmed.opt:2:1: error: unknown keyword `EXCLUD` (-90)"), "{text}");
+    assert!(text.contains("warning: no line uses the GROUP `cad`"), "{text}");
+    assert!(text.ends_with("1 line, 1 error, 1 warning\n"), "{text}");
+    site.write("licenses/acmed.opt", b"INCLUDE mil USER kim\nRESERVE 9 PROENGINEER USER kim\n");
+    let (status, text) = said(&site, "options check FOLDER/acmed.opt --against FOLDER/pack-0.lic");
+    assert_eq!(status, 0, "{text}");
+    for words in [
+        "acmed.opt:2:1: warning: RESERVE is not enforced by this version",
+        "acmed.opt:1:1: warning: the license has no feature or package `mil`",
+        "acmed.opt:2:1: warning: 9 seats of PROENGINEER are reserved up to here, and 2 are licensed",
+    ] {
+        assert!(text.contains(words), "{text}");
+    }
+    assert!(said(&site, "options check FOLDER/none.opt").1.contains("(-30)"));
+    let (status, text) =
+        said(&site, "options check FOLDER/acmed.opt --against FOLDER/pack-0.lic --vendor other");
+    assert!(status == 251 && text.contains("lines of acmed"), "{status} {text}");
+}
+
+#[tokio::test]
+async fn try_says_what_a_real_checkout_is_told() {
+    let options = "GROUP cad kim lee\nHOST_GROUP farm ws3\nEXCLUDE PROENGINEER:VERSION=20 GROUP cad\n\
+                   EXCLUDE PROENGINEER HOST_GROUP farm\nINCLUDE PROENGINEER:VERSION=21 GROUP cad\n\
+                   INCLUDE PROENGINEER:VERSION=20 USER max\nEXCLUDE PROENGINEER DISPLAY :9\n";
+    let site = site(options);
+    let daemon = site.start();
+    let folder = format!("{}/", site.path("licenses").display());
+    for user in ["kim", "lee", "max", "eva"] {
+        for host in ["ws1", "ws3"] {
+            let line = format!(
+                "options try FOLDER/acmed.opt --against FOLDER/pack-0.lic --as {user}@{host}::0 --address 127.0.0.1 PROENGINEER"
+            );
+            let (status, text) = said(&site, &line);
+            // Verified or not, the same is said of a good pack.
+            let key = format!("{line} --key acmed={}", site.vendor().public());
+            assert_eq!(said(&site, &key), (status, text.clone()));
+            let client = connect(&site, &daemon, user, host).await;
+            match client.checkout(CheckoutOptions::new("PROENGINEER", "20.0")).await {
+                Ok(seat) => {
+                    assert_eq!(status, 0, "{text}");
+                    let allowed = format!(
+                        "allowed: {user}@{host} may use PROENGINEER (configuration {},",
+                        seat.pool().config()
+                    );
+                    assert!(text.contains(&allowed), "{text}");
+                    seat.checkin().await.unwrap();
+                }
+                Err(Error::Denied { code, message, .. }) => {
+                    assert_eq!(status, i32::from(code.exit_status()), "{text} {message}");
+                    assert!(!text.contains("allowed:"), "{text}");
+                    assert!(text.contains(&message.replace(&folder, "")), "{text} {message}");
+                }
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+    }
+    let line = "options try FOLDER/acmed.opt --against FOLDER/pack-0.lic --as";
+    assert!(said(&site, &format!("{line} kim@ws1::9 PROENGINEER")).1.contains("acmed.opt:7"));
+    assert_eq!(said(&site, &format!("{line} kim@ws1 NOTHING")).0, 251);
+    assert_eq!(said(&site, &format!("{line} kim PROENGINEER")).0, 214);
+}

@@ -27,6 +27,9 @@ pub(crate) enum Command {
     /// License files.
     #[command(subcommand)]
     License(LicenseCommand),
+    /// Options files: who may use what.
+    #[command(subcommand)]
+    Options(OptionsCommand),
     /// Check seats out and hold them until Ctrl-C.
     Checkout(CheckoutArgs),
     /// Hold seats while a command runs.
@@ -50,6 +53,62 @@ pub(crate) enum IssueCommand {
     Passwd(PasswdArgs),
     /// Show whose a key is, its public key and its key id.
     Keyid(KeyidArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LicenseCommand {
+    /// Verify license files and explain what they give.
+    Check(CheckArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum OptionsCommand {
+    /// Check an options file, alone or against license files.
+    Check(OptionsCheckArgs),
+    /// Say whether somebody may use a feature, and by which rule not.
+    Try(OptionsTryArgs),
+}
+
+/// What an options file is held against.
+#[derive(Debug, Args)]
+pub(crate) struct AgainstArgs {
+    /// A license file that it is for.
+    #[arg(long, value_name = "LICENSE")]
+    pub(crate) against: Vec<PathBuf>,
+    /// A public key to verify the licenses with, alone or as VENDOR=KEY; without one they are taken as
+    /// they are.
+    #[arg(long, value_name = "[VENDOR=]KEY", env = "SEATKEEPER_KEY")]
+    pub(crate) key: Vec<String>,
+    /// A file with the key: a vendor's key file, or a daemon's configuration.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vendor_key: Vec<PathBuf>,
+    /// Whose options file it is; by default the vendor that it is named after, or the only one.
+    #[arg(long, value_name = "V")]
+    pub(crate) vendor: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OptionsCheckArgs {
+    /// The options file.
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) against: AgainstArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OptionsTryArgs {
+    /// The options file.
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) against: AgainstArgs,
+    /// Who asks; the display may be left out.
+    #[arg(long = "as", value_name = "USER@HOST[:DISPLAY]")]
+    pub(crate) asker: String,
+    /// From which address they ask.
+    #[arg(long, value_name = "IP")]
+    pub(crate) address: Option<std::net::IpAddr>,
+    /// The feature.
+    pub(crate) feature: String,
 }
 
 #[derive(Debug, Args)]

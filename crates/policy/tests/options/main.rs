@@ -3,4 +3,5 @@
 #![allow(clippy::unwrap_used, reason = "what is not as it must be fails the test")]
 
 mod grammar;
+mod lints;
 mod precedence;

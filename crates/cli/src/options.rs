@@ -1,0 +1,232 @@
+//! `options check` and `options try`: an options file before it is put in force.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use license::{Diagnostic, Entitlement, Loaded, Severity, Source, Trust};
+use names::{Code, Feature, Vendor};
+use policy::{Against, Asker, OptionsFile, Policy, limits};
+
+use crate::args::{AgainstArgs, OptionsCheckArgs, OptionsTryArgs};
+use crate::fail::Failure;
+use crate::keys::given;
+use crate::{files, out};
+
+/// Checks a file. The exit status follows the first error's code; warnings are none.
+pub(crate) fn check(args: &OptionsCheckArgs) -> Result<u8, Failure> {
+    let source = read_options(&args.file)?;
+    let (file, mut diagnostics) = policy::parse(&source);
+    if args.against.against.is_empty() {
+        diagnostics.extend(policy::lint(&file, None));
+    } else {
+        let licenses = Licenses::read(&args.against)?;
+        let vendor = licenses.vendor(&args.file, args.against.vendor.as_deref())?;
+        let lines = licenses.lines(&vendor);
+        let against = Against { entitlements: &lines, sources: &licenses.sources };
+        diagnostics.extend(policy::lint(&file, Some(against)));
+    }
+    out::print(&report(&file, &diagnostics, &source))?;
+    Ok(first_error(&diagnostics).map_or(0, |found| found.code.map_or(1, Code::exit_status)))
+}
+
+/// Says whether somebody may use a feature, as the daemon would with these files.
+pub(crate) fn try_out(args: &OptionsTryArgs) -> Result<u8, Failure> {
+    let (user, host, display) = asker(&args.asker)?;
+    let feature = Feature::new(&args.feature).map_err(|invalid| {
+        Failure::new(Code::BadParameter, invalid.to_string(), "`license check` lists the features")
+    })?;
+    let source = read_options(&args.file)?;
+    let (file, diagnostics) = policy::parse(&source);
+    if let Some(found) = first_error(&diagnostics) {
+        let message = format!(
+            "the options file has errors, and the daemon would not start:\n{}",
+            found.render(&[source])
+        );
+        let code = found.code.unwrap_or(Code::BadSyntax);
+        return Err(Failure::new(code, message.trim_end(), "`options check` shows them all"));
+    }
+    let licenses = Licenses::read(&args.against)?;
+    let vendor = licenses.vendor(&args.file, args.against.vendor.as_deref())?;
+    let lines = licenses.served(&vendor);
+    let mut policy = Policy::new();
+    policy.add(&file, &lines, &licenses.sources);
+    let of_feature = lines.iter().filter(|line| line.feature == feature);
+    let pools: BTreeSet<_> = of_feature.flat_map(|line| line.pools()).map(|(pool, _)| pool).collect();
+    if pools.is_empty() {
+        let message = format!("{vendor} has no counted seats of {feature} in these license files");
+        return Err(Failure::new(Code::NoSuchFeature, message, "`license check` lists the features"));
+    }
+    let address = args.address.map(policy::plain_address);
+    let asker = Asker { user, host, display, address };
+    let mut text = String::new();
+    let mut refused = None;
+    for pool in &pools {
+        match policy.allows(&asker, pool) {
+            Ok(()) => {
+                let (config, cpu) = (pool.config(), pool.cpu());
+                let _ = writeln!(
+                    text,
+                    "allowed: {user}@{host} may use {feature} (configuration {config}, cpu_id {cpu})"
+                );
+            }
+            Err(refusal) => {
+                let _ = writeln!(text, "refused: {}: {}", refusal.code, refusal.words);
+                refused.get_or_insert(refusal.code);
+            }
+        }
+    }
+    let is_allowed = text.starts_with("allowed: ") || text.contains("\nallowed: ");
+    out::print(&text)?;
+    Ok(refused.filter(|_| !is_allowed).map_or(0, Code::exit_status))
+}
+
+fn first_error(diagnostics: &[Diagnostic]) -> Option<&Diagnostic> {
+    diagnostics.iter().find(|found| found.severity == Severity::Error)
+}
+
+fn read_options(path: &Path) -> Result<Source, Failure> {
+    let bytes = files::read(path, "an options file")?;
+    if bytes.len() > limits::FILE_BYTES_MAX {
+        let message = format!("{}: it has more than {} MiB", path.display(), limits::FILE_BYTES_MAX >> 20);
+        return Err(Failure::new(Code::CannotReadFile, message, "name an options file"));
+    }
+    Ok(Source::new(path.display().to_string(), bytes))
+}
+
+fn report(file: &OptionsFile, diagnostics: &[Diagnostic], source: &Source) -> String {
+    let mut text = String::new();
+    for found in diagnostics {
+        let _ = writeln!(text, "{}", found.render(std::slice::from_ref(source)));
+    }
+    let errors = diagnostics.iter().filter(|found| found.severity == Severity::Error).count();
+    let s = |n: usize| if n == 1 { "" } else { "s" };
+    let (lines, warnings) = (file.lines.len(), diagnostics.len() - errors);
+    let _ = writeln!(
+        text,
+        "{lines} line{}, {errors} error{}, {warnings} warning{}",
+        s(lines),
+        s(errors),
+        s(warnings)
+    );
+    text
+}
+
+/// `user@host[:display]`; a user may have an `@`.
+fn asker(text: &str) -> Result<(&str, &str, &str), Failure> {
+    let parts = text.rsplit_once('@').map(|(user, rest)| {
+        let (host, display) = rest.split_once(':').unwrap_or((rest, ""));
+        (user, host, display)
+    });
+    parts.filter(|(user, host, _)| !user.is_empty() && !host.is_empty()).ok_or_else(|| {
+        let message = format!("--as {:?} names no user and host", client::shown(text, 80));
+        Failure::new(Code::BadParameter, message, "write it like kim@ws1 or kim@ws1::0")
+    })
+}
+
+/// License files.
+struct Licenses {
+    sources: Vec<Source>,
+    loaded: Loaded,
+    /// With a key. Otherwise the lines are taken as they are.
+    verified: bool,
+}
+
+impl Licenses {
+    fn read(args: &AgainstArgs) -> Result<Self, Failure> {
+        if args.against.is_empty() {
+            let message = "it takes a license to say who may use what";
+            return Err(Failure::new(Code::BadParameter, message, "name the license file with --against"));
+        }
+        let given = given(&args.key, &args.vendor_key, &[])?;
+        let read = |path: &PathBuf| {
+            Ok(Source::new(path.display().to_string(), files::read(path, "a license file")?))
+        };
+        let sources: Vec<Source> = args.against.iter().map(read).collect::<Result<_, Failure>>()?;
+        let verified = !given.pinned.is_empty() || !given.anyones.is_empty();
+        let loaded = if verified {
+            let trust = Trust::new(given.pinned).with_any_vendor(given.anyones);
+            license::load(&sources, &trust, None, false)
+        } else {
+            let bare = |source: &Source| Source::new(source.name.clone(), without_signatures(&source.bytes));
+            let bare: Vec<Source> = sources.iter().map(bare).collect();
+            license::load(&bare, &Trust::default(), None, false)
+        };
+        Ok(Self { sources, loaded, verified })
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Entitlement> {
+        let unserved = self.loaded.unserved.iter().map(|unserved| &unserved.entitlement);
+        self.loaded.entitlements.iter().chain(unserved)
+    }
+
+    fn lines(&self, vendor: &Vendor) -> Vec<&Entitlement> {
+        self.all().filter(|line| line.vendor == *vendor).collect()
+    }
+
+    /// What a daemon would serve, as far as can be told.
+    fn served(&self, vendor: &Vendor) -> Vec<&Entitlement> {
+        match self.verified {
+            true => self.loaded.entitlements.iter().filter(|line| line.vendor == *vendor).collect(),
+            false => self.lines(vendor),
+        }
+    }
+
+    /// The vendor that was named; else the one that the file is named after; else the only one.
+    fn vendor(&self, options: &Path, named: Option<&str>) -> Result<Vendor, Failure> {
+        let vendors: BTreeSet<&Vendor> = self.all().map(|line| &line.vendor).collect();
+        let stem = options.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        let with = |name: &str| vendors.iter().find(|vendor| vendor.as_str() == name).copied();
+        let found = match (named, stem.as_deref().and_then(with)) {
+            (Some(named), _) => with(named),
+            (None, Some(vendor)) => Some(vendor),
+            (None, None) => Some(&vendors).filter(|all| all.len() == 1).and_then(|all| all.first().copied()),
+        };
+        found.cloned().ok_or_else(|| {
+            let names: Vec<_> = vendors.iter().map(|vendor| vendor.as_str()).collect();
+            let message = match vendors.is_empty() {
+                true => "the license files have no license line that can be read".to_owned(),
+                false => {
+                    format!("whose options file is it? The license files have lines of {}", names.join(", "))
+                }
+            };
+            let remedy =
+                if vendors.is_empty() { "`license check` shows why" } else { "say it with --vendor" };
+            Failure::new(Code::NoSuchFeature, message, remedy)
+        })
+    }
+}
+
+/// The text with blanks in the place of signatures, and without seals, so that every line is still
+/// where it was: what is not verified is read as if nobody had signed it.
+fn without_signatures(bytes: &[u8]) -> Vec<u8> {
+    const SIGN: &[u8] = b"SIGN=\"";
+    let mut text = bytes.to_vec();
+    let mut at = 0;
+    while let Some(found) =
+        bytes.get(at..).and_then(|rest| rest.windows(SIGN.len()).position(|part| part == SIGN))
+    {
+        let start = at + found;
+        let value = start + SIGN.len();
+        let length = bytes.get(value..).and_then(|rest| rest.iter().position(|b| *b == b'"'));
+        let end = length.map_or(bytes.len(), |length| value + length + 1);
+        let is_word = start == 0 || bytes.get(start - 1).is_some_and(u8::is_ascii_whitespace);
+        for byte in text.get_mut(start..end).into_iter().flatten().filter(|_| is_word) {
+            if !matches!(byte, b'\n' | b'\r' | b'\\') {
+                *byte = b' ';
+            }
+        }
+        at = end;
+    }
+    let mut line = 0;
+    while line < text.len() {
+        if text.get(line..line + 5).is_some_and(|word| word.eq_ignore_ascii_case(b"SEAL "))
+            && let Some(first) = text.get_mut(line)
+        {
+            *first = b'#';
+        }
+        let rest = text.get(line..).unwrap_or_default();
+        line += rest.iter().position(|b| matches!(b, b'\n' | b'\r')).map_or(rest.len(), |end| end + 1);
+    }
+    text
+}
