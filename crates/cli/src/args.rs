@@ -56,12 +56,6 @@ pub(crate) enum IssueCommand {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum LicenseCommand {
-    /// Verify license files and explain what they give.
-    Check(CheckArgs),
-}
-
-#[derive(Debug, Subcommand)]
 pub(crate) enum OptionsCommand {
     /// Check an options file, alone or against license files.
     Check(OptionsCheckArgs),

@@ -33,8 +33,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::args::{Cli, Command, IssueCommand};
-use crate::args::{Cli, Command, IssueCommand, LicenseCommand, OptionsCommand};
+use crate::args::{Cli, Command, IssueCommand, OptionsCommand};
 use crate::fail::Failure;
 
 /// Runs the command line with this process's arguments.
@@ -62,7 +61,6 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         Command::License(command) => licenses::run(command),
         Command::Issue(IssueCommand::Passwd(args)) => keygen::passwd(&args).map(|()| 0),
         Command::Issue(IssueCommand::Keyid(args)) => keygen::keyid(&args).map(|()| 0),
-        Command::License(LicenseCommand::Check(args)) => check::check(&args),
         Command::Options(OptionsCommand::Check(args)) => options::check(&args),
         Command::Options(OptionsCommand::Try(args)) => options::try_out(&args),
         Command::Lmhostid(args) => lmhostid::lmhostid(&args).map(|()| 0),
