@@ -233,10 +233,13 @@ impl Reader<'_> {
     }
 
     fn signed(&mut self, line: &Line, signature: &Signature) {
-        let Some((vendor, number, canonical)) = self.verified(line, signature) else {
-            self.lost(line, "its signature does not hold");
-            self.claim(line, signature);
-            return;
+        let (vendor, number, canonical) = match self.verified(line, signature) {
+            Ok(verified) => verified,
+            Err(why) => {
+                self.lost(line, why);
+                self.claim(line, signature);
+                return;
+            }
         };
         let Some(what) = What::read(self.bytes, line, &mut self.keys, &mut self.findings) else {
             self.lost(line, "it cannot be read");
@@ -264,40 +267,49 @@ impl Reader<'_> {
         }
     }
 
-    /// Checks the signature of a line whose shape is good. Says what is wrong.
-    fn verified(&mut self, line: &Line, signature: &Signature) -> Option<(Vendor, PackNumber, Vec<u8>)> {
+    /// Checks the signature of a line whose shape is good. Says what is wrong, and gives it in
+    /// a few words.
+    fn verified(
+        &mut self,
+        line: &Line,
+        signature: &Signature,
+    ) -> Result<(Vendor, PackNumber, Vec<u8>), &'static str> {
+        const BAD: &str = "its signature does not hold";
         let is_seal = line.keyword == Keyword::Seal;
         if self.without_hosts(line) {
-            return None;
+            return Err("no SERVER line names its license host");
         }
         let (vendor, number) = if is_seal { self.seal_claim(line) } else { terms::claimed(self.bytes, line) };
         let (Some(vendor), Some(number)) = (vendor, number) else {
             self.say_bad(line, "it names no vendor or no pack");
-            return None;
+            return Err(BAD);
         };
         if is_seal != (signature.index == 0) {
             self.say_bad(line, "its SIGN= is another line's");
-            return None;
+            return Err(BAD);
         }
         if let Err(error) = self.trust.trusts(&vendor, signature.key_id) {
             self.say_untrusted(line, &number, &error);
-            return None;
+            return Err(untrusted(&error));
         }
-        let digest = if is_seal { None } else { Some(self.digest(line, &vendor, &number)?) };
+        let digest = match is_seal {
+            true => None,
+            false => Some(self.digest(line, &vendor, &number).ok_or("its pack has no good seal")?),
+        };
         let Some(canonical) = canonical(self.bytes, line, &self.hosts, digest.as_ref(), signature.index)
         else {
             self.say_bad(line, "it is too long");
-            return None;
+            return Err(BAD);
         };
         match check_signature(&canonical, &vendor, signature.key_id, &signature.bytes, self.trust) {
-            Ok(()) => Some((vendor, number, canonical)),
+            Ok(()) => Ok((vendor, number, canonical)),
             Err(error @ LineError::RevokedKey { .. }) => {
                 self.say_untrusted(line, &number, &error);
-                None
+                Err(untrusted(&error))
             }
             Err(_) => {
                 self.say_bad(line, "the signature does not belong to it, or to this delivery of its pack");
-                None
+                Err(BAD)
             }
         }
     }
@@ -368,7 +380,7 @@ impl Reader<'_> {
             self.say_bad(line, "it has no signature");
             return;
         };
-        let Some((vendor, number, canonical)) = self.verified(line, &signature) else { return };
+        let Ok((vendor, number, canonical)) = self.verified(line, &signature) else { return };
         let Some(seal) = Seal::read(self.bytes, line, canonical, &mut self.findings) else { return };
         let draft = draft(&mut self.packs, &vendor, &number, self.file, &self.hosts);
         match &draft.seal {
@@ -407,6 +419,14 @@ impl Reader<'_> {
             let remedy = "it is not served: ask the vendor for a signed pack";
             self.findings.error(Code::NoSignature, span, message, remedy);
         }
+    }
+}
+
+/// The same in a few words, for the list of lines that give nothing.
+fn untrusted(error: &LineError) -> &'static str {
+    match error {
+        LineError::RevokedKey { .. } => "its key is revoked",
+        _ => "its key is not trusted",
     }
 }
 

@@ -99,7 +99,8 @@ impl LineError {
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::UnknownVendor(_) | Self::UnknownKey { .. } => {
-                "if the key is the vendor's, add it to the trusted keys; else ask the vendor for the pack"
+                "if the key is the vendor's, trust it (`--key VENDOR=KEY`, or `keys` in the daemon's configuration); \
+                 else ask the vendor for the pack"
             }
             Self::RevokedKey { .. } => "ask the vendor for the pack that is signed with its new key",
             Self::BadSignature | Self::NotALine(_) => "restore the file as the vendor delivered it",

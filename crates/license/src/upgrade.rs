@@ -48,20 +48,18 @@ impl<'a> Upgrades<'a> {
                 nothing.say(offer.line, why, "ask the vendor for INCREMENT lines of the new version");
                 return;
             }
-            let found = line
-                .seats
-                .iter()
-                .rev()
-                .copied()
-                .find(|at| self.seats.get(*at).is_some_and(|base| is_upgraded(base, from, terms)));
+            let found =
+                line.seats.iter().rev().copied().find(|at| {
+                    self.seats.get(*at).is_some_and(|base| is_upgraded(base, from, &offer, terms))
+                });
             let Some(base) = found.and_then(|at| self.seats.get_mut(at)) else {
                 let why = format!(
                     "there is nothing to upgrade: no line before this one gives {} of a version from {from} \
-                     and below {} in the same configuration",
+                     and below {} in the same configuration, bound in the same way, and as long",
                     terms.feature, terms.version
                 );
                 let remedy =
-                    "put it behind the line it upgrades, in one file with it, and name the same CONFIG_ID";
+                    "put it behind the line it upgrades, in one pack with it, and name the same CONFIG_ID";
                 nothing.say(offer.line, why, remedy);
                 return;
             };
@@ -97,8 +95,14 @@ impl<'a> Upgrades<'a> {
 }
 
 /// Whether a line has seats of such a version, bound in the same way. A locked line is upgraded whole.
-fn is_upgraded(base: &Seats<'_>, from: &Version, upgrade: &Terms) -> bool {
+/// Of another pack it has to last as long as the UPGRADE: else who puts a trial that is over before it
+/// would have its seats back, and would keep those that were to be upgraded.
+fn is_upgraded(base: &Seats<'_>, from: &Version, offer: &Offer<'_>, upgrade: &Terms) -> bool {
     let terms = base.terms;
+    let lasts = terms.start <= upgrade.start && terms.expiry >= upgrade.expiry;
+    if base.offer.pack != offer.pack && !lasts {
+        return false;
+    }
     let version = terms.version >= *from && terms.version < upgrade.version;
     let left = base.left.is_some_and(|left| left > 0);
     let same =

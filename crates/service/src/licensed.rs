@@ -43,13 +43,13 @@ impl Licensed {
         pools.filter_map(|(order, (id, lines))| pool_on(date, order, id, lines)).collect()
     }
 
-    /// The signed line that proves a pool to a client on a date: of those in force the one that
-    /// expires last.
+    /// The signed line that proves a pool to a client on a date: of those in force one that names the
+    /// license host's key, since clients refuse others, and of these the one that expires last.
     #[must_use]
     pub fn evidence(&self, pool: &PoolId, date: Date) -> Option<&SignedLine> {
         let (_, lines) = self.index.get(pool).and_then(|at| self.pools.get(*at))?;
         let in_force = lines.iter().filter(|line| is_in_force(line, date));
-        in_force.max_by_key(|line| line.expiry).and_then(|line| line.line.as_ref())
+        in_force.max_by_key(|line| (line.host_key.is_some(), line.expiry)).and_then(|line| line.line.as_ref())
     }
 }
 

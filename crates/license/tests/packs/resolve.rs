@@ -144,3 +144,32 @@ fn packs_of_two_vendors_share_a_file() {
     assert_eq!(said(&loaded.diagnostics), "");
     assert_eq!(loaded.packs.len(), 2);
 }
+
+/// An UPGRADE in a pack of its own takes seats that last as long as what it gives: whoever puts a trial
+/// that is over before it gets none of its seats back, and does not keep those that were to be upgraded.
+#[test]
+fn an_upgrade_takes_nothing_that_is_over_from_another_pack() {
+    let bought = file("1", "INCREMENT mill acmed 3.0 permanent 5 CONFIG_ID=1");
+    let trial = file("2", "INCREMENT mill acmed 3.0 31-dec-2020 5 CONFIG_ID=1");
+    let later = file("3", "INCREMENT mill acmed 3.0 permanent 5 CONFIG_ID=1 START=1-jan-2090");
+    let upgrade = file("4", "UPGRADE mill acmed 3.0 4.0 permanent 5 CONFIG_ID=1");
+    let packs = [&bought, &trial, &later, &upgrade];
+    let today = names::Date::parse("1-jan-2027").unwrap();
+    for order in 0..4_usize.pow(4) {
+        let order: Vec<_> = (0..4).map(|at| order / 4_usize.pow(at) % 4).collect();
+        if (0..4).any(|pack| !order.contains(&pack)) {
+            continue;
+        }
+        let files: Vec<_> = order.iter().map(|at| packs[*at].clone()).collect();
+        let loaded = loaded_all(&files);
+        let in_force = loaded
+            .entitlements
+            .iter()
+            .filter(|e| e.start.is_none_or(|start| start <= today) && e.expiry >= names::Expiry::On(today));
+        assert_eq!(in_force.map(license::Entitlement::count).sum::<u32>(), 5, "{order:?}");
+    }
+    let loaded = loaded_all(&[bought, trial, upgrade]);
+    let given: Vec<_> = loaded.entitlements.iter().map(|e| format!("{} {}", e.version, e.count())).collect();
+    assert_eq!(given, ["3.0 5", "4.0 5"], "the bought seats are the upgraded ones; the trial is over");
+    assert_eq!(loaded.entitlements[0].expiry, names::Expiry::parse("31-dec-2020").unwrap());
+}

@@ -105,3 +105,21 @@ fn the_line_shown_as_proof_is_one_in_force_and_the_one_that_lasts_longest() {
     assert_eq!((proof(2026), proof(2027)), (Some("2028"), Some("2028")));
     assert_eq!((proof(2028), proof(2030), proof(2031)), (Some("2030"), Some("2030"), None));
 }
+
+#[test]
+fn a_line_that_names_the_license_hosts_key_is_the_proof_before_one_that_does_not() {
+    let key = license::SecretKey::for_host([2; 32]).public();
+    let lines = format!(
+        "INCREMENT A acmed 20.0 31-dec-2027 1 CONFIG_ID=1 HOST_KEY=\"{key}\"\n\
+         INCREMENT A acmed 20.0 permanent 2 CONFIG_ID=1\n"
+    );
+    let licensed = licensed(&lines);
+    let named = |year| {
+        let day = Date::new(year, 6, 15).unwrap();
+        let pool = licensed.on(day)[0].id.clone();
+        let text = licensed.evidence(&pool, day).unwrap().canonical.clone();
+        String::from_utf8_lossy(&text).contains("HOST_KEY")
+    };
+    assert!(named(2027), "clients refuse a seat whose line names no key");
+    assert!(!named(2028), "the only one left");
+}
