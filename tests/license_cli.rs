@@ -141,6 +141,7 @@ fn a_flexnet_file_becomes_a_pack_that_is_checked_shown_explained_and_compared() 
     // Nobody knows that nothing changes where nothing is proven.
     let unproven = folder.run("license diff new.lic new.lic");
     assert_eq!(unproven.status, i32::from(Code::BadSignature.exit_status()), "{}", unproven.out);
+    assert_eq!(unproven.out, "nothing that is verified changes\n");
 
     let taken = folder.run(
         "license convert old.lic --vendor acmed --key acmed.key --pack P-2 --take-ids --host-id 02aa10203040 \

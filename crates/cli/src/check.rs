@@ -7,6 +7,7 @@ use names::{CpuId, Wall};
 
 use crate::args::CheckArgs;
 use crate::fail::Failure;
+use crate::licenses::words::{self, Row};
 use crate::licenses::{self, Set};
 use crate::out;
 
@@ -36,12 +37,14 @@ fn report(loaded: &Loaded, sources: &[Source], now: Wall) -> String {
     }
     if !loaded.entitlements.is_empty() {
         text.push('\n');
-        table(&mut text, &loaded.entitlements, sources, now);
+        let rows = loaded.entitlements.iter().map(|line| row(line, sources, now));
+        text.push_str(&words::table(&HEAD, &rows.collect::<Vec<_>>()));
     }
     let mut errors = 0;
     for found in &loaded.diagnostics {
         errors += usize::from(found.severity == Severity::Error);
-        let _ = write!(text, "\n{}", found.render(sources));
+        let before = if text.is_empty() { "" } else { "\n" };
+        let _ = write!(text, "{before}{}", found.render(sources));
     }
     let seats: u64 = loaded.entitlements.iter().map(|line| u64::from(line.count())).sum();
     let _ = writeln!(
@@ -91,26 +94,13 @@ fn s(n: usize) -> &'static str {
 const HEAD: [&str; 9] =
     ["CONFIGURATION", "FEATURE", "VERSION", "SEATS", "KIND", "CPU_ID", "EXPIRES", "VENDOR", "PLACE"];
 
-fn table(text: &mut String, lines: &[Entitlement], sources: &[Source], now: Wall) {
-    let mut rows = vec![HEAD.map(str::to_owned)];
-    rows.extend(lines.iter().map(|line| row(line, sources, now)));
-    let widths: Vec<usize> = (0..HEAD.len())
-        .map(|column| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max())
-        .map(Option::unwrap_or_default)
-        .collect();
-    for row in rows {
-        let cells: Vec<_> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        let _ = writeln!(text, "{}", cells.join("  ").trim_end());
-    }
-}
-
-fn row(line: &Entitlement, sources: &[Source], now: Wall) -> [String; 9] {
+fn row(line: &Entitlement, sources: &[Source], now: Wall) -> Row {
     let cpus = match line.cpus.as_slice() {
         [only] => only.to_string(),
         [first, rest @ ..] => format!("{first} +{}", rest.len()),
         [] => "none".to_owned(),
     };
-    [
+    let cells = vec![
         line.config.to_string(),
         line.feature.to_string(),
         line.version.to_string(),
@@ -120,7 +110,8 @@ fn row(line: &Entitlement, sources: &[Source], now: Wall) -> [String; 9] {
         licenses::expires(line, now),
         line.vendor.to_string(),
         licenses::place(sources, line.place),
-    ]
+    ];
+    Row { cells, notes: Vec::new() }
 }
 
 #[cfg(test)]
@@ -147,5 +138,6 @@ mod tests {
         assert!(whole.contains("1 line of 1 seats, 1 error, 0 warnings"), "{whole}");
         let cut = checked(&text.replace("INCREMENT saw", "# INCREMENT saw"));
         assert!(cut.contains("p.lic: good, but 1 line missing; 2 signed lines"), "{cut}");
+        assert!(checked("# nothing\n").starts_with("p.lic:1:1: warning: "), "no empty line before it");
     }
 }

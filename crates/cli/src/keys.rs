@@ -57,9 +57,21 @@ pub(crate) fn given(
         given.revoked.push(Revocation { vendor, key });
     }
     for file in files {
-        from_file(file.as_ref(), &mut given)?;
+        let file = file.as_ref();
+        from_file(file, &mut given)
+            .map_err(|failure| if is_key(file) { a_key_is_no_file() } else { failure })?;
     }
     Ok(given)
+}
+
+/// Whether a key stands where a file is named, and no file is of that name.
+fn is_key(file: &Path) -> bool {
+    file.to_str().is_some_and(|text| named::<PublicKey>("", text, "").is_ok()) && !file.exists()
+}
+
+fn a_key_is_no_file() -> Failure {
+    let message = "--vendor-key names a file, and this is a key itself";
+    Failure::new(Code::BadParameter, message, "give the key with --key VENDOR=KEY")
 }
 
 /// `KEY` or `VENDOR=KEY`; a key itself has `=` at its end only.
@@ -172,6 +184,13 @@ mod tests {
         assert_eq!(of_key(&format!("acmed={key}")).unwrap().pinned, std::slice::from_ref(&trusted));
         for bad in ["", "=", "acmed=", "acmed=x", "ac med=x", "nonsense", "1a2b3c4d"] {
             assert!(of_key(bad).unwrap_err().text().contains("(-42)"), "{bad}");
+        }
+        for text in [key.to_string(), format!("acmed={key}")] {
+            let failure = given(&[], &[Path::new(&text)], &[]).unwrap_err().text();
+            assert!(
+                failure.contains("(-42)") && failure.contains("help: give the key with --key"),
+                "{failure}"
+            );
         }
         let configured = format!("port = 1\n[[vendor]]\nname = \"acmed\"\nkeys = [\"{key}\"]\n");
         let folder = tempfile::tempdir().unwrap();

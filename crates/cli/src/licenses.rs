@@ -11,7 +11,7 @@ mod explain;
 mod json;
 mod set;
 mod show;
-mod words;
+pub(crate) mod words;
 
 use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -9,7 +9,7 @@ use crate::findings::Findings;
 use crate::key::LastKey;
 use crate::pack::{What, rewriting};
 use crate::seal::write_ranges;
-use crate::sign_check::{check_hosts, check_lines};
+use crate::sign_check::{check_hosts, check_lines, check_superseded};
 use crate::signature::Signature;
 use crate::source::is_line_end;
 use crate::syntax::{Keyword, Line, SyntaxFile, parse};
@@ -90,6 +90,7 @@ fn signed_text(
     let syntax = parse(bytes, findings);
     let hosts = check_hosts(bytes, &syntax, options, findings);
     check_lines(bytes, &syntax, vendor, &hosts, options, findings);
+    check_superseded(bytes, &syntax, vendor, key.public().id(), findings);
     if findings.has_errors() {
         return None;
     }

@@ -5,14 +5,16 @@ use std::ops::Range;
 
 use names::{Code, CpuId, PackNumber, Vendor};
 
+use crate::canonical::fields;
 use crate::expand::{Expanded, expand, in_force};
 use crate::findings::Findings;
 use crate::key::LastKey;
 use crate::pack::{PackLine, What};
 use crate::resolve::{Offer, not_served};
 use crate::sign::{SignOptions, lines_of};
+use crate::signature::Sign;
 use crate::syntax::{Line, SyntaxFile};
-use crate::{configuration, server, shape, terms};
+use crate::{KeyId, configuration, server, shape, terms};
 
 /// The host ids that are signed.
 pub(crate) fn check_hosts(
@@ -120,6 +122,33 @@ fn check_voids(line: &Line, what: &What, options: &SignOptions, findings: &mut F
         let message = format!("pack {} would void itself", options.pack);
         let remedy = "name the packs that it replaces in VOIDS=, and give it a number of its own";
         findings.refuse(Code::Incompatible, line.span.clone(), message, remedy);
+    }
+}
+
+/// A signature that another key made is not the one that its line has when this key signs it again.
+pub(crate) fn check_superseded(
+    bytes: &[u8],
+    syntax: &SyntaxFile,
+    vendor: &Vendor,
+    signer: KeyId,
+    findings: &mut Findings,
+) {
+    for line in lines_of(bytes, syntax, vendor) {
+        let Some(word) = line.attribute(bytes, fields(bytes, line), "SUPERSEDE_SIGN") else { continue };
+        let value = word.value(bytes).unwrap_or_default();
+        for sign in value.split(u8::is_ascii_whitespace) {
+            let Sign::Ours(signature) = Sign::parse(sign) else { continue };
+            if signature.key_id != signer {
+                let message = format!(
+                    "SUPERSEDE_SIGN names a signature of the key {}: the same line signed again with another \
+                     key has another, and counts",
+                    signature.key_id
+                );
+                let remedy = "name its new signature too, or void its pack with VOIDS=";
+                findings.warning(None, word.key_span(), message, remedy);
+                break;
+            }
+        }
     }
 }
 

@@ -58,11 +58,15 @@ fn of(set: &Set) -> LicenseSet<'_> {
 
 /// Where a signature does not hold, or its key is not known, nobody knows that nothing changes.
 fn status(changes: &[PoolChange<'_>], old: &Set, new: &Set) -> u8 {
-    if !changes.is_empty() {
-        return DIFFERENT;
+    match (changes.is_empty(), unproven(old, new)) {
+        (false, _) => DIFFERENT,
+        (true, true) => Code::BadSignature.exit_status(),
+        (true, false) => 0,
     }
+}
+
+/// Whether a signature does not hold, or its key is not known.
+fn unproven(old: &Set, new: &Set) -> bool {
     let mut found = old.loaded.diagnostics.iter().chain(&new.loaded.diagnostics);
-    let unproven =
-        found.find(|found| found.severity == Severity::Error && found.code == Some(Code::BadSignature));
-    unproven.map_or(0, |_| Code::BadSignature.exit_status())
+    found.any(|found| found.severity == Severity::Error && found.code == Some(Code::BadSignature))
 }

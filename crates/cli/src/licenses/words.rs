@@ -11,13 +11,13 @@ use super::{json, place};
 const WIDTH: usize = 110;
 
 /// A row of a table, and what is said below it.
-pub(super) struct Row {
-    pub(super) cells: Vec<String>,
-    pub(super) notes: Vec<String>,
+pub(crate) struct Row {
+    pub(crate) cells: Vec<String>,
+    pub(crate) notes: Vec<String>,
 }
 
 /// A table, two blanks before every line.
-pub(super) fn table(head: &[&str], rows: &[Row]) -> String {
+pub(crate) fn table(head: &[&str], rows: &[Row]) -> String {
     let head = head.iter().map(|cell| (*cell).to_owned()).collect();
     let all: Vec<&Vec<String>> = std::iter::once(&head).chain(rows.iter().map(|row| &row.cells)).collect();
     let width = |column: usize| {

@@ -3,7 +3,9 @@
 use license::{DupGroup, Entitlement, Listed, Rules, SeatKind, Source, TerminalServer, VmPlatforms};
 use names::{Code, CpuId};
 
-use crate::desk::{HEAD, codes, errors, loaded, loaded_all, refusal, said, shown, sign, signed, signed_as};
+use crate::desk::{
+    HEAD, codes, errors, loaded, loaded_all, options, refusal, said, shown, sign, signed, signed_as,
+};
 
 /// What the lines give, served or not, in the order of the files.
 fn given(lines: &str) -> (Vec<String>, String) {
@@ -411,6 +413,22 @@ fn supersede_by_signature() {
     assert_eq!(loaded.entitlements.iter().map(shown).collect::<Vec<_>>(), ["mill 1 5", "lathe 1 1"]);
     assert!(loaded.idle[0].why.contains("supersedes its signature"));
     assert!(new.contains("REWRITES=\"1\""), "the line may not be left out");
+}
+
+/// When a vendor's key is replaced, a line that is signed again has another signature than the one that a
+/// pack names: whoever signs is told.
+#[test]
+fn a_superseded_signature_of_another_key_is_warned_about() {
+    let old = signed(&format!("{HEAD}INCREMENT mill acmed 1 permanent 5\n"));
+    let sign = old.split("SIGN=\"").nth(1).unwrap().split('"').next().unwrap();
+    let text = format!("{HEAD}INCREMENT lathe acmed 1 permanent 1 SUPERSEDE_SIGN=\"{sign}\"\n");
+    let warned = |seed: u8| {
+        let key = license::SecretKey::for_vendor(crate::desk::vendor(), [seed; 32]);
+        let pack = license::sign(&Source::new("p.lic", text.clone()), &key, &options("P-2")).unwrap();
+        pack.warnings.iter().any(|found| found.message.contains("a signature of the key"))
+    };
+    assert!(!warned(1), "the key that signed the line");
+    assert!(warned(2), "the key that took its place");
 }
 
 /// The manual's sort rules (2025 R1), each decided by one word; what is first is drained first.

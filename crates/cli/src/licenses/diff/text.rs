@@ -22,7 +22,9 @@ pub(super) fn render(
     now: Wall,
 ) -> String {
     if changes.is_empty() {
-        return "nothing changes\n".to_owned();
+        let all =
+            if super::unproven(old, new) { "nothing that is verified changes" } else { "nothing changes" };
+        return format!("{all}\n");
     }
     let mut text = String::new();
     for change in changes {
