@@ -15,5 +15,6 @@ mod golden;
 mod grammar;
 mod keys;
 mod meaning;
+mod pieces;
 mod resolve;
 mod signing;
