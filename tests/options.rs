@@ -210,4 +210,15 @@ async fn try_says_what_a_real_checkout_is_told() {
     assert!(said(&site, &format!("{line} kim@ws1::9 PROENGINEER")).1.contains("acmed.opt:7"));
     assert_eq!(said(&site, &format!("{line} kim@ws1 NOTHING")).0, 251);
     assert_eq!(said(&site, &format!("{line} kim PROENGINEER")).0, 214);
+
+    let folder = "options try FOLDER/acmed.opt --against FOLDER/ --as kim@ws1::9 PROENGINEER";
+    assert!(said(&site, folder).1.contains("acmed.opt:7"), "a folder is its *.lic files");
+    let configured = site.path("seatkeeperd.toml");
+    let verified = format!("{folder} --vendor-key {}", configured.display());
+    assert!(said(&site, &verified).1.contains("acmed.opt:7"), "{:?}", said(&site, &verified));
+    let text = std::fs::read_to_string(&configured).unwrap();
+    let keys = text.lines().find(|line| line.starts_with("keys = ")).unwrap();
+    std::fs::write(&configured, text.replace(keys, &format!("{keys}\n{}", keys.replace("keys", "revoked"))))
+        .unwrap();
+    assert_eq!(said(&site, &verified).0, 251, "what a revoked key signed is not served");
 }

@@ -66,7 +66,7 @@ pub(crate) enum OptionsCommand {
 /// What an options file is held against.
 #[derive(Debug, Args)]
 pub(crate) struct AgainstArgs {
-    /// A license file that it is for.
+    /// A license file that it is for, a folder of *.lic files, or a list of both.
     #[arg(long, value_name = "LICENSE")]
     pub(crate) against: Vec<PathBuf>,
     /// A public key to verify the licenses with, alone or as VENDOR=KEY; without one they are taken as

@@ -23,7 +23,7 @@ use crate::args::LicenseCommand;
 use crate::fail::Failure;
 use crate::{check, on_runtime};
 
-pub(crate) use set::Set;
+pub(crate) use set::{Set, read, trust};
 
 /// Runs one of the commands.
 pub(crate) fn run(command: LicenseCommand) -> Result<u8, Failure> {

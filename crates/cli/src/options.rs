@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use license::{Diagnostic, Entitlement, Loaded, Severity, Source, Trust};
+use license::{Diagnostic, Entitlement, Loaded, Severity, Source};
 use names::{Code, Feature, Vendor};
 use policy::{Against, Asker, OptionsFile, Policy, limits};
 
 use crate::args::{AgainstArgs, OptionsCheckArgs, OptionsTryArgs};
 use crate::fail::Failure;
 use crate::keys::given;
-use crate::{files, out};
+use crate::{files, licenses, out};
 
 /// Checks a file. The exit status follows the first error's code; warnings are none.
 pub(crate) fn check(args: &OptionsCheckArgs) -> Result<u8, Failure> {
@@ -139,18 +139,11 @@ impl Licenses {
             return Err(Failure::new(Code::BadParameter, message, "name the license file with --against"));
         }
         let given = given(&args.key, &args.vendor_key, &[])?;
-        let read = |path: &PathBuf| {
-            Ok(Source::new(path.display().to_string(), files::read(path, "a license file")?))
-        };
-        let sources: Vec<Source> = args.against.iter().map(read).collect::<Result<_, Failure>>()?;
+        let sources = licenses::read(&args.against)?;
         let verified = !given.pinned.is_empty() || !given.anyones.is_empty();
-        let loaded = if verified {
-            let trust = Trust::new(given.pinned).with_any_vendor(given.anyones);
-            license::load(&sources, &trust, None, false)
-        } else {
-            let bare = |source: &Source| Source::new(source.name.clone(), without_signatures(&source.bytes));
-            let bare: Vec<Source> = sources.iter().map(bare).collect();
-            license::load(&bare, &Trust::default(), None, false)
+        let loaded = match verified {
+            true => license::load(&sources, &licenses::trust(given), None, false),
+            false => license::load_unverified(&sources),
         };
         Ok(Self { sources, loaded, verified })
     }
@@ -195,38 +188,4 @@ impl Licenses {
             Failure::new(Code::NoSuchFeature, message, remedy)
         })
     }
-}
-
-/// The text with blanks in the place of signatures, and without seals, so that every line is still
-/// where it was: what is not verified is read as if nobody had signed it.
-fn without_signatures(bytes: &[u8]) -> Vec<u8> {
-    const SIGN: &[u8] = b"SIGN=\"";
-    let mut text = bytes.to_vec();
-    let mut at = 0;
-    while let Some(found) =
-        bytes.get(at..).and_then(|rest| rest.windows(SIGN.len()).position(|part| part == SIGN))
-    {
-        let start = at + found;
-        let value = start + SIGN.len();
-        let length = bytes.get(value..).and_then(|rest| rest.iter().position(|b| *b == b'"'));
-        let end = length.map_or(bytes.len(), |length| value + length + 1);
-        let is_word = start == 0 || bytes.get(start - 1).is_some_and(u8::is_ascii_whitespace);
-        for byte in text.get_mut(start..end).into_iter().flatten().filter(|_| is_word) {
-            if !matches!(byte, b'\n' | b'\r' | b'\\') {
-                *byte = b' ';
-            }
-        }
-        at = end;
-    }
-    let mut line = 0;
-    while line < text.len() {
-        if text.get(line..line + 5).is_some_and(|word| word.eq_ignore_ascii_case(b"SEAL "))
-            && let Some(first) = text.get_mut(line)
-        {
-            *first = b'#';
-        }
-        let rest = text.get(line..).unwrap_or_default();
-        line += rest.iter().position(|b| matches!(b, b'\n' | b'\r')).map_or(rest.len(), |end| end + 1);
-    }
-    text
 }

@@ -62,7 +62,7 @@ pub use host_proof::{host_proof, verify_host_proof};
 pub use key::{KeyId, PublicKey};
 pub use key_error::KeyError;
 pub use key_file::KeyFile;
-pub use load::{Loaded, load};
+pub use load::{Loaded, load, load_unverified};
 pub use pack::{Pack, PackState};
 pub use package::Suite;
 pub use rules::{DupGroup, Listed, Rules, TerminalServer, VmPlatforms};

@@ -257,7 +257,7 @@ impl Signer<'_> {
 /// Whether a host would take every line of what was signed.
 fn verifies(text: &[u8], vendor: &Vendor, key: &SecretKey, pack: &PackNumber) -> bool {
     let trust = Trust::new(vec![TrustedKey { vendor: vendor.clone(), key: key.public() }]);
-    let packs = file::read(&Source::new("", text), 0, &trust, None, true).packs;
+    let packs = file::read(&Source::new("", text), 0, Some(&trust), None, true).packs;
     packs
         .iter()
         .any(|draft| draft.vendor == *vendor && draft.number == *pack && draft.state == PackState::Served)

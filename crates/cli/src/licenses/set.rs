@@ -70,12 +70,12 @@ fn host(ids: &[String]) -> Result<Option<Vec<CpuId>>, Failure> {
 }
 
 /// A key without a vendor is tried for every vendor that the files name.
-fn trust(given: Given) -> Trust {
+pub(crate) fn trust(given: Given) -> Trust {
     Trust::new(given.pinned).with_any_vendor(given.anyones).with_revoked(given.revoked)
 }
 
 /// Reads files, the `*.lic` files of folders, and lists of both. A file counts once.
-fn read(names: &[PathBuf]) -> Result<Vec<Source>, Failure> {
+pub(crate) fn read(names: &[PathBuf]) -> Result<Vec<Source>, Failure> {
     let mut paths = Vec::new();
     for name in names {
         paths.extend(expand(name)?);

@@ -145,6 +145,20 @@ fn packs_of_two_vendors_share_a_file() {
     assert_eq!(loaded.packs.len(), 2);
 }
 
+#[test]
+fn without_keys_lines_say_what_they_would_give_and_nothing_is_served() {
+    let pack = file("P-1", "INCREMENT mill acmed 1 permanent 5 CONFIG_ID=1 NOTICE=\"a SIGN=\\\n b\"");
+    let altered = Source::new("p.lic", String::from_utf8(pack.bytes.to_vec()).unwrap().replace("t 5", "t 6"));
+    let broken = Source::new("b.lic", format!("{HEAD}INCREMENT saw acmed 1 permanent 1 SIGN=\"1:2:3\"\n"));
+    let loaded = license::load_unverified(&[pack, altered, broken]);
+    let said: Vec<_> = loaded.unserved.iter().map(|u| crate::desk::shown(&u.entitlement)).collect();
+    assert_eq!(
+        (said, loaded.entitlements.len()),
+        (["mill 1 5", "mill 1 6", "saw 1 1"].map(str::to_owned).to_vec(), 0)
+    );
+    assert!(loaded.packs.is_empty(), "{:?}", loaded.packs);
+}
+
 /// An UPGRADE in a pack of its own takes seats that last as long as what it gives: whoever puts a trial
 /// that is over before it gets none of its seats back, and does not keep those that were to be upgraded.
 #[test]
