@@ -183,7 +183,7 @@ fn place(line: &PackLine, what: &str) -> OtherPlace {
     OtherPlace {
         file: line.file,
         span: line.span.start as usize..line.span.end as usize,
-        what: format!("{what} is here"),
+        what: format!("here: {what}"),
     }
 }
 
