@@ -12,6 +12,7 @@
 use std::collections::BTreeMap;
 
 use names::{ConfigId, CpuId, Vendor};
+use rustc_hash::FxHashMap;
 
 use crate::findings::Findings;
 use crate::pack::PackLine;
@@ -51,8 +52,8 @@ pub(crate) fn check(
     findings: &mut [Findings],
 ) -> BTreeMap<(Vendor, ConfigId), Refused> {
     let mut refused = BTreeMap::new();
-    let mut ids: BTreeMap<(&Vendor, u64), Seen<'_>> = BTreeMap::new();
-    let mut configurations = BTreeMap::new();
+    let mut ids: FxHashMap<(&Vendor, u64), Seen<'_>> = FxHashMap::default();
+    let mut configurations = FxHashMap::default();
     for offer in offers {
         let Some(terms) = offer.line.what.license() else { continue };
         let Some(ConfigId::Number(id)) = terms.config else { continue };
@@ -192,7 +193,7 @@ fn warn_of_two<'a>(
     offer: &Offer<'a>,
     terms: &'a Terms,
     id: u64,
-    configurations: &mut BTreeMap<Configuration<'a>, (&'a PackLine, u64)>,
+    configurations: &mut FxHashMap<Configuration<'a>, (&'a PackLine, u64)>,
     findings: &mut [Findings],
 ) {
     let cpus = if terms.kind == SeatKind::Locked { &terms.workstations[..] } else { offer.hosts };

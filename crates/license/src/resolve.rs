@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use names::{Code, ConfigId, CpuId, PackNumber, PoolId, Vendor};
+use rustc_hash::FxHashMap;
 
 use crate::configuration::{self, Refused};
 use crate::entitlement::{Idle, Unserved};
@@ -54,7 +55,7 @@ pub(crate) fn resolve(files: &mut Files) -> Given {
     let served = in_force(offers(packs, PackState::Served), findings, &mut given.idle);
     let foreign = in_force(offers(packs, PackState::Foreign), &mut silent, &mut given.idle);
     let refused = configuration::check(&[&served[..], &foreign[..]].concat(), findings);
-    Serving { refused: &refused, sums: BTreeMap::new(), findings, given: &mut given }.serve(&served);
+    Serving { refused: &refused, sums: FxHashMap::default(), findings, given: &mut given }.serve(&served);
     let why = "its pack was made for another license host";
     show(&foreign, Code::WrongHost, why, &mut silent, &mut given);
     let unsigned = unsigned.iter().flat_map(Unsigned::offers).collect();
@@ -110,7 +111,7 @@ fn show(offers: &[Offer<'_>], code: Code, why: &str, findings: &mut [Findings], 
 struct Serving<'a> {
     refused: &'a BTreeMap<(Vendor, ConfigId), Refused>,
     /// The seats of each pool so far.
-    sums: BTreeMap<PoolId, u64>,
+    sums: FxHashMap<PoolId, u64>,
     findings: &'a mut [Findings],
     given: &'a mut Given,
 }

@@ -1,8 +1,8 @@
 //! UPGRADE lines: seats of an earlier version become seats of a later one.
 
-use std::collections::BTreeMap;
-
 use names::{ConfigId, Feature, SeatCount, Vendor, Version};
+
+use rustc_hash::FxHashMap;
 
 use crate::expand::{Expanded, Nothing};
 use crate::limits::UPGRADES_MAX;
@@ -32,7 +32,7 @@ struct Line {
 #[derive(Default)]
 pub(crate) struct Upgrades<'a> {
     seats: Vec<Seats<'a>>,
-    lines: BTreeMap<(&'a Vendor, &'a Feature, ConfigId), Line>,
+    lines: FxHashMap<(&'a Vendor, &'a Feature, ConfigId), Line>,
 }
 
 impl<'a> Upgrades<'a> {
