@@ -88,6 +88,7 @@ fn components<'a>(
         Some(Packaged { package, place: defined.line.place(), suite, is_suite })
     };
     entitlement.also_from.push(defined.line.place());
+    let before = all.len();
     for component in &package.components {
         let Some(seats) = seats(entitlement.seats, component) else {
             let why = format!(
@@ -96,7 +97,6 @@ fn components<'a>(
                 component.feature,
                 limits::SEATS_MAX
             );
-            nothing.idle.push(Idle { place: line.place(), why: why.clone() });
             if let Some(findings) = nothing.findings.get_mut(line.file) {
                 let remedy = "ask the vendor for fewer seats in a line";
                 findings.error(names::Code::BadSyntax, line.span.clone(), why, remedy);
@@ -109,6 +109,10 @@ fn components<'a>(
         let packaged = packaged(false);
         let part = crate::Entitlement { feature, version, seats, packaged, pooling, ..entitlement.clone() };
         all.push(Expanded { line, terms, entitlement: part });
+    }
+    if all.len() == before {
+        let why = "its components would be more seats than can be counted".to_owned();
+        nothing.idle.push(Idle { place: line.place(), why });
     }
     if package.suite.is_some() {
         entitlement.packaged = packaged(true);

@@ -5,13 +5,18 @@ use names::{Code, Version, limits};
 use crate::SeatKind;
 use crate::attribute::known;
 use crate::reader::Reader;
-use crate::rules::DupGroup;
+use crate::rules::Rules;
 use crate::source::decode;
 
 /// `NAME=value` in the order of the names, divided by `;`; the version is always there. Attributes
 /// written differently that mean the same give the same text. Nothing, with a finding, where it is too
 /// long. The reader has judged the values already.
-pub(crate) fn pooling_text(reader: &mut Reader<'_, '_>, version: &Version, kind: SeatKind) -> Option<String> {
+pub(crate) fn pooling_text(
+    reader: &mut Reader<'_, '_>,
+    rules: &Rules,
+    version: &Version,
+    kind: SeatKind,
+) -> Option<String> {
     let mut parts = vec![("VERSION", version.canonical())];
     if kind == SeatKind::Locked {
         // A workstation's seat is never in one pool with floating seats, also where the workstation
@@ -25,7 +30,12 @@ pub(crate) fn pooling_text(reader: &mut Reader<'_, '_>, version: &Version, kind:
         if attribute.name == "HOSTID" && kind == SeatKind::Locked {
             continue;
         }
-        let value = normal(attribute.name, decode(&word.value(bytes).unwrap_or_default()));
+        let value = match attribute.name {
+            "BORROW" => rules.borrow_hours.map(|hours| hours.to_string()).unwrap_or_default(),
+            "DUP_GROUP" => rules.dup_group.map(|group| group.to_string()).unwrap_or_default(),
+            "HOSTID" => decode(&word.value(bytes).unwrap_or_default()).to_ascii_uppercase(),
+            _ => decode(&word.value(bytes).unwrap_or_default()),
+        };
         if attribute.name != "DUP_GROUP" || !value.is_empty() {
             parts.push((attribute.name, value));
         }
@@ -53,19 +63,6 @@ pub(crate) fn with_version(pooling: &str, version: &Version) -> String {
         false => part.to_owned(),
     };
     pooling.split(';').map(part).collect::<Vec<_>>().join(";")
-}
-
-/// One spelling for one meaning.
-fn normal(name: &str, value: String) -> String {
-    match name {
-        "BORROW" if value.is_empty() => "168".to_owned(),
-        "BORROW" => value.parse::<u32>().map_or(value, |hours| hours.to_string()),
-        "DUP_GROUP" => {
-            DupGroup::parse(&value).ok().flatten().map(|group| group.to_string()).unwrap_or_default()
-        }
-        "HOSTID" => value.to_ascii_uppercase(),
-        _ => value,
-    }
 }
 
 /// So that a value cannot end its field.

@@ -154,7 +154,7 @@ impl Reader<'_, '_> {
         let supersedes = self.supersedes(&feature, issued.is_some(), Feature::new);
         let supersedes_signs =
             self.parsed("SUPERSEDE_SIGN", Code::BadSyntax, |text| list(text, |sign| Ok(sign.to_owned())));
-        let pooling = pooling_text(self, &version, kind)?;
+        let pooling = pooling_text(self, &rules, &version, kind)?;
         Some(Terms {
             keyword,
             feature,

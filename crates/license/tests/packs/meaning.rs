@@ -507,3 +507,26 @@ fn a_moved_upgrade_takes_what_it_took() {
         assert_eq!(found, ["mill 1 3", "mill 2 3"], "the closest line before it is 1.5");
     }
 }
+
+/// A component that would be more seats than can be counted is left out, and the line gives the others.
+#[test]
+fn a_component_of_too_many_seats_leaves_the_others() {
+    for (components, others, idle) in [("apple pear::1001", &["apple 1 1000"][..], 0), ("pear::1001", &[], 1)]
+    {
+        let lines = format!(
+            "PACKAGE fruit acmed 1 COMPONENTS=\"{components}\"\nINCREMENT fruit acmed 1 permanent 1000"
+        );
+        let loaded = loaded(format!("{HEAD}{lines}\n"));
+        let given: Vec<String> =
+            loaded.unserved.iter().map(|unserved| shown(&unserved.entitlement)).collect();
+        assert_eq!(
+            (given.as_slice(), loaded.idle.len()),
+            (others.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>().as_slice(), idle)
+        );
+        assert!(
+            said(&loaded.diagnostics).contains("1001 of its component pear"),
+            "{}",
+            said(&loaded.diagnostics)
+        );
+    }
+}
