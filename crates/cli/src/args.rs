@@ -157,19 +157,26 @@ pub(crate) struct KeyidArgs {
 pub(crate) struct SignArgs {
     /// The pack; `-` for standard input.
     pub(crate) pack_file: PathBuf,
+    /// The pack's number; by default the name of its file without `.lic`.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) pack: Option<String>,
+    #[command(flatten)]
+    pub(crate) signing: SigningArgs,
+}
+
+/// With which key a pack is signed, for which license host, and where to.
+#[derive(Debug, Args)]
+pub(crate) struct SigningArgs {
     /// The vendor's secret key, from `issue keygen`.
     #[arg(long, value_name = "FILE")]
     pub(crate) key: PathBuf,
     /// A file whose first line is the passphrase of an encrypted key; or SEATKEEPER_KEY_PASSPHRASE.
     #[arg(long, value_name = "FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
-    /// The pack's number; by default the name of its file without `.lic`.
-    #[arg(long, value_name = "NUMBER")]
-    pub(crate) pack: Option<String>,
     /// The license host's public key, from `seatkeeperd init`.
     #[arg(long, value_name = "KEY")]
     pub(crate) host_key: Option<String>,
-    /// The license host's id for the SERVER line; once for each SERVER line.
+    /// The license host's id for the SERVER line; once for each SERVER line. By default the file's own.
     #[arg(long, value_name = "ID")]
     pub(crate) host_id: Vec<String>,
     /// Allow a SERVER line with the host id ANY: the pack is then good on every machine.

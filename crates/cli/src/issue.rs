@@ -5,7 +5,7 @@ use std::path::Path;
 use license::{Diagnostic, SignOptions, Source};
 use names::{Code, CpuId, PackNumber};
 
-use crate::args::SignArgs;
+use crate::args::{SignArgs, SigningArgs};
 use crate::fail::Failure;
 use crate::files::{self, Make};
 use crate::passphrase::Place;
@@ -13,11 +13,12 @@ use crate::{key_file, out};
 
 /// `issue sign`.
 pub(crate) fn sign(args: &SignArgs) -> Result<(), Failure> {
-    let options = options(args)?;
-    let file = key_file::read(&args.key)?;
-    let key = key_file::open(&args.key, file, Place::of_key(args.passphrase_file.as_deref()))?;
-    let bytes = files::read(&args.pack_file, "a license pack")?;
-    let source = Source::new(args.pack_file.display().to_string(), bytes);
+    let SignArgs { pack_file, pack, signing } = args;
+    let options = options(signing, number(pack.as_deref(), pack_file)?)?;
+    let file = key_file::read(&signing.key)?;
+    let key = key_file::open(&signing.key, file, Place::of_key(signing.passphrase_file.as_deref()))?;
+    let bytes = files::read(pack_file, "a license pack")?;
+    let source = Source::new(pack_file.display().to_string(), bytes);
     let sources = [source];
     let [source] = &sources;
     let shown = |found: &[Diagnostic]| -> String {
@@ -27,7 +28,7 @@ pub(crate) fn sign(args: &SignArgs) -> Result<(), Failure> {
         let code = found.iter().find_map(|diagnostic| diagnostic.code).unwrap_or(Code::BadSyntax);
         Failure::new(code, format!("{}nothing was signed", shown(&found)), "")
     })?;
-    let place = match &args.out {
+    let place = match &signing.out {
         Some(path) => {
             write(path, &signed.text)?;
             format!("written to {}", client::shown(&path.display().to_string(), 500))
@@ -63,28 +64,30 @@ pub(crate) fn write(path: &Path, signed: &[u8]) -> Result<(), Failure> {
     files::write(path, signed, Make::Public)
 }
 
-pub(crate) fn options(args: &SignArgs) -> Result<SignOptions, Failure> {
-    let bad = |flag: &str, text: &str, why: String, remedy: &str| {
-        Failure::new(Code::BadParameter, format!("{flag} {:?}: {why}", client::shown(text, 80)), remedy)
-    };
-    let pack = match &args.pack {
-        Some(text) => PackNumber::new(text)
-            .map_err(|e| bad("--pack", text, e.to_string(), "write the vendor's number for this pack"))?,
-        None => {
-            let stem = args.pack_file.file_stem().unwrap_or_default().to_string_lossy();
-            PackNumber::new(&stem).map_err(|e| {
-                bad("the file's name", &stem, e.to_string(), "give the pack's number with --pack")
-            })?
-        }
-    };
+fn bad(flag: &str, text: &str, why: &str, remedy: &str) -> Failure {
+    Failure::new(Code::BadParameter, format!("{flag} {:?}: {why}", client::shown(text, 80)), remedy)
+}
+
+/// The pack's number: as it is given, or else the name of its file without `.lic`.
+pub(crate) fn number(given: Option<&str>, file: &Path) -> Result<PackNumber, Failure> {
+    if let Some(text) = given {
+        return PackNumber::new(text)
+            .map_err(|e| bad("--pack", text, &e.to_string(), "write the vendor's number for this pack"));
+    }
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    PackNumber::new(&stem)
+        .map_err(|e| bad("the file's name", &stem, &e.to_string(), "give the pack's number with --pack"))
+}
+
+pub(crate) fn options(args: &SigningArgs, pack: PackNumber) -> Result<SignOptions, Failure> {
     let host_key = args.host_key.as_deref().map(|text| {
         text.parse().map_err(|error: license::KeyError| {
-            bad("--host-key", text, error.to_string(), "copy the host key as `seatkeeperd init` printed it")
+            bad("--host-key", text, &error.to_string(), "copy the host key as `seatkeeperd init` printed it")
         })
     });
     let ids = args.host_id.iter().map(|text| {
         CpuId::new(text)
-            .map_err(|e| bad("--host-id", text, e.to_string(), "copy the id as `lmhostid -n` prints it"))
+            .map_err(|e| bad("--host-id", text, &e.to_string(), "copy the id as `lmhostid -n` prints it"))
     });
     let ids: Vec<CpuId> = ids.collect::<Result<_, _>>()?;
     Ok(SignOptions {
@@ -113,13 +116,15 @@ mod tests {
             std::fs::write(at("P-1.lic"), text).unwrap();
             sign(&SignArgs {
                 pack_file: at("P-1.lic"),
-                key: at("a.key"),
-                passphrase_file: None,
                 pack: None,
-                host_key: None,
-                host_id: Vec::new(),
-                any_host: false,
-                out: Some(at("signed.lic")),
+                signing: SigningArgs {
+                    key: at("a.key"),
+                    passphrase_file: None,
+                    host_key: None,
+                    host_id: Vec::new(),
+                    any_host: false,
+                    out: Some(at("signed.lic")),
+                },
             })
         };
         pack(1).unwrap();

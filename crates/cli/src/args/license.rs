@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::SigningArgs;
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum LicenseCommand {
     /// Verify license files and explain what they give.
@@ -100,28 +102,12 @@ pub(crate) struct ConvertArgs {
     /// The vendor whose lines are signed, as on the lines.
     #[arg(long, value_name = "NAME")]
     pub(crate) vendor: String,
-    /// The vendor's secret key, from `issue keygen`.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) key: PathBuf,
-    /// A file whose first line is the passphrase of an encrypted key; or SEATKEEPER_KEY_PASSPHRASE.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) passphrase_file: Option<PathBuf>,
     /// The pack's number.
     #[arg(long, value_name = "NUMBER")]
     pub(crate) pack: String,
-    /// The license host's public key, from `seatkeeperd init`.
-    #[arg(long, value_name = "KEY")]
-    pub(crate) host_key: Option<String>,
-    /// The license host's id for the SERVER line; once for each SERVER line. By default the file's own.
-    #[arg(long, value_name = "ID")]
-    pub(crate) host_id: Vec<String>,
-    /// Allow a SERVER line with the host id ANY: the pack is then good on every machine.
-    #[arg(long)]
-    pub(crate) any_host: bool,
+    #[command(flatten)]
+    pub(crate) signing: SigningArgs,
     /// Write the Configuration IDs that the features' names propose (PROE_366: 366).
     #[arg(long)]
     pub(crate) take_ids: bool,
-    /// Where the pack is written; standard output by default.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: Option<PathBuf>,
 }

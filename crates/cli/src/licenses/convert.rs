@@ -7,14 +7,15 @@ use names::{Code, Vendor};
 
 use super::show::many;
 use super::words::{Row, safe, table};
-use crate::args::{ConvertArgs, SignArgs};
+use crate::args::ConvertArgs;
 use crate::fail::Failure;
 use crate::passphrase::Place;
 use crate::{files, issue, key_file, out};
 
 /// Converts. The exit status follows the first line that had to be left as a comment.
 pub(super) fn convert(args: &ConvertArgs) -> Result<u8, Failure> {
-    let file = key_file::read(&args.key)?;
+    let signing = &args.signing;
+    let file = key_file::read(&signing.key)?;
     let vendor = Vendor::new(&args.vendor).map_err(|invalid| {
         let message = format!("--vendor {:?}: {invalid}", client::shown(&args.vendor, 80));
         Failure::new(Code::BadParameter, message, "write the name that stands on the license lines")
@@ -23,11 +24,14 @@ pub(super) fn convert(args: &ConvertArgs) -> Result<u8, Failure> {
         let whose =
             file.vendor().map_or("a license host".to_owned(), |vendor| format!("the vendor {vendor}"));
         let message =
-            format!("{} is a key of {whose}, not of {vendor}", safe(&args.key.display().to_string()));
+            format!("{} is a key of {whose}, not of {vendor}", safe(&signing.key.display().to_string()));
         return Err(Failure::new(Code::BadParameter, message, "name the vendor's own key with --key"));
     }
-    let key = key_file::open(&args.key, file, Place::of_key(args.passphrase_file.as_deref()))?;
-    let options = ConvertOptions { sign: issue::options(&sign_args(args))?, take_ids: args.take_ids };
+    let key = key_file::open(&signing.key, file, Place::of_key(signing.passphrase_file.as_deref()))?;
+    let options = ConvertOptions {
+        sign: issue::options(signing, issue::number(Some(&args.pack), &args.file)?)?,
+        take_ids: args.take_ids,
+    };
     let bytes = files::read(&args.file, "a FlexNet license file")?;
     let sources = [Source::new(args.file.display().to_string(), bytes)];
     let [source] = &sources;
@@ -42,7 +46,7 @@ pub(super) fn convert(args: &ConvertArgs) -> Result<u8, Failure> {
         };
         Failure::new(code, format!("{}nothing was converted", shown(&found)), remedy)
     })?;
-    let place = match &args.out {
+    let place = match &signing.out {
         Some(path) => {
             issue::write(path, &done.text)?;
             format!("written to {}", safe(&path.display().to_string()))
@@ -56,20 +60,6 @@ pub(super) fn convert(args: &ConvertArgs) -> Result<u8, Failure> {
     text.push_str(&report(&done, &source.name, options.take_ids));
     out::say(&format!("{text}{}, {place} as pack {}", summary(&done), options.sign.pack));
     Ok(status(&done))
-}
-
-/// What `issue sign` would be called with.
-fn sign_args(args: &ConvertArgs) -> SignArgs {
-    SignArgs {
-        pack_file: args.file.clone(),
-        key: args.key.clone(),
-        passphrase_file: args.passphrase_file.clone(),
-        pack: Some(args.pack.clone()),
-        host_key: args.host_key.clone(),
-        host_id: args.host_id.clone(),
-        any_host: args.any_host,
-        out: args.out.clone(),
-    }
 }
 
 /// The lines that were left, and the Configuration IDs that are proposed.
