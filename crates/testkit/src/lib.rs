@@ -30,6 +30,7 @@ pub mod fuzz;
 mod models;
 #[cfg(not(loom))]
 mod rng;
+mod seeds;
 #[cfg(not(loom))]
 pub mod sim;
 #[cfg(all(test, shuttle))]

@@ -17,11 +17,10 @@ mod properties;
 mod words;
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::rng::Rng;
+use crate::seeds;
 pub use minimise::minimise;
 pub use originals::Originals;
 pub use properties::{Failure, check};
@@ -72,55 +71,35 @@ pub fn input(seed: u64, originals: &Originals) -> Vec<u8> {
     bytes
 }
 
-/// Threads that try inputs.
-const THREADS: usize = 2;
-
 /// Tries the inputs of the seeds in turn, until they are done, `budget` is used up, or one of them
 /// shows what must not be.
 #[must_use]
-pub fn fuzz(seeds: Range<u64>, originals: &Originals, budget: Option<Duration>) -> Summary {
+pub fn fuzz(range: Range<u64>, originals: &Originals, budget: Option<Duration>) -> Summary {
     let began = Instant::now();
-    let next = AtomicU64::new(seeds.start);
-    let is_over = AtomicBool::new(false);
-    let work = || {
-        let mut summary = Summary::default();
-        while !is_over.load(Ordering::Relaxed) && budget.is_none_or(|budget| began.elapsed() < budget) {
-            let seed = next.fetch_add(1, Ordering::Relaxed);
-            if seed >= seeds.end {
-                break;
+    let summaries = seeds::each(range, budget, |seed, summary: &mut Summary| {
+        let bytes = input(seed, originals);
+        summary.inputs += 1;
+        summary.bytes += bytes.len() as u64;
+        match check(&bytes, originals) {
+            Ok(seen) => {
+                summary.served += seen.served;
+                summary.signed += u64::from(seen.was_signed);
+                false
             }
-            let bytes = input(seed, originals);
-            summary.inputs += 1;
-            summary.bytes += bytes.len() as u64;
-            match check(&bytes, originals) {
-                Ok(seen) => {
-                    summary.served += seen.served;
-                    summary.signed += u64::from(seen.was_signed);
-                }
-                Err(failure) => {
-                    summary.findings.push(Finding { seed, bytes, failure });
-                    is_over.store(true, Ordering::Relaxed);
-                }
-            }
-        }
-        summary
-    };
-    let mut all = Summary::default();
-    thread::scope(|scope| {
-        let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(work)).collect();
-        for thread in threads {
-            match thread.join() {
-                Ok(one) => {
-                    all.inputs += one.inputs;
-                    all.bytes += one.bytes;
-                    all.served += one.served;
-                    all.signed += one.signed;
-                    all.findings.extend(one.findings);
-                }
-                Err(panic) => std::panic::resume_unwind(panic),
+            Err(failure) => {
+                summary.findings.push(Finding { seed, bytes, failure });
+                true
             }
         }
     });
+    let mut all = Summary::default();
+    for one in summaries {
+        all.inputs += one.inputs;
+        all.bytes += one.bytes;
+        all.served += one.served;
+        all.signed += one.signed;
+        all.findings.extend(one.findings);
+    }
     all.findings.sort_by_key(|finding| finding.seed);
     all.elapsed = began.elapsed();
     all

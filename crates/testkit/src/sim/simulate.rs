@@ -1,11 +1,10 @@
 //! Many seeds.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{Faults, Options, Violation, run};
+use crate::seeds;
 
 /// What many runs came to.
 #[derive(Debug, Clone, Default)]
@@ -30,49 +29,27 @@ impl Summary {
     }
 }
 
-/// Threads that run seeds.
-const THREADS: usize = 2;
-
 /// Runs the seeds in turn, on two threads, until they are done, `budget` is used up, or one of them
 /// finds what must not be.
 #[must_use]
-pub fn simulate(seeds: Range<u64>, options: &Options, budget: Option<Duration>) -> Summary {
+pub fn simulate(range: Range<u64>, options: &Options, budget: Option<Duration>) -> Summary {
     let began = Instant::now();
-    let next = AtomicU64::new(seeds.start);
-    let is_over = AtomicBool::new(false);
-    let work = || {
-        let mut summary = Summary::default();
-        while !is_over.load(Ordering::Relaxed) && budget.is_none_or(|budget| began.elapsed() < budget) {
-            let seed = next.fetch_add(1, Ordering::Relaxed);
-            if seed >= seeds.end {
-                break;
-            }
-            let outcome = run(seed, options);
-            summary.seeds += 1;
-            summary.steps += outcome.steps;
-            summary.faults.add(&outcome.faults);
-            if let Some(violation) = outcome.violation {
-                summary.violations.push(violation);
-                is_over.store(true, Ordering::Relaxed);
-            }
-        }
-        summary
-    };
-    let mut all = Summary::default();
-    thread::scope(|scope| {
-        let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(work)).collect();
-        for thread in threads {
-            match thread.join() {
-                Ok(one) => {
-                    all.seeds += one.seeds;
-                    all.steps += one.steps;
-                    all.faults.add(&one.faults);
-                    all.violations.extend(one.violations);
-                }
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
+    let summaries = seeds::each(range, budget, |seed, summary: &mut Summary| {
+        let outcome = run(seed, options);
+        summary.seeds += 1;
+        summary.steps += outcome.steps;
+        summary.faults.add(&outcome.faults);
+        let is_over = outcome.violation.is_some();
+        summary.violations.extend(outcome.violation);
+        is_over
     });
+    let mut all = Summary::default();
+    for one in summaries {
+        all.seeds += one.seeds;
+        all.steps += one.steps;
+        all.faults.add(&one.faults);
+        all.violations.extend(one.violations);
+    }
     all.violations.sort_by_key(|violation| violation.seed);
     all.elapsed = began.elapsed();
     all
