@@ -49,25 +49,48 @@ codes! {
     NotServed = -18, "License server system does not support this feature.";
     CheckinFailed = -22, "Checkin failure at license server system: feature not checked out or session unknown.";
     Busy = -23, "License server system temporarily busy.";
+    Queued = -24, "Users are queued for this feature.";
     VersionNotServed = -25, "License server system does not support this version of this feature.";
     TooMany = -26, "Request for more licenses than this feature supports.";
     CannotReadFile = -30, "Cannot read license file.";
     NotYet = -31, "Feature start date is in the future.";
     BadHandshake = -33, "Bad encryption handshake with the license server system.";
+    InQueue = -35, "User in the queue for this feature.";
     Excluded = -38, "User/host on EXCLUDE list for feature.";
     NotIncluded = -39, "User/host not on INCLUDE list for feature.";
     NeverCheckedOut = -41, "Feature was never checked out.";
     BadParameter = -42, "Invalid parameter.";
     NotAdministrator = -63, "You are not a license administrator.";
+    TooSoon = -64, "License removed too soon: the minimum interval has not passed.";
+    NoneToBorrow = -67, "No licenses available to borrow.";
+    NoBorrow = -68, "License BORROW support not enabled.";
+    NotFloating = -69, "FLOAT_OK can not run standalone on SERVER.";
+    BadTimeZone = -71, "Invalid TZ environment variable.";
     BadVersion = -77, "Bad version number.";
+    NoListedUsers = -84, "USER_BASED license has no specified users; see the options file.";
     UnsupportedRequest = -85, "License server system does not support this request.";
+    MaxReached = -87, "Checkout exceeds MAX specified in options file.";
     ClockSetBack = -88, "System clock has been set back.";
+    BadPlatform = -89, "This platform not authorized by license.";
     UnknownKeyword = -90, "Future license file format or misspelling in license file.";
     Removed = -92, "License was removed during a reread, or the SERVER host id is wrong.";
     Incompatible = -94, "Attempt to use incompatible attributes.";
     ServerDown = -96, "License server machine is down or not responding.";
     VendorDown = -97, "The desired vendor daemon is down.";
+    CannotRemoveLingering = -100, "Cannot remove a lingering license.";
+    Reserved = -101, "All licenses are reserved for others.";
+    TerminalServer = -103, "Terminal Server remote client not allowed.";
+    BorrowTooLong = -104, "Cannot borrow that long.";
+    NoConnectionsLeft = -106, "License server system out of network connections.";
     NoSignature = -114, "SIGN= keyword required, but missing from the license.";
+    BorrowFailed = -117, "BORROW failed.";
+    BorrowExpired = -118, "BORROW period has expired.";
+    NotOnServer = -119, "lmdown and lmreread must be run on license server machine.";
+    DownWhileBorrowed = -120, "Cannot lmdown the server when licenses are borrowed.";
+    NoEarlyReturn = -123, "Early return of a borrowed license is not enabled.";
+    ReturnFailed = -124, "An error occurred while returning a borrowed license to the server.";
+    PackageOnly = -125, "Attempt to checkout just a PACKAGE.";
+    BorrowUnknown = -128, "The borrowed license does not match any license of the server.";
 }
 
 impl Code {

@@ -1,6 +1,8 @@
 //! Identities: vendors, features, configurations, pools, grants, sessions, requests.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::{CpuId, Invalid, limits};
@@ -124,11 +126,12 @@ impl fmt::Debug for ConfigId {
 /// The pooling fields are FlexNet's: lines of one feature that differ in any of them are different
 /// pools. They are kept as one canonical text, `NAME=value` in the order of their names, divided by
 /// `;`, so a pool has the same id in every release and in every file.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone)]
 pub struct PoolId(Arc<PoolParts>);
 
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct PoolParts {
+    /// Of the parts below, so that a pool is looked up without reading its texts again.
+    hash: u64,
     vendor: Vendor,
     config: ConfigId,
     cpu: CpuId,
@@ -157,7 +160,10 @@ impl PoolId {
         if pooling.chars().any(char::is_control) {
             return Err(Invalid::new("a pool id", "its pooling fields have a control character"));
         }
-        Ok(Self(Arc::new(PoolParts { vendor, config, cpu, feature, pooling: pooling.into() })))
+        let mut hash = Fnv(0xcbf2_9ce4_8422_2325);
+        (&vendor, &config, &cpu, &feature, pooling).hash(&mut hash);
+        let hash = hash.finish();
+        Ok(Self(Arc::new(PoolParts { hash, vendor, config, cpu, feature, pooling: pooling.into() })))
     }
 
     /// Whose license it is.
@@ -188,6 +194,53 @@ impl PoolId {
     #[must_use]
     pub fn pooling(&self) -> &str {
         &self.0.pooling
+    }
+}
+
+impl PoolParts {
+    fn texts(&self) -> (&Vendor, &ConfigId, &CpuId, &Feature, &str) {
+        (&self.vendor, &self.config, &self.cpu, &self.feature, &self.pooling)
+    }
+}
+
+impl PartialEq for PoolId {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || (self.0.hash == other.0.hash && self.0.texts() == other.0.texts())
+    }
+}
+
+impl Eq for PoolId {}
+
+impl Hash for PoolId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.0.hash);
+    }
+}
+
+impl PartialOrd for PoolId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for PoolId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.texts().cmp(&other.0.texts())
+    }
+}
+
+/// FNV-1a: a fixed hash, for a few short texts.
+struct Fnv(u64);
+
+impl Hasher for Fnv {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 
@@ -235,6 +288,17 @@ number_id! {
     RequestId
 }
 
+number_id! {
+    /// A counted rule of an options file: the number of the record that put it in force first, never
+    /// used again.
+    QuotaId
+}
+
+number_id! {
+    /// A place in the line of a feature: the number of the record that gave it, never used again.
+    WaiterId
+}
+
 /// A session's public name: random, not a secret (its token is).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionId(pub u64);
@@ -265,6 +329,20 @@ mod tests {
         for bad in ["a b", "a\u{202e}", "ａ", "é", "a/b", "a\"", "a\u{200b}"] {
             assert!(Feature::new(bad).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn pools_are_the_same_where_every_part_is() {
+        let pool = |config: &str, pooling: &str| {
+            let feature = Feature::new("mill").unwrap();
+            let cpu = CpuId::new("02aa10203040").unwrap();
+            PoolId::new(Vendor::new("acmed").unwrap(), ConfigId::new(config).unwrap(), cpu, feature, pooling)
+                .unwrap()
+        };
+        assert_eq!(pool("11470", "VERSION=1"), pool("11470", "VERSION=1"));
+        assert!(pool("11470", "VERSION=1") < pool("11470", "VERSION=2"));
+        assert!(pool("11470", "") < pool("11471", ""));
+        assert_ne!(pool("11470", ""), pool("11471", ""));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 mod code;
 mod count;
 mod date;
+mod email;
 mod host;
 mod id;
 mod interface;
@@ -13,16 +14,21 @@ pub mod limits;
 mod text;
 mod time;
 mod version;
+mod workplace;
 
 pub use code::Code;
 pub use count::SeatCount;
 pub use date::{Date, Expiry};
+pub use email::Email;
 pub use host::CpuId;
-pub use id::{ConfigId, Feature, GrantId, PackNumber, PoolId, RequestId, Seq, SessionId, Vendor};
+pub use id::{
+    ConfigId, Feature, GrantId, PackNumber, PoolId, QuotaId, RequestId, Seq, SessionId, Vendor, WaiterId,
+};
 pub use interface::{Interface, host_ids};
 pub use text::Word;
 pub use time::{Millis, Mono, Now, Wall};
 pub use version::Version;
+pub use workplace::Workplace;
 
 /// Why a text is not the word it was meant to be: what was wrong, in plain English.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,6 +12,8 @@ pub const WORD_CHARS_MAX: usize = 64;
 pub const CPU_ID_CHARS_MAX: usize = 64;
 /// Characters in the canonical text of a pool's pooling fields.
 pub const POOLING_CHARS_MAX: usize = 1024;
+/// Characters in an e-mail address.
+pub const EMAIL_CHARS_MAX: usize = 254;
 /// Digits in a Configuration ID.
 pub const CONFIG_ID_DIGITS_MAX: usize = 18;
 
@@ -27,6 +29,20 @@ pub const SESSIONS_PER_STREAM_MAX: usize = 4096;
 pub const SESSIONS_MAX: usize = 1_000_000;
 /// Live grants of one session.
 pub const GRANTS_PER_SESSION_MAX: usize = 4096;
+/// Requests of one session that may wait in line.
+pub const WAITS_PER_SESSION_MAX: usize = 64;
+/// Requests that may wait in line for one feature.
+pub const WAITERS_PER_FEATURE_MAX: usize = 100_000;
+/// Bookings of one feature at once.
+pub const BOOKINGS_PER_FEATURE_MAX: usize = 10_000;
+/// The longest that a booking may wait for its job, in milliseconds.
+pub const BOOKING_MS_MAX: u64 = 24 * 3_600_000;
+/// Counted rules (RESERVE, MAX) in force at once.
+pub const QUOTAS_MAX: usize = 100_000;
+/// Assignments of named seats at once.
+pub const ASSIGNMENTS_MAX: usize = 1_000_000;
+/// Holders told that somebody waits, at one ask.
+pub const ASKED_HOLDERS_MAX: usize = 8;
 /// Holders named in one denial.
 pub const HOLDERS_IN_DENIAL_MAX: usize = 8;
 

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::Invalid;
 
@@ -9,7 +10,9 @@ use crate::Invalid;
 /// FlexNet does. Kept as written: `20.0` and `20` are equal and each is shown as it was typed.
 #[derive(Clone)]
 pub struct Version {
-    text: Box<str>,
+    text: Arc<str>,
+    /// The digits before the point, and those behind it as an 18-digit fraction.
+    value: (u64, u64),
 }
 
 /// Digits before and after the point together.
@@ -29,7 +32,10 @@ impl Version {
         if digits > DIGITS_MAX {
             return Err(Invalid::new("a version", format!("it has more than {DIGITS_MAX} digits")));
         }
-        Ok(Self { text: text.into() })
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+        let number = |digits: &str| digits.bytes().fold(0, |n: u64, b| n * 10 + u64::from(b - b'0'));
+        let padding = (fraction.len()..DIGITS_MAX).fold(1, |n: u64, _| n * 10);
+        Ok(Self { text: text.into(), value: (number(whole), number(fraction) * padding) })
     }
 
     /// As it was written.
@@ -55,8 +61,7 @@ impl Version {
 
 impl Ord for Version {
     fn cmp(&self, other: &Self) -> Ordering {
-        let ((aw, af), (bw, bf)) = (self.parts(), other.parts());
-        aw.len().cmp(&bw.len()).then_with(|| aw.cmp(bw)).then_with(|| af.cmp(bf))
+        self.value.cmp(&other.value)
     }
 }
 
@@ -68,7 +73,7 @@ impl PartialOrd for Version {
 
 impl PartialEq for Version {
     fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
+        self.value == other.value
     }
 }
 

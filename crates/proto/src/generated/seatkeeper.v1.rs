@@ -20,7 +20,7 @@ pub struct Command {
     pub request_id: u64,
     #[prost(fixed64, tag = "2")]
     pub session: u64,
-    #[prost(oneof = "command::Kind", tags = "3, 4, 5, 6, 7")]
+    #[prost(oneof = "command::Kind", tags = "3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13")]
     pub kind: ::core::option::Option<command::Kind>,
 }
 /// Nested message and enum types in `Command`.
@@ -37,6 +37,18 @@ pub mod command {
         Heartbeat(super::Heartbeat),
         #[prost(message, tag = "7")]
         Goodbye(super::Goodbye),
+        #[prost(message, tag = "8")]
+        Withdraw(super::Withdraw),
+        #[prost(message, tag = "9")]
+        Idle(super::Idle),
+        #[prost(message, tag = "10")]
+        Book(super::Book),
+        #[prost(message, tag = "11")]
+        Unbook(super::Unbook),
+        #[prost(message, tag = "12")]
+        ReturnBorrowed(super::ReturnBorrowed),
+        #[prost(message, tag = "13")]
+        Ask(super::Ask),
     }
 }
 /// Opens a session, or comes back to one.
@@ -71,6 +83,25 @@ pub struct Hello {
     /// Sessions of processes on this machine that are gone: they end at once.
     #[prost(message, repeated, tag = "11")]
     pub replaces: ::prost::alloc::vec::Vec<SessionToken>,
+    /// LM_PROJECT.
+    #[prost(string, tag = "12")]
+    pub project: ::prost::alloc::string::String,
+    /// As FlexNet names them: x64_lsb.
+    #[prost(string, tag = "13")]
+    pub platform: ::prost::alloc::string::String,
+    #[prost(bool, tag = "14")]
+    pub virtual_machine: bool,
+    /// A client of a terminal server.
+    #[prost(bool, tag = "15")]
+    pub remote: bool,
+    /// Minutes east of UTC.
+    #[prost(sint32, tag = "16")]
+    pub utc_offset_min: i32,
+    /// Who the person is, and the personal token that proves it: for named seats.
+    #[prost(string, tag = "17")]
+    pub email: ::prost::alloc::string::String,
+    #[prost(bytes = "bytes", tag = "18")]
+    pub login_token: ::prost::bytes::Bytes,
 }
 /// What proves that a session is one's own. The token is a secret.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -97,6 +128,103 @@ pub struct Checkout {
     /// Only of this configuration; empty to search the pools in their order.
     #[prost(string, tag = "5")]
     pub config_id: ::prost::alloc::string::String,
+    /// The data of the checkout: DUP_GROUP=V compares it, lmstat shows it.
+    #[prost(string, tag = "6")]
+    pub data: ::prost::alloc::string::String,
+    /// Wait in line if no seat is free.
+    #[prost(bool, tag = "7")]
+    pub queue: bool,
+    /// Higher goes first, 0 to 255. The license host believes it, as it believes who asks.
+    #[prost(uint32, tag = "8")]
+    pub priority: u32,
+    /// Take the seats offline.
+    #[prost(message, optional, tag = "9")]
+    pub borrow: ::core::option::Option<Borrow>,
+    /// Use what was booked for this job.
+    #[prost(string, tag = "10")]
+    pub job: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Borrow {
+    /// Wall clock.
+    #[prost(int64, tag = "1")]
+    pub until_ms: i64,
+    /// SHA-256 of the secret that returns the seats.
+    #[prost(bytes = "bytes", tag = "2")]
+    pub proof_hash: ::prost::bytes::Bytes,
+}
+/// Leaves the line: the checkout with this number.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Withdraw {
+    #[prost(uint64, tag = "1")]
+    pub waiting_request: u64,
+}
+/// Whether nobody works with the application. TIMEOUT gives the seats of idle sessions back.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Idle {
+    #[prost(bool, tag = "1")]
+    pub idle: bool,
+}
+/// Books seats for a job that has not begun. The answer is Granted, with the booking's number.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Book {
+    #[prost(message, optional, tag = "1")]
+    pub checkout: ::core::option::Option<Checkout>,
+    #[prost(string, tag = "2")]
+    pub job: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "3")]
+    pub ttl_ms: u64,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Unbook {
+    #[prost(fixed64, tag = "1")]
+    pub grant: u64,
+}
+/// Brings borrowed seats back before their date.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReturnBorrowed {
+    #[prost(fixed64, tag = "1")]
+    pub grant: u64,
+    /// The secret whose hash the borrower gave.
+    #[prost(bytes = "bytes", tag = "2")]
+    pub proof: ::prost::bytes::Bytes,
+}
+/// Has the holders of a feature told that somebody waits.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Ask {
+    #[prost(string, tag = "1")]
+    pub feature: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CommandCall {
+    #[prost(message, optional, tag = "1")]
+    pub session: ::core::option::Option<SessionToken>,
+    #[prost(message, optional, tag = "2")]
+    pub command: ::core::option::Option<Command>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ExplainRequest {
+    /// Who asks; its token and nonce are not looked at.
+    #[prost(message, optional, tag = "1")]
+    pub who: ::core::option::Option<Hello>,
+    #[prost(message, optional, tag = "2")]
+    pub checkout: ::core::option::Option<Checkout>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExplainReply {
+    #[prost(oneof = "explain_reply::Kind", tags = "1, 2")]
+    pub kind: ::core::option::Option<explain_reply::Kind>,
+}
+/// Nested message and enum types in `ExplainReply`.
+pub mod explain_reply {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Kind {
+        /// The pool that would give the seats.
+        #[prost(message, tag = "1")]
+        Granted(super::PoolName),
+        #[prost(message, tag = "2")]
+        Denied(super::Denied),
+    }
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Checkin {
@@ -140,7 +268,7 @@ pub struct Reply {
     pub request_id: u64,
     #[prost(fixed64, tag = "2")]
     pub session: u64,
-    #[prost(oneof = "reply::Kind", tags = "3, 4, 5, 6, 7, 8")]
+    #[prost(oneof = "reply::Kind", tags = "3, 4, 5, 6, 7, 8, 9, 10, 11")]
     pub kind: ::core::option::Option<reply::Kind>,
 }
 /// Nested message and enum types in `Reply`.
@@ -159,7 +287,31 @@ pub mod reply {
         Closed(super::Closed),
         #[prost(message, tag = "8")]
         Denied(super::Denied),
+        #[prost(message, tag = "9")]
+        Queued(super::Queued),
+        #[prost(message, tag = "10")]
+        Withdrawn(super::Withdrawn),
+        #[prost(message, tag = "11")]
+        Asked(super::Asked),
     }
+}
+/// The request waits in line. Its grant comes as a notice; sending the checkout again gives the place.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Queued {
+    /// 1 is next.
+    #[prost(uint64, tag = "1")]
+    pub position: u64,
+    /// How long it may take; 0 where nothing is known.
+    #[prost(uint64, tag = "2")]
+    pub expected_ms: u64,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Withdrawn {}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Asked {
+    /// So many sessions are told.
+    #[prost(uint32, tag = "1")]
+    pub told: u32,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Welcome {
@@ -189,6 +341,9 @@ pub struct Welcome {
     /// The server's version, to be shown.
     #[prost(string, tag = "9")]
     pub server_version: ::prost::alloc::string::String,
+    /// The checkouts that wait in line.
+    #[prost(uint64, repeated, tag = "10")]
+    pub waiting: ::prost::alloc::vec::Vec<u64>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Granted {
@@ -204,6 +359,27 @@ pub struct Granted {
     /// The signed license line behind the pool; once a session and pool.
     #[prost(message, optional, tag = "5")]
     pub line: ::core::option::Option<SignedLine>,
+    /// Of borrowed and booked seats: until when.
+    #[prost(int64, tag = "6")]
+    pub until_ms: i64,
+    /// Of borrowed seats: what proves them offline.
+    #[prost(message, optional, tag = "7")]
+    pub lease: ::core::option::Option<Lease>,
+    /// In a welcome: FlexNet's number, where the seats are to be given back.
+    #[prost(sint32, tag = "8")]
+    pub revoked: i32,
+    /// Of a component of a package: the signed PACKAGE line, with `line`, which enables it.
+    #[prost(message, optional, tag = "9")]
+    pub package_line: ::core::option::Option<SignedLine>,
+}
+/// A borrowed seat in its canonical form, with the license host's signature over it. The line behind it
+/// names the host's key.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Lease {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub canonical: ::prost::bytes::Bytes,
+    #[prost(bytes = "bytes", tag = "2")]
+    pub signature: ::prost::bytes::Bytes,
 }
 /// Seats are accounted by (vendor, configuration id, cpu_id, feature, FlexNet's pooling fields).
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -252,24 +428,92 @@ pub struct Denied {
     /// Try again after so long; 0 when that would not help.
     #[prost(uint32, tag = "4")]
     pub retry_after_ms: u32,
+    /// How the pool stands, where seats are what lacked.
+    #[prost(message, optional, tag = "5")]
+    pub figures: ::core::option::Option<Figures>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Figures {
+    #[prost(message, optional, tag = "1")]
+    pub pool: ::core::option::Option<PoolName>,
+    /// Seats that may be in use, the overdraft included.
+    #[prost(uint32, tag = "2")]
+    pub limit: u32,
+    #[prost(uint32, tag = "3")]
+    pub in_use: u32,
+    /// Free seats that are reserved.
+    #[prost(uint32, tag = "4")]
+    pub reserved: u32,
+    /// Of those in use.
+    #[prost(uint32, tag = "5")]
+    pub borrowed: u32,
+    #[prost(uint32, tag = "6")]
+    pub lingering: u32,
+    #[prost(uint32, tag = "7")]
+    pub booked: u32,
+    /// Requests in the feature's line.
+    #[prost(uint64, tag = "8")]
+    pub queued: u64,
+    /// When the first of those with an end comes back; 0 where none has one.
+    #[prost(int64, tag = "9")]
+    pub free_at_ms: i64,
 }
 /// What the server says unasked.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Notice {
     /// The session it is about; 0 for all of the stream.
     #[prost(fixed64, tag = "1")]
     pub session: u64,
-    #[prost(oneof = "notice::Kind", tags = "2")]
+    #[prost(oneof = "notice::Kind", tags = "2, 3, 4, 5, 6")]
     pub kind: ::core::option::Option<notice::Kind>,
 }
 /// Nested message and enum types in `Notice`.
 pub mod notice {
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Oneof)]
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
     pub enum Kind {
         /// The server stops: sessions live on; reconnect and resume.
         #[prost(message, tag = "2")]
         Draining(super::Draining),
+        /// What was waited for.
+        #[prost(message, tag = "3")]
+        Granted(super::Granted),
+        #[prost(message, tag = "4")]
+        Revoked(super::Revoked),
+        #[prost(message, tag = "5")]
+        Wanted(super::Wanted),
+        /// The request that waited never will be granted.
+        #[prost(message, tag = "6")]
+        Hopeless(super::Hopeless),
     }
+}
+/// Give these seats back: they are taken away.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Revoked {
+    #[prost(fixed64, tag = "1")]
+    pub grant: u64,
+    /// FlexNet's number, below 0, and words.
+    #[prost(sint32, tag = "2")]
+    pub code: i32,
+    #[prost(string, tag = "3")]
+    pub message: ::prost::alloc::string::String,
+    /// At this time they are free, given back or not.
+    #[prost(int64, tag = "4")]
+    pub until_ms: i64,
+}
+/// Somebody waits for a feature that this session holds.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Wanted {
+    #[prost(string, tag = "1")]
+    pub feature: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub user: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub host: ::prost::alloc::string::String,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Hopeless {
+    #[prost(uint64, tag = "1")]
+    pub request_id: u64,
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Draining {}
@@ -344,6 +588,55 @@ pub struct PoolStatus {
     pub vendor_string: ::prost::alloc::string::String,
     #[prost(message, repeated, tag = "9")]
     pub holders: ::prost::alloc::vec::Vec<Holder>,
+    #[prost(uint32, tag = "10")]
+    pub overdraft: u32,
+    /// Uncounted: the capacity means nothing.
+    #[prost(bool, tag = "11")]
+    pub uncounted: bool,
+    /// Free seats that are reserved, by rule.
+    #[prost(message, repeated, tag = "12")]
+    pub reservations: ::prost::alloc::vec::Vec<Reservation>,
+    /// The first pool of a feature has its line.
+    #[prost(message, repeated, tag = "13")]
+    pub waiting: ::prost::alloc::vec::Vec<Waiting>,
+    #[prost(uint32, tag = "14")]
+    pub borrowed: u32,
+    #[prost(uint32, tag = "15")]
+    pub lingering: u32,
+    #[prost(uint32, tag = "16")]
+    pub booked: u32,
+}
+/// Idle seats of a RESERVE line.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Reservation {
+    #[prost(uint32, tag = "1")]
+    pub seats: u32,
+    /// As the options file says: HOST_GROUP farm.
+    #[prost(string, tag = "2")]
+    pub who: ::prost::alloc::string::String,
+    /// Where it stands: file:line.
+    #[prost(string, tag = "3")]
+    pub rule: ::prost::alloc::string::String,
+}
+/// A request in line.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Waiting {
+    #[prost(string, tag = "1")]
+    pub user: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub host: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub display: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub version: ::prost::alloc::string::String,
+    #[prost(uint32, tag = "5")]
+    pub seats: u32,
+    #[prost(uint32, tag = "6")]
+    pub priority: u32,
+    #[prost(int64, tag = "7")]
+    pub since_ms: i64,
+    #[prost(string, tag = "8")]
+    pub data: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Holder {
@@ -368,6 +661,65 @@ pub struct Holder {
     /// The session's time-out has passed; the seats are held for its return.
     #[prost(bool, tag = "10")]
     pub held: bool,
+    #[prost(enumeration = "Keeping", tag = "11")]
+    pub keeping: i32,
+    /// Of lingering, borrowed and booked seats: since and until when.
+    #[prost(int64, tag = "12")]
+    pub kept_from_ms: i64,
+    #[prost(int64, tag = "13")]
+    pub kept_until_ms: i64,
+    #[prost(string, tag = "14")]
+    pub data: ::prost::alloc::string::String,
+    #[prost(string, tag = "15")]
+    pub project: ::prost::alloc::string::String,
+    /// The application is idle since then; 0 where it is not.
+    #[prost(int64, tag = "16")]
+    pub idle_since_ms: i64,
+    /// Of booked seats: the job.
+    #[prost(string, tag = "17")]
+    pub job: ::prost::alloc::string::String,
+    /// The session, for administrators: 16 digits.
+    #[prost(string, tag = "18")]
+    pub session: ::prost::alloc::string::String,
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Keeping {
+    Unspecified = 0,
+    Floating = 1,
+    /// To be given back.
+    Revoked = 2,
+    Lingering = 3,
+    Borrowed = 4,
+    Booked = 5,
+}
+impl Keeping {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "KEEPING_UNSPECIFIED",
+            Self::Floating => "KEEPING_FLOATING",
+            Self::Revoked => "KEEPING_REVOKED",
+            Self::Lingering => "KEEPING_LINGERING",
+            Self::Borrowed => "KEEPING_BORROWED",
+            Self::Booked => "KEEPING_BOOKED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "KEEPING_UNSPECIFIED" => Some(Self::Unspecified),
+            "KEEPING_FLOATING" => Some(Self::Floating),
+            "KEEPING_REVOKED" => Some(Self::Revoked),
+            "KEEPING_LINGERING" => Some(Self::Lingering),
+            "KEEPING_BORROWED" => Some(Self::Borrowed),
+            "KEEPING_BOOKED" => Some(Self::Booked),
+            _ => None,
+        }
+    }
 }
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -625,6 +977,47 @@ pub mod seats_client {
             req.extensions_mut().insert(GrpcMethod::new("seatkeeper.v1.Seats", "Close"));
             self.inner.unary(req, path, codec).await
         }
+        /// Leaves the line, says who is idle, books, asks: any other command of a session.
+        pub async fn call(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CommandCall>,
+        ) -> std::result::Result<tonic::Response<super::Reply>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static("/seatkeeper.v1.Seats/Call");
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("seatkeeper.v1.Seats", "Call"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// What a checkout would be answered, without taking a seat. It needs no session.
+        pub async fn explain(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ExplainRequest>,
+        ) -> std::result::Result<tonic::Response<super::ExplainReply>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.Seats/Explain",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.Seats", "Explain"));
+            self.inner.unary(req, path, codec).await
+        }
         /// What lmstat shows. It waits for nobody.
         pub async fn status(
             &mut self,
@@ -696,6 +1089,16 @@ pub mod seats_server {
             &self,
             request: tonic::Request<super::SessionCall>,
         ) -> std::result::Result<tonic::Response<super::Reply>, tonic::Status>;
+        /// Leaves the line, says who is idle, books, asks: any other command of a session.
+        async fn call(
+            &self,
+            request: tonic::Request<super::CommandCall>,
+        ) -> std::result::Result<tonic::Response<super::Reply>, tonic::Status>;
+        /// What a checkout would be answered, without taking a seat. It needs no session.
+        async fn explain(
+            &self,
+            request: tonic::Request<super::ExplainRequest>,
+        ) -> std::result::Result<tonic::Response<super::ExplainReply>, tonic::Status>;
         /// What lmstat shows. It waits for nobody.
         async fn status(
             &self,
@@ -1039,6 +1442,92 @@ pub mod seats_server {
                     };
                     Box::pin(fut)
                 }
+                "/seatkeeper.v1.Seats/Call" => {
+                    #[allow(non_camel_case_types)]
+                    struct CallSvc<T: Seats>(pub Arc<T>);
+                    impl<T: Seats> tonic::server::UnaryService<super::CommandCall>
+                    for CallSvc<T> {
+                        type Response = super::Reply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CommandCall>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Seats>::call(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CallSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.Seats/Explain" => {
+                    #[allow(non_camel_case_types)]
+                    struct ExplainSvc<T: Seats>(pub Arc<T>);
+                    impl<T: Seats> tonic::server::UnaryService<super::ExplainRequest>
+                    for ExplainSvc<T> {
+                        type Response = super::ExplainReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ExplainRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Seats>::explain(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ExplainSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
                 "/seatkeeper.v1.Seats/Status" => {
                     #[allow(non_camel_case_types)]
                     struct StatusSvc<T: Seats>(pub Arc<T>);
@@ -1163,6 +1652,112 @@ pub struct SetLogLevelReply {
     /// What it was before.
     #[prost(string, tag = "1")]
     pub before: ::prost::alloc::string::String,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RereadRequest {
+    /// Take away the seats that are not licensed any more.
+    #[prost(bool, tag = "1")]
+    pub drop: bool,
+    /// Say what would change, and change nothing.
+    #[prost(bool, tag = "2")]
+    pub dry_run: bool,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RereadReply {
+    /// Whether the files are in force: not, where one has an error.
+    #[prost(bool, tag = "1")]
+    pub in_force: bool,
+    /// What was found in the files, one a line.
+    #[prost(string, repeated, tag = "2")]
+    pub findings: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What changes, one a line.
+    #[prost(string, repeated, tag = "3")]
+    pub changes: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Seats that were taken away.
+    #[prost(uint64, tag = "4")]
+    pub dropped: u64,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RevokeRequest {
+    #[prost(fixed64, tag = "1")]
+    pub grant: u64,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RevokeReply {
+    #[prost(uint64, tag = "1")]
+    pub revoked: u64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReturnBorrowedRequest {
+    #[prost(fixed64, tag = "1")]
+    pub grant: u64,
+    /// What the laptop gave out when it gave its lease up.
+    #[prost(bytes = "bytes", tag = "2")]
+    pub proof: ::prost::bytes::Bytes,
+    /// The laptop is lost.
+    #[prost(bool, tag = "3")]
+    pub lost: bool,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReturnBorrowedReply {}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AssignRequest {
+    #[prost(message, optional, tag = "1")]
+    pub pool: ::core::option::Option<PoolName>,
+    #[prost(string, tag = "2")]
+    pub email: ::prost::alloc::string::String,
+    /// dd-mmm-yyyy; empty for today.
+    #[prost(string, tag = "3")]
+    pub from: ::prost::alloc::string::String,
+    /// dd-mmm-yyyy; empty for the end of the license.
+    #[prost(string, tag = "4")]
+    pub until: ::prost::alloc::string::String,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AssignReply {}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UnassignRequest {
+    #[prost(message, optional, tag = "1")]
+    pub pool: ::core::option::Option<PoolName>,
+    #[prost(string, tag = "2")]
+    pub email: ::prost::alloc::string::String,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UnassignReply {}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AssignmentsRequest {}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AssignmentsReply {
+    #[prost(message, repeated, tag = "1")]
+    pub assignments: ::prost::alloc::vec::Vec<Assignment>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Assignment {
+    #[prost(message, optional, tag = "1")]
+    pub pool: ::core::option::Option<PoolName>,
+    #[prost(string, tag = "2")]
+    pub email: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub from: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub until: ::prost::alloc::string::String,
+    /// It is in use now.
+    #[prost(bool, tag = "5")]
+    pub in_use: bool,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SetLoginRequest {
+    #[prost(string, tag = "1")]
+    pub email: ::prost::alloc::string::String,
+    /// Take it away.
+    #[prost(bool, tag = "2")]
+    pub remove: bool,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SetLoginReply {
+    /// The new personal token; a secret, shown once.
+    #[prost(string, tag = "1")]
+    pub token: ::prost::alloc::string::String,
 }
 /// Generated client implementations.
 pub mod admin_client {
@@ -1299,6 +1894,164 @@ pub mod admin_client {
                 .insert(GrpcMethod::new("seatkeeper.v1.Admin", "SetLogLevel"));
             self.inner.unary(req, path, codec).await
         }
+        /// Reads the license and options files again and puts them in force, whole or not at all.
+        pub async fn reread(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RereadRequest>,
+        ) -> std::result::Result<tonic::Response<super::RereadReply>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.Admin/Reread",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.Admin", "Reread"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes seats away.
+        pub async fn revoke(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RevokeRequest>,
+        ) -> std::result::Result<tonic::Response<super::RevokeReply>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.Admin/Revoke",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.Admin", "Revoke"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Brings a borrowed seat back: by what its laptop gave out, or as lost.
+        pub async fn return_borrowed(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ReturnBorrowedRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ReturnBorrowedReply>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.Admin/ReturnBorrowed",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.Admin", "ReturnBorrowed"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Gives somebody a named seat or changes its period; takes it back; lists whose they are.
+        pub async fn assign(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AssignRequest>,
+        ) -> std::result::Result<tonic::Response<super::AssignReply>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.Admin/Assign",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.Admin", "Assign"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn unassign(
+            &mut self,
+            request: impl tonic::IntoRequest<super::UnassignRequest>,
+        ) -> std::result::Result<tonic::Response<super::UnassignReply>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.Admin/Unassign",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.Admin", "Unassign"));
+            self.inner.unary(req, path, codec).await
+        }
+        pub async fn assignments(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AssignmentsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AssignmentsReply>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.Admin/Assignments",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.Admin", "Assignments"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Makes a personal token, or takes it away.
+        pub async fn set_login(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SetLoginRequest>,
+        ) -> std::result::Result<tonic::Response<super::SetLoginReply>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.Admin/SetLogin",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.Admin", "SetLogin"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -1327,6 +2080,45 @@ pub mod admin_server {
             tonic::Response<super::SetLogLevelReply>,
             tonic::Status,
         >;
+        /// Reads the license and options files again and puts them in force, whole or not at all.
+        async fn reread(
+            &self,
+            request: tonic::Request<super::RereadRequest>,
+        ) -> std::result::Result<tonic::Response<super::RereadReply>, tonic::Status>;
+        /// Takes seats away.
+        async fn revoke(
+            &self,
+            request: tonic::Request<super::RevokeRequest>,
+        ) -> std::result::Result<tonic::Response<super::RevokeReply>, tonic::Status>;
+        /// Brings a borrowed seat back: by what its laptop gave out, or as lost.
+        async fn return_borrowed(
+            &self,
+            request: tonic::Request<super::ReturnBorrowedRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ReturnBorrowedReply>,
+            tonic::Status,
+        >;
+        /// Gives somebody a named seat or changes its period; takes it back; lists whose they are.
+        async fn assign(
+            &self,
+            request: tonic::Request<super::AssignRequest>,
+        ) -> std::result::Result<tonic::Response<super::AssignReply>, tonic::Status>;
+        async fn unassign(
+            &self,
+            request: tonic::Request<super::UnassignRequest>,
+        ) -> std::result::Result<tonic::Response<super::UnassignReply>, tonic::Status>;
+        async fn assignments(
+            &self,
+            request: tonic::Request<super::AssignmentsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AssignmentsReply>,
+            tonic::Status,
+        >;
+        /// Makes a personal token, or takes it away.
+        async fn set_login(
+            &self,
+            request: tonic::Request<super::SetLoginRequest>,
+        ) -> std::result::Result<tonic::Response<super::SetLoginReply>, tonic::Status>;
     }
     #[derive(Debug)]
     pub struct AdminServer<T> {
@@ -1475,6 +2267,309 @@ pub mod admin_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = SetLogLevelSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.Admin/Reread" => {
+                    #[allow(non_camel_case_types)]
+                    struct RereadSvc<T: Admin>(pub Arc<T>);
+                    impl<T: Admin> tonic::server::UnaryService<super::RereadRequest>
+                    for RereadSvc<T> {
+                        type Response = super::RereadReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::RereadRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Admin>::reread(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RereadSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.Admin/Revoke" => {
+                    #[allow(non_camel_case_types)]
+                    struct RevokeSvc<T: Admin>(pub Arc<T>);
+                    impl<T: Admin> tonic::server::UnaryService<super::RevokeRequest>
+                    for RevokeSvc<T> {
+                        type Response = super::RevokeReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::RevokeRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Admin>::revoke(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RevokeSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.Admin/ReturnBorrowed" => {
+                    #[allow(non_camel_case_types)]
+                    struct ReturnBorrowedSvc<T: Admin>(pub Arc<T>);
+                    impl<
+                        T: Admin,
+                    > tonic::server::UnaryService<super::ReturnBorrowedRequest>
+                    for ReturnBorrowedSvc<T> {
+                        type Response = super::ReturnBorrowedReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ReturnBorrowedRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Admin>::return_borrowed(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ReturnBorrowedSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.Admin/Assign" => {
+                    #[allow(non_camel_case_types)]
+                    struct AssignSvc<T: Admin>(pub Arc<T>);
+                    impl<T: Admin> tonic::server::UnaryService<super::AssignRequest>
+                    for AssignSvc<T> {
+                        type Response = super::AssignReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::AssignRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Admin>::assign(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = AssignSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.Admin/Unassign" => {
+                    #[allow(non_camel_case_types)]
+                    struct UnassignSvc<T: Admin>(pub Arc<T>);
+                    impl<T: Admin> tonic::server::UnaryService<super::UnassignRequest>
+                    for UnassignSvc<T> {
+                        type Response = super::UnassignReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::UnassignRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Admin>::unassign(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = UnassignSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.Admin/Assignments" => {
+                    #[allow(non_camel_case_types)]
+                    struct AssignmentsSvc<T: Admin>(pub Arc<T>);
+                    impl<T: Admin> tonic::server::UnaryService<super::AssignmentsRequest>
+                    for AssignmentsSvc<T> {
+                        type Response = super::AssignmentsReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::AssignmentsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Admin>::assignments(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = AssignmentsSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.Admin/SetLogin" => {
+                    #[allow(non_camel_case_types)]
+                    struct SetLoginSvc<T: Admin>(pub Arc<T>);
+                    impl<T: Admin> tonic::server::UnaryService<super::SetLoginRequest>
+                    for SetLoginSvc<T> {
+                        type Response = super::SetLoginReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::SetLoginRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Admin>::set_login(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SetLoginSvc(inner);
                         let codec = crate::SmallCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
