@@ -7,7 +7,7 @@ pub(crate) enum Use {
     Served,
     /// It is kept, signed and shown; leaving its effect out gives nobody more than was sold.
     Kept,
-    /// It restricts a license in a way that is not enforced yet: the line is not served.
+    /// It needs what a license host cannot see: the line is not served.
     NotServed,
 }
 
@@ -58,7 +58,7 @@ pub(crate) const ATTRIBUTES: &[Attribute] = &[
     pooling(
         "BORROW",
         Value::Optional,
-        Use::Kept,
+        Use::Served,
         "a seat may be taken offline, for so many hours (168 where none are named)",
     ),
     row(
@@ -71,20 +71,25 @@ pub(crate) const ATTRIBUTES: &[Attribute] = &[
     pooling(
         "DUP_GROUP",
         Value::Needed,
-        Use::Kept,
+        Use::Served,
         "checkouts that are equal in user (U), host (H), display (D) or vendor data (V) share a seat; SITE: all do",
     ),
     pooling(
         "FLOAT_OK",
         Value::Optional,
         Use::NotServed,
-        "a license of a dongle may float from the license host while the dongle is there",
+        "a license of a dongle may float from the license host while the dongle is there; not served, for no dongle is read",
     ),
-    pooling("HOSTID", Value::Needed, Use::Served, "only on these machines, users or displays"),
+    pooling(
+        "HOSTID",
+        Value::Needed,
+        Use::Served,
+        "only on these machines, for these users, or from these displays or addresses",
+    ),
     pooling(
         "HOST_BASED",
         Value::Optional,
-        Use::NotServed,
+        Use::Served,
         "only on hosts that the options file includes, so many at most",
     ),
     row(
@@ -98,35 +103,35 @@ pub(crate) const ATTRIBUTES: &[Attribute] = &[
     row(
         "LINGER",
         Value::Needed,
-        Use::Kept,
+        Use::Served,
         On::Licenses,
         "a seat stays taken for so many seconds after its return",
     ),
-    row(
-        "MINIMUM",
-        Value::Needed,
-        Use::NotServed,
-        On::Licenses,
-        "every checkout takes at least so many seats",
-    ),
+    row("MINIMUM", Value::Needed, Use::Served, On::Licenses, "every checkout takes at least so many seats"),
     row("NOTICE", Value::Needed, Use::Kept, On::Both, "a text of the vendor's"),
-    row("ONE_TS_OK", Value::None, Use::Kept, On::Licenses, "one client may use it over a terminal server"),
+    row(
+        "ONE_TS_OK",
+        Value::None,
+        Use::Served,
+        On::Licenses,
+        "one client may use it over a terminal server; as nobody counts them here, none may",
+    ),
     row(
         "OPTIONS",
         Value::Needed,
         Use::Served,
         On::Packages,
-        "SUITE: a component also takes the suite; SUITE_RESERVED: and reserves the others for its user",
+        "SUITE: a component also takes the suite; SUITE_RESERVED: and who has one finds the others",
     ),
     row(
         "OVERDRAFT",
         Value::Needed,
-        Use::Kept,
+        Use::Served,
         On::Licenses,
         "so many seats more may be taken, and are reported",
     ),
-    pooling("PLATFORM", Value::Needed, Use::NotServed, "only on clients of this platform"),
-    pooling("PLATFORMS", Value::Needed, Use::NotServed, "only on clients of these platforms"),
+    pooling("PLATFORM", Value::Needed, Use::Served, "only on clients of this platform"),
+    pooling("PLATFORMS", Value::Needed, Use::Served, "only on clients of these platforms"),
     row("SIGN", Value::Needed, Use::Served, On::Both, "the signature"),
     row("SIGN2", Value::Needed, Use::Kept, On::Both, "a second signature of another system, kept"),
     row("SN", Value::Needed, Use::Kept, On::Both, "serial number"),
@@ -134,9 +139,9 @@ pub(crate) const ATTRIBUTES: &[Attribute] = &[
     row(
         "SUITE_DUP_GROUP",
         Value::Needed,
-        Use::Kept,
+        Use::Served,
         On::Licenses,
-        "as DUP_GROUP, for the suite that this line enables",
+        "as DUP_GROUP, for the suite that this line enables; without it the suite has its DUP_GROUP",
     ),
     row(
         "SUPERSEDE",
@@ -152,25 +157,49 @@ pub(crate) const ATTRIBUTES: &[Attribute] = &[
         On::Licenses,
         "the lines with these signatures are void",
     ),
-    row("TS_OK", Value::None, Use::Kept, On::Licenses, "it may be used over a terminal server"),
-    pooling("TZ", Value::Needed, Use::NotServed, "only in these time zones"),
+    row(
+        "TS_OK",
+        Value::None,
+        Use::Served,
+        On::Licenses,
+        "an uncounted line may be used over a terminal server",
+    ),
+    pooling(
+        "TZ",
+        Value::Needed,
+        Use::Served,
+        "only in these time zones: SERVERTZ, the license host's, or hours from GMT",
+    ),
     pooling(
         "USER_BASED",
         Value::Optional,
-        Use::NotServed,
+        Use::Served,
         "only for users that the options file includes, so many at most",
     ),
     row("VENDOR_STRING", Value::Needed, Use::Served, On::Both, "data of the vendor's"),
     pooling(
         "VM_PLATFORMS",
         Value::Needed,
-        Use::NotServed,
+        Use::Served,
         "PHYSICAL: not on virtual machines; VM_ONLY: only on them",
     ),
     // Ours.
+    row(
+        "BORROW_LOST_OK",
+        Value::None,
+        Use::Served,
+        On::Licenses,
+        "an administrator may free the borrowed seat of a lost laptop before its date",
+    ),
     row("BUYER", Value::Needed, Use::Kept, On::Both, "the e-mail address of whoever bought it"),
     row("CONFIG_ID", Value::Needed, Use::Served, On::Licenses, "the number of its configuration"),
     row("CUSTOMER", Value::Needed, Use::Kept, On::Both, "the customer's number"),
+    pooling(
+        "DUP_LIMIT",
+        Value::Needed,
+        Use::Served,
+        "at most so many processes share a seat (DUP_GROUP, LOCKED, NAMED); 0: any number",
+    ),
     row(
         "HOST_KEY",
         Value::Needed,

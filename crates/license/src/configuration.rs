@@ -113,7 +113,7 @@ impl<'a> Seen<'a> {
     }
 
     fn host(&mut self, offer: &Offer<'a>, terms: &Terms) -> Option<Breach<'a>> {
-        if terms.kind == SeatKind::Locked {
+        if terms.kind == SeatKind::Locked || !terms.says_kind {
             return None;
         }
         let host = offer.hosts.first()?;
@@ -152,6 +152,9 @@ impl<'a> Seen<'a> {
     }
 
     fn kind(&mut self, line: &'a PackLine, terms: &Terms) -> Option<Breach<'a>> {
+        if !terms.says_kind {
+            return None;
+        }
         let (with, other) = *self.kind.get_or_insert((line, terms.kind));
         let named = [other, terms.kind].contains(&SeatKind::Named);
         (other != terms.kind).then(|| Breach {
@@ -196,6 +199,9 @@ fn warn_of_two<'a>(
     configurations: &mut FxHashMap<Configuration<'a>, (&'a PackLine, u64)>,
     findings: &mut [Findings],
 ) {
+    if !terms.says_kind {
+        return;
+    }
     let cpus = if terms.kind == SeatKind::Locked { &terms.workstations[..] } else { offer.hosts };
     let floating = terms.kind != SeatKind::Locked;
     for cpu in cpus.iter().take(if floating { 1 } else { usize::MAX }) {

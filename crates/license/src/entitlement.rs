@@ -6,7 +6,7 @@ use std::sync::Arc;
 use names::{Code, ConfigId, CpuId, Date, Expiry, Feature, PackNumber, PoolId, SeatCount, Vendor, Version};
 
 use crate::package::Suite;
-use crate::rules::Rules;
+use crate::rules::{DupGroup, Rules};
 use crate::terms::Maintenance;
 use crate::{PublicKey, SignedLine};
 
@@ -15,7 +15,7 @@ use crate::{PublicKey, SignedLine};
 pub enum SeatKind {
     /// Any workstation may take a seat.
     Floating,
-    /// Each seat belongs to one workstation; its processes share it.
+    /// Each seat belongs to one workstation (or user, or display); its processes share it.
     Locked,
     /// Each seat is assigned to a person.
     Named,
@@ -52,6 +52,13 @@ pub struct Packaged {
     pub suite: Option<Suite>,
     /// The suite itself, not one of its components.
     pub is_suite: bool,
+    /// The proof of the PACKAGE line: with the enabling line's it proves the component. Nothing where it
+    /// is not signed.
+    pub line: Option<SignedLine>,
+    /// The pooling fields of the line that enables it, which the suite's pool has.
+    pub(crate) suite_pooling: Arc<str>,
+    /// Which checkouts share a seat of the suite.
+    pub(crate) suite_sharing: Option<DupGroup>,
 }
 
 /// Seats of one feature in one configuration.
@@ -76,8 +83,8 @@ pub struct Entitlement {
     pub seats: Option<SeatCount>,
     /// How the seats are bound.
     pub kind: SeatKind,
-    /// Floating: the license host's id (the first SERVER line's), one. Locked: the workstations',
-    /// one for each seat.
+    /// Floating and named: the license host's id (the first SERVER line's), one. Locked: what it is locked
+    /// to, one for each seat.
     pub cpus: Vec<CpuId>,
     /// What restricts or widens its use.
     pub rules: Rules,
@@ -112,18 +119,70 @@ pub struct Entitlement {
 }
 
 impl Entitlement {
-    /// The pools it fills. Floating: one pool with all seats. Locked: for each workstation a pool of
-    /// one seat. Nothing on an uncounted line.
+    /// The pools it fills, each with its seats; nothing for seats where they are not counted. Floating and
+    /// named: one pool with all seats. Locked: for each workstation a pool of one seat.
     #[must_use]
-    pub fn pools(&self) -> Vec<(PoolId, SeatCount)> {
-        let Some(seats) = self.seats else { return Vec::new() };
-        let seats = if self.kind == SeatKind::Locked { SeatCount::ONE } else { seats };
-        self.pool_ids().map(|pool| (pool, seats)).collect()
+    pub fn pools(&self) -> Vec<(PoolId, Option<SeatCount>)> {
+        let each = |seats| if self.kind == SeatKind::Locked { SeatCount::ONE } else { seats };
+        self.pool_ids().map(|pool| (pool, self.seats.map(each))).collect()
     }
 
-    /// The ids of its pools, counted or not.
-    pub(crate) fn pool_ids(&self) -> impl Iterator<Item = PoolId> {
+    /// The ids of its pools.
+    pub fn pool_ids(&self) -> impl Iterator<Item = PoolId> {
         self.cpus.iter().filter_map(|cpu| self.pool(cpu))
+    }
+
+    /// Of a component of a suite: its pools, each with the suite's pool that gives a seat with each of its
+    /// seats. Nothing for every other line, the suite's own as well.
+    #[must_use]
+    pub fn suite_pools(&self) -> Vec<(PoolId, PoolId)> {
+        let part = self.packaged.as_ref().filter(|part| part.suite.is_some() && !part.is_suite);
+        let Some(part) = part else { return Vec::new() };
+        let suite = |cpu: &CpuId| {
+            let (vendor, config) = (self.vendor.clone(), self.config.clone());
+            PoolId::new(vendor, config, cpu.clone(), part.package.clone(), &part.suite_pooling).ok()
+        };
+        self.cpus.iter().filter_map(|cpu| Some((self.pool(cpu)?, suite(cpu)?))).collect()
+    }
+
+    /// It is a suite: its seats go with those of its components, and are not checked out by themselves.
+    #[must_use]
+    pub fn is_suite(&self) -> bool {
+        self.packaged.as_ref().is_some_and(|part| part.suite.is_some() && part.is_suite)
+    }
+
+    /// Which checkouts share a seat: `DUP_GROUP`; of a suite `SUITE_DUP_GROUP`, or where it is not written
+    /// `DUP_GROUP`. A suite with `SUITE_RESERVED` and its components have one sharing, the suite's, or by
+    /// user where it has none. (A locked line's processes share their workstation's seat whatever it says,
+    /// and a named seat is its person's.)
+    #[must_use]
+    pub fn sharing(&self) -> Option<DupGroup> {
+        match &self.packaged {
+            Some(part) if part.suite == Some(Suite::Reserved) || part.is_suite => part.suite_sharing,
+            _ => self.rules.dup_group,
+        }
+    }
+
+    /// At most so many processes share a seat; 0: any number. Of a suite it is any number: `DUP_LIMIT` is
+    /// about its components' seats.
+    #[must_use]
+    pub fn sharers(&self) -> u32 {
+        if self.is_suite() { 0 } else { self.rules.dup_limit.unwrap_or(0) }
+    }
+
+    /// How many users an options file may include (`USER_BASED`), where the line needs it to: nothing where
+    /// it does not. [`u32::MAX`] where an uncounted line names no number.
+    #[must_use]
+    pub fn users_listed(&self) -> Option<u32> {
+        let seats = self.seats.map(SeatCount::get);
+        self.rules.user_based.map(|listed| listed.most(seats).unwrap_or(u32::MAX))
+    }
+
+    /// The same for hosts (`HOST_BASED`).
+    #[must_use]
+    pub fn hosts_listed(&self) -> Option<u32> {
+        let seats = self.seats.map(SeatCount::get);
+        self.rules.host_based.map(|listed| listed.most(seats).unwrap_or(u32::MAX))
     }
 
     /// The pool at one machine. (The text of the pooling fields was judged when the line was read.)

@@ -13,6 +13,7 @@
 mod attribute;
 mod binding;
 mod canonical;
+mod client;
 mod configuration;
 mod convert;
 mod diagnostic;
@@ -26,6 +27,7 @@ mod host_proof;
 mod key;
 mod key_error;
 mod key_file;
+mod lease;
 pub mod limits;
 mod lines;
 mod load;
@@ -48,10 +50,12 @@ mod signed_line;
 mod source;
 mod syntax;
 mod terms;
+mod time_zone;
 mod trust;
 mod upgrade;
 
 pub use attribute::attribute_meaning;
+pub use client::Client;
 pub use convert::{ConvertOptions, Converted, Fate, Left, Proposal, convert};
 pub use diagnostic::{Diagnostic, OtherPlace, Severity};
 pub use diff::{LicenseSet, PoolChange, PoolState, PoolTerms, diff};
@@ -62,6 +66,10 @@ pub use host_proof::{host_proof, verify_host_proof};
 pub use key::{KeyId, PublicKey};
 pub use key_error::KeyError;
 pub use key_file::KeyFile;
+pub use lease::{
+    Borrower, CLOCK_DRIFT_MS, Lease, LeaseClock, LeaseError, LeaseTerms, Receipt, ReceiptError, SignedLease,
+    proof_hash,
+};
 pub use load::{Loaded, load, load_unverified};
 pub use pack::{Pack, PackState};
 pub use package::Suite;
@@ -69,7 +77,9 @@ pub use rules::{DupGroup, Listed, Rules, TerminalServer, VmPlatforms};
 pub use secret_key::SecretKey;
 pub use server::{Server, VendorLine};
 pub use sign::{SignOptions, SignedPack, sign, sign_pack};
-pub use signed_line::{LineError, SignedLine, VerifiedLine, verify_line};
+pub use signed_line::{
+    LineError, SignedLine, VerifiedComponent, VerifiedLine, VerifiedPackage, verify_line, verify_package,
+};
 pub use source::{Source, quoted};
 pub use syntax::nearest;
 pub use terms::Maintenance;

@@ -17,8 +17,8 @@ pub struct Loaded {
     /// What is licensed and served here, in the order of files and lines: verified, counted, and with
     /// its proof.
     pub entitlements: Vec<Entitlement>,
-    /// What other lines would give: not signed for us, made for another host, or with rules that this
-    /// version does not serve.
+    /// What other lines would give: not signed for us, made for another host, or with rules that nobody
+    /// can hold here (`FLOAT_OK`).
     pub unserved: Vec<Unserved>,
     /// The license lines that give nothing, by place.
     pub idle: Vec<Idle>,

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use names::{Feature, SeatCount, Vendor, limits};
+use names::{Feature, SeatCount, Vendor, Version, limits};
 
 use crate::entitlement::{Idle, Packaged};
 use crate::expand::{Expanded, Nothing};
 use crate::limits::PACKAGED_MAX;
 use crate::pack::PackLine;
-use crate::package::{Component, Package};
-use crate::pooling::with_version;
+use crate::package::{Component, Package, Suite};
+use crate::pooling::of_component;
+use crate::rules::DupGroup;
+use crate::terms::Terms;
 
 /// The packages of a name.
 type Defined<'a> = BTreeMap<(&'a Vendor, &'a Feature), Vec<Definition<'a>>>;
@@ -84,29 +86,39 @@ fn components<'a>(
     let Expanded { line, terms, mut entitlement } = enabling;
     let package = defined.package;
     let packaged = |is_suite| {
-        let (package, suite) = (package.name.clone(), package.suite);
-        Some(Packaged { package, place: defined.line.place(), suite, is_suite })
+        let suite_sharing = match package.suite {
+            // Who has one component finds the others: they are shared as the suite is.
+            Some(Suite::Reserved) => terms.suite_sharing.or(Some(DupGroup::USER)),
+            Some(Suite::Shared) | None => terms.suite_sharing,
+        };
+        Some(Packaged {
+            package: package.name.clone(),
+            place: defined.line.place(),
+            suite: package.suite,
+            is_suite,
+            line: defined.line.signed.clone(),
+            suite_pooling: terms.pooling.clone(),
+            suite_sharing,
+        })
     };
     entitlement.also_from.push(defined.line.place());
     let before = all.len();
     for component in &package.components {
-        let Some(seats) = seats(entitlement.seats, component) else {
-            let why = format!(
-                "{} of its component {} for each seat are more than {} seats",
-                component.count.map_or(0, SeatCount::get),
-                component.feature,
-                limits::SEATS_MAX
-            );
-            if let Some(findings) = nothing.findings.get_mut(line.file) {
-                let remedy = "ask the vendor for fewer seats in a line";
-                findings.error(names::Code::BadSyntax, line.span.clone(), why, remedy);
-            }
-            continue;
-        };
         let version = component.version.clone().unwrap_or_else(|| entitlement.version.clone());
-        let pooling = with_version(&terms.pooling, &version).into();
-        let feature = component.feature.clone();
-        let packaged = packaged(false);
+        let suite = package.suite.map(|_| (&package.name, &terms.version));
+        let part = seats(entitlement.seats, component)
+            .and_then(|seats| Ok((seats, pooling(terms, component, &version, suite)?)));
+        let (seats, pooling) = match part {
+            Ok(part) => part,
+            Err(why) => {
+                if let Some(findings) = nothing.findings.get_mut(line.file) {
+                    let remedy = "ask the vendor for fewer seats in a line, and shorter names";
+                    findings.error(names::Code::BadSyntax, line.span.clone(), why, remedy);
+                }
+                continue;
+            }
+        };
+        let (feature, packaged, pooling) = (component.feature.clone(), packaged(false), pooling.into());
         let part = crate::Entitlement { feature, version, seats, packaged, pooling, ..entitlement.clone() };
         all.push(Expanded { line, terms, entitlement: part });
     }
@@ -120,9 +132,25 @@ fn components<'a>(
     }
 }
 
-/// The component's seats; nothing where they are more than can be counted.
-fn seats(enabling: Option<SeatCount>, component: &Component) -> Option<Option<SeatCount>> {
-    let Some(seats) = enabling else { return Some(None) };
-    let each = u64::from(component.count.map_or(1, SeatCount::get));
-    SeatCount::new(u64::from(seats.get()) * each).ok().map(Some)
+/// The component's pooling fields.
+fn pooling(
+    terms: &Terms,
+    component: &Component,
+    version: &Version,
+    suite: Option<(&Feature, &Version)>,
+) -> Result<String, String> {
+    of_component(&terms.pooling, version, suite).ok_or_else(|| {
+        let (name, max) = (&component.feature, limits::POOLING_CHARS_MAX);
+        format!("the pooling attributes of its component {name} have more than {max} characters")
+    })
+}
+
+/// The component's seats; nothing where they are uncounted.
+fn seats(enabling: Option<SeatCount>, component: &Component) -> Result<Option<SeatCount>, String> {
+    let Some(seats) = enabling else { return Ok(None) };
+    let each = component.count.map_or(1, SeatCount::get);
+    SeatCount::new(u64::from(seats.get()) * u64::from(each)).map(Some).map_err(|_| {
+        let (name, max) = (&component.feature, limits::SEATS_MAX);
+        format!("{each} of its component {name} for each seat are more than {max} seats")
+    })
 }

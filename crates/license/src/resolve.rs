@@ -126,7 +126,7 @@ impl Serving<'_> {
             if let Some(refused) = self.refused.get(&key) {
                 let why = format!("configuration {} is refused by rule {}", key.1, refused.rule);
                 self.given.idle.push(Idle { place: line.place(), why });
-            } else if let Some((span, why)) = not_served(line, &entitlement) {
+            } else if let Some((span, why)) = not_served(line) {
                 if said.insert(line.place()) {
                     self.say_not_served(line, span.clone(), &why);
                 }
@@ -165,15 +165,7 @@ impl Serving<'_> {
     }
 }
 
-/// Why this version does not serve it.
-pub(crate) fn not_served(line: &PackLine, entitlement: &Entitlement) -> Option<(Range<u32>, String)> {
-    let terms = line.what.license()?;
-    let packaged = || {
-        let package = entitlement.packaged.as_ref()?;
-        Some((
-            line.span.clone(),
-            format!("the package {}, which this line enables, is not served", package.package),
-        ))
-    };
-    terms.not_served.clone().or_else(packaged)
+/// Why nobody serves it.
+pub(crate) fn not_served(line: &PackLine) -> Option<(Range<u32>, String)> {
+    line.what.license()?.not_served.clone()
 }

@@ -7,14 +7,18 @@ use names::{CpuId, Invalid};
 pub struct Rules {
     /// `BORROW`: a seat may be taken offline for at most so many hours.
     pub borrow_hours: Option<u32>,
+    /// `BORROW_LOST_OK`: the borrowed seat of a lost laptop may be freed before its date.
+    pub borrow_lost_ok: bool,
     /// `DUP_GROUP`: which checkouts share a seat; nothing where none do.
     pub dup_group: Option<DupGroup>,
-    /// `SUITE_DUP_GROUP`: the same for the suite that the line enables.
+    /// `DUP_LIMIT`: at most so many processes share a seat; nothing where any number may.
+    pub dup_limit: Option<u32>,
+    /// `SUITE_DUP_GROUP`: the same as `DUP_GROUP`, for the suite that the line enables.
     pub suite_dup_group: Option<DupGroup>,
     /// `FLOAT_OK`: the license of a dongle floats while the dongle is at the license host.
     pub float_ok: bool,
-    /// `HOSTID`: the machines, users, displays or addresses that may use it. Empty: all. The
-    /// workstations of a locked line stand in [`crate::Entitlement::cpus`].
+    /// `HOSTID` of a line that is not locked: it may be used where any of these is. Empty: everywhere.
+    /// What a locked line is locked to stands in [`crate::Entitlement::cpus`].
     pub host_ids: Vec<CpuId>,
     /// `HOST_BASED`: only listed hosts, so many at most.
     pub host_based: Option<Listed>,
@@ -66,10 +70,10 @@ pub enum DupGroup {
 /// Whether a line may be used over a terminal server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TerminalServer {
-    /// Not on an uncounted, node-locked line.
+    /// Not on an uncounted line.
     #[default]
     No,
-    /// By one client: `ONE_TS_OK`.
+    /// By one client: `ONE_TS_OK`. Uncounted lines count nobody, so it is none.
     One,
     /// `TS_OK`.
     Yes,
@@ -85,6 +89,27 @@ pub enum VmPlatforms {
 }
 
 impl DupGroup {
+    /// Equal in the user.
+    pub(crate) const USER: Self = Self::Equal { user: true, host: false, display: false, vendor_data: false };
+
+    /// Of two groupings what both allow: what shares must be equal in what either names. Nothing is
+    /// no sharing at all.
+    #[must_use]
+    pub fn both(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        match (one?, other?) {
+            (Self::Site, group) | (group, Self::Site) => Some(group),
+            (
+                Self::Equal { user, host, display, vendor_data },
+                Self::Equal { user: u, host: h, display: d, vendor_data: v },
+            ) => Some(Self::Equal {
+                user: user || u,
+                host: host || h,
+                display: display || d,
+                vendor_data: vendor_data || v,
+            }),
+        }
+    }
+
     /// Reads `NONE` (nothing is shared), `SITE`, or some of `UHDV`.
     pub(crate) fn parse(text: &str) -> Result<Option<Self>, Invalid> {
         if text.eq_ignore_ascii_case("NONE") {
@@ -109,6 +134,17 @@ impl std::fmt::Display for DupGroup {
         let Self::Equal { user, host, display, vendor_data } = self else { return f.write_str("SITE") };
         let letters = [(user, "U"), (host, "H"), (display, "D"), (vendor_data, "V")];
         letters.iter().filter(|(is, _)| **is).try_for_each(|(_, letter)| f.write_str(letter))
+    }
+}
+
+impl Listed {
+    /// How many of a line with so many seats; nothing where the line is uncounted and names no number.
+    #[must_use]
+    pub fn most(self, seats: Option<u32>) -> Option<u32> {
+        match self {
+            Self::AsSeats => seats,
+            Self::AtMost(n) => Some(n),
+        }
     }
 }
 

@@ -160,8 +160,8 @@ fn check_together(lines: &[PackLine], hosts: &[CpuId], pack: &PackNumber, findin
     let offers = in_force(offers, findings, &mut Vec::new());
     configuration::check(&offers, findings);
     let mut said = BTreeSet::new();
-    for Expanded { line, entitlement, .. } in expand(&offers, findings, &mut Vec::new()) {
-        let Some((span, why)) = not_served(line, &entitlement).filter(|_| said.insert(line.number)) else {
+    for Expanded { line, .. } in expand(&offers, findings, &mut Vec::new()) {
+        let Some((span, why)) = not_served(line).filter(|_| said.insert(line.number)) else {
             continue;
         };
         if let Some(findings) = findings.first_mut() {

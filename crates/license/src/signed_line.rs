@@ -7,7 +7,7 @@ use crate::canonical::CanonicalLine;
 use crate::findings::Findings;
 use crate::key::LastKey;
 use crate::syntax::Keyword;
-use crate::{KeyId, PublicKey, SeatKind, Trust, shape, terms};
+use crate::{KeyId, PublicKey, SeatKind, Suite, Trust, package, shape, terms};
 
 /// The proof of one line: enough to verify it and to read what it gives, without its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub struct VerifiedLine {
     pub seats: Option<SeatCount>,
     /// How the seats are bound.
     pub kind: SeatKind,
-    /// Floating: the license host's id, one. Locked: the workstations'.
+    /// Floating and named: the license host's id, one. Locked: what it is locked to.
     pub cpus: Vec<CpuId>,
     /// The key that the serving daemon must prove.
     pub host_key: Option<PublicKey>,
@@ -49,6 +49,52 @@ pub struct VerifiedLine {
     pub pack: PackNumber,
     /// Its number among the pack's signed lines, from 1.
     pub index: u32,
+}
+
+/// What a verified PACKAGE line says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedPackage {
+    /// Whose package it is.
+    pub vendor: Vendor,
+    /// Its name, which the line that enables it has as its feature.
+    pub name: Feature,
+    /// Of which version that line is; nothing: of any.
+    pub version: Option<Version>,
+    /// How its components are taken; nothing where they are ordinary features.
+    pub suite: Option<Suite>,
+    /// What it is made of.
+    pub components: Vec<VerifiedComponent>,
+    /// The pack it belongs to.
+    pub pack: PackNumber,
+}
+
+/// One component of a package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedComponent {
+    /// Which feature.
+    pub feature: Feature,
+    /// Its version; nothing: the enabling line's.
+    pub version: Option<Version>,
+    /// So many for each seat of the enabling line; nothing: one.
+    pub count: Option<SeatCount>,
+}
+
+impl VerifiedPackage {
+    /// What a line that enables this package gives of a component: the line, with the component's feature,
+    /// version and seats. Nothing where the line does not enable it, or it has no such component.
+    #[must_use]
+    pub fn component(&self, enabling: &VerifiedLine, feature: &Feature) -> Option<VerifiedLine> {
+        let same = self.vendor == enabling.vendor && self.name == enabling.feature;
+        let enabled = same && self.version.as_ref().is_none_or(|version| *version == enabling.version);
+        let part = self.components.iter().find(|part| part.feature == *feature).filter(|_| enabled)?;
+        let each = u64::from(part.count.map_or(1, SeatCount::get));
+        let seats = match enabling.seats {
+            Some(seats) => Some(SeatCount::new(u64::from(seats.get()) * each).ok()?),
+            None => None,
+        };
+        let version = part.version.clone().unwrap_or_else(|| enabling.version.clone());
+        Some(VerifiedLine { feature: feature.clone(), version, seats, ..enabling.clone() })
+    }
 }
 
 /// Why a signed line proves nothing.
@@ -113,25 +159,11 @@ impl LineError {
 /// # Errors
 /// When it is no canonical line, its vendor's key is not trusted or revoked, or the signature is wrong.
 pub fn verify_line(line: &SignedLine, keys: &Trust) -> Result<VerifiedLine, LineError> {
-    let none = |why: &str| LineError::NotALine(why.to_owned());
-    let canonical = CanonicalLine::parse(&line.canonical).map_err(none)?;
     let mut findings = Findings::new(0);
-    let is_license =
-        matches!(canonical.line.keyword, Keyword::Feature | Keyword::Increment | Keyword::Upgrade);
-    if canonical.digest.is_none() {
-        return Err(none("it does not say which pack it was signed with"));
-    }
-    if !is_license || canonical.index == 0 || !shape::check(canonical.text, &canonical.line, &mut findings) {
-        return Err(none("its last row is no license line"));
-    }
-    let (vendor, pack) = terms::claimed(canonical.text, &canonical.line);
-    let vendor = vendor.ok_or_else(|| none("it names no vendor"))?;
-    check_signature(&line.canonical, &vendor, line.key_id, &line.signature, keys)?;
-    let terms = terms::read(canonical.text, &canonical.line, &mut LastKey::default(), &mut findings)
-        .ok_or_else(|| {
-            none(findings.first_error().map_or("it cannot be read", |diagnostic| diagnostic.message.as_str()))
-        })?;
-    let pack = pack.ok_or_else(|| none("it names no pack"))?;
+    let is_license = |keyword| matches!(keyword, Keyword::Feature | Keyword::Increment | Keyword::Upgrade);
+    let (canonical, vendor, pack) = verified(line, keys, is_license, &mut findings)?;
+    let terms = terms::read(canonical.text, &canonical.line, &mut LastKey::default(), &mut findings);
+    let terms = terms.ok_or_else(|| unreadable(&findings))?;
     Ok(VerifiedLine {
         vendor,
         config: terms.config_in(&pack),
@@ -147,6 +179,54 @@ pub fn verify_line(line: &SignedLine, keys: &Trust) -> Result<VerifiedLine, Line
         pack,
         index: canonical.index,
     })
+}
+
+/// Verifies a PACKAGE line by itself and reads it. With the line that enables it, it proves a component.
+///
+/// # Errors
+/// As [`verify_line`].
+pub fn verify_package(line: &SignedLine, keys: &Trust) -> Result<VerifiedPackage, LineError> {
+    let mut findings = Findings::new(0);
+    let is_package = |keyword| keyword == Keyword::Package;
+    let (canonical, vendor, pack) = verified(line, keys, is_package, &mut findings)?;
+    let read = package::read(canonical.text, &canonical.line, &mut LastKey::default(), &mut findings);
+    let package::Package { name, version, components, suite, .. } =
+        read.ok_or_else(|| unreadable(&findings))?;
+    let components = components.into_iter().map(|part| {
+        let package::Component { feature, version, count } = part;
+        VerifiedComponent { feature, version, count }
+    });
+    Ok(VerifiedPackage { vendor, name, version, suite, components: components.collect(), pack })
+}
+
+/// A canonical line of the kind that is meant, with its vendor's signature, and its vendor and pack.
+fn verified<'a>(
+    line: &'a SignedLine,
+    keys: &Trust,
+    is_kind: impl Fn(Keyword) -> bool,
+    findings: &mut Findings,
+) -> Result<(CanonicalLine<'a>, Vendor, PackNumber), LineError> {
+    let canonical = CanonicalLine::parse(&line.canonical).map_err(none)?;
+    if canonical.digest.is_none() {
+        return Err(none("it does not say which pack it was signed with"));
+    }
+    let is_line = is_kind(canonical.line.keyword) && canonical.index != 0;
+    if !is_line || !shape::check(canonical.text, &canonical.line, findings) {
+        return Err(none("its last row is no license line"));
+    }
+    let (vendor, pack) = terms::claimed(canonical.text, &canonical.line);
+    let vendor = vendor.ok_or_else(|| none("it names no vendor"))?;
+    check_signature(&line.canonical, &vendor, line.key_id, &line.signature, keys)?;
+    let pack = pack.ok_or_else(|| none("it names no pack"))?;
+    Ok((canonical, vendor, pack))
+}
+
+fn none(why: &str) -> LineError {
+    LineError::NotALine(why.to_owned())
+}
+
+fn unreadable(findings: &Findings) -> LineError {
+    none(findings.first_error().map_or("it cannot be read", |found| found.message.as_str()))
 }
 
 /// Whether one of the vendor's trusted keys with this id signed these bytes.

@@ -15,7 +15,7 @@ use crate::reader::{Reader, list};
 use crate::rules::{DupGroup, Listed, Rules, TerminalServer, VmPlatforms, number};
 use crate::source::{decode, quoted};
 use crate::syntax::{Keyword, Line};
-use crate::{PublicKey, SeatKind, binding};
+use crate::{PublicKey, SeatKind, binding, time_zone};
 
 /// `sort=` where it is not written.
 const SORT_DEFAULT: u8 = 100;
@@ -40,7 +40,9 @@ pub(crate) struct Terms {
     pub(crate) issued: Option<Date>,
     pub(crate) config: Option<ConfigId>,
     pub(crate) kind: SeatKind,
-    /// The workstations of a locked line.
+    /// Whether it says its kind: by `SEAT=`, by a machine for each seat, or by naming no machine at all.
+    pub(crate) says_kind: bool,
+    /// What a locked line is locked to.
     pub(crate) workstations: Vec<CpuId>,
     pub(crate) product_line: Option<String>,
     /// Sorted; nothing where the line does not say.
@@ -57,6 +59,8 @@ pub(crate) struct Terms {
     pub(crate) supersedes_signs: Vec<String>,
     pub(crate) pooling: Arc<str>,
     pub(crate) rules: Rules,
+    /// The sharing of the suite that the line enables: `SUITE_DUP_GROUP=`, or else `DUP_GROUP=`.
+    pub(crate) suite_sharing: Option<DupGroup>,
     /// Why this version does not serve the line, and which words say so.
     pub(crate) not_served: Option<(Range<u32>, String)>,
 }
@@ -144,8 +148,9 @@ impl Reader<'_, '_> {
             self.one_of("MAINTENANCE", &[("ACTIVE", Maintenance::Active), ("NONE", Maintenance::None)]);
         let modules = self.parsed("MODULES", Code::BadSyntax, modules);
         let mut rules = self.rules();
-        let (kind, workstations) = binding::read(self, seats.flatten(), &mut rules);
-        self.restrictions();
+        let binding::Binding { kind, workstations, says_kind } =
+            binding::read(self, seats.flatten(), &mut rules);
+        self.restrictions(&rules);
         if seats == Some(None) {
             self.uncounted(4 + upgrades);
         }
@@ -154,7 +159,8 @@ impl Reader<'_, '_> {
         let supersedes = self.supersedes(&feature, issued.is_some(), Feature::new);
         let supersedes_signs =
             self.parsed("SUPERSEDE_SIGN", Code::BadSyntax, |text| list(text, |sign| Ok(sign.to_owned())));
-        let pooling = pooling_text(self, &rules, &version, kind)?;
+        let pooling = pooling_text(self, &rules, &version, kind, seats == Some(None))?;
+        let suite_sharing = if self.has("SUITE_DUP_GROUP") { rules.suite_dup_group } else { rules.dup_group };
         Some(Terms {
             keyword,
             feature,
@@ -167,6 +173,7 @@ impl Reader<'_, '_> {
             issued,
             config,
             kind,
+            says_kind,
             workstations,
             product_line: self.text("PRODUCT_LINE"),
             modules,
@@ -179,6 +186,7 @@ impl Reader<'_, '_> {
             supersedes_signs: supersedes_signs.unwrap_or_default(),
             pooling: pooling.into(),
             rules,
+            suite_sharing,
             not_served: self.not_served.take(),
         })
     }
@@ -191,7 +199,9 @@ impl Reader<'_, '_> {
         let platforms = ["PLATFORMS", "PLATFORM"].iter().find_map(|name| self.text(name));
         Rules {
             borrow_hours: self.optional("BORROW", BORROW_HOURS_DEFAULT, count),
+            borrow_lost_ok: self.has("BORROW_LOST_OK"),
             dup_group: dup_group.flatten(),
+            dup_limit: self.parsed("DUP_LIMIT", Code::BadSyntax, count).filter(|limit| *limit > 0),
             suite_dup_group: suite_dup_group.flatten(),
             float_ok: self.has("FLOAT_OK"),
             host_ids: Vec::new(),
@@ -233,8 +243,6 @@ impl Reader<'_, '_> {
         } else if self.line.keyword == Keyword::Upgrade {
             let remedy = "write the number of seats that it upgrades";
             self.findings.error(Code::Incompatible, span, "an UPGRADE line counts seats", remedy);
-        } else {
-            self.leave_out(span, "uncounted lines are not served");
         }
     }
 
@@ -249,7 +257,8 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn restrictions(&mut self) {
+    /// What nobody can serve who sees no dongle, or cannot read the time zone.
+    fn restrictions(&mut self, rules: &Rules) {
         for word in self.line.words.iter().skip(self.fields) {
             if let Some(attribute) = known(word.key(self.bytes))
                 && attribute.what == Use::NotServed
@@ -257,6 +266,12 @@ impl Reader<'_, '_> {
                 let why = format!("lines with {} are not served", attribute.name);
                 self.leave_out(word.span.clone(), &why);
             }
+        }
+        if let (Some(text), Some(word)) = (&rules.time_zone, self.attribute("TZ"))
+            && time_zone::read(text).is_none()
+        {
+            let why = "lines with a TZ that is neither SERVERTZ nor hours from GMT are not served";
+            self.leave_out(word.span.clone(), why);
         }
     }
 }

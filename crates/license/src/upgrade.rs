@@ -4,12 +4,12 @@ use names::{ConfigId, Feature, SeatCount, Vendor, Version};
 
 use rustc_hash::FxHashMap;
 
+use crate::Place;
 use crate::expand::{Expanded, Nothing};
 use crate::limits::UPGRADES_MAX;
 use crate::pack::PackLine;
 use crate::resolve::Offer;
 use crate::terms::Terms;
-use crate::{Place, SeatKind};
 
 /// A counted line, and what is left of its seats.
 struct Seats<'a> {
@@ -105,13 +105,13 @@ fn is_upgraded(base: &Seats<'_>, from: &Version, offer: &Offer<'_>, upgrade: &Te
     }
     let version = terms.version >= *from && terms.version < upgrade.version;
     let left = base.left.is_some_and(|left| left > 0);
-    let same =
-        terms.kind == upgrade.kind && (terms.kind != SeatKind::Locked || sorted(terms) == sorted(upgrade));
+    let same = terms.kind == upgrade.kind && sorted(terms) == sorted(upgrade);
     version && left && same
 }
 
+/// What the line is locked to, or limited to.
 fn sorted(terms: &Terms) -> Vec<&names::CpuId> {
-    let mut ids: Vec<_> = terms.workstations.iter().collect();
+    let mut ids: Vec<_> = terms.workstations.iter().chain(&terms.rules.host_ids).collect();
     ids.sort();
     ids
 }

@@ -76,7 +76,6 @@ fn every_old_form_comes_through_and_nothing_is_lost() {
         [
             (2, comment, -90),
             (3, comment, -90),
-            (12, Fate::NotServed, -18),
             (14, comment, -2),
             (21, comment, -94),
             (22, comment, -11),
@@ -90,6 +89,7 @@ fn every_old_form_comes_through_and_nothing_is_lost() {
         [
             "PROE_366/pack:P-1 20.0 permanent 5",
             "PROE_366/pack:P-1 20.0 01-jan-2031 2",
+            "PROE_44333/pack:P-1 20.0 permanent 0",
             "49/pack:P-1 20.0 permanent 1",
             "mill/pack:P-1 33.0 01-nov-2031 1",
             "PROBUNDLE_10108/pack:P-1 33.0 01-nov-2031 99999",
@@ -115,6 +115,15 @@ fn every_old_form_comes_through_and_nothing_is_lost() {
 }
 
 #[test]
+fn what_is_signed_and_not_served_is_said() {
+    let done = converted(
+        "SERVER north 02aa10203040\nINCREMENT probe acme_d 1.0 permanent 1 HOSTID=FLEXID=9-0a1b2c3d FLOAT_OK\n",
+        &options(),
+    );
+    assert_eq!(left(&done.unwrap()), [(2, Fate::NotServed, -18)]);
+}
+
+#[test]
 fn numbers_in_names_are_proposed_and_written_only_when_asked() {
     let shown = |done: &Converted| -> Vec<String> {
         let row = |one: &Proposal| format!("{} {} {:?}", one.feature, one.config, one.lines);
@@ -127,8 +136,13 @@ fn numbers_in_names_are_proposed_and_written_only_when_asked() {
     let done = converted(OLD, &ConvertOptions { take_ids: true, ..options() }).unwrap();
     assert_eq!(shown(&done), table);
     assert_eq!(
-        seats(&loaded(&done))[..3],
-        ["PROE_366/366 20.0 permanent 5", "PROE_366/366 20.0 01-jan-2031 2", "49/pack:P-1 20.0 permanent 1"]
+        seats(&loaded(&done))[..4],
+        [
+            "PROE_366/366 20.0 permanent 5",
+            "PROE_366/366 20.0 01-jan-2031 2",
+            "PROE_44333/44333 20.0 permanent 0",
+            "49/pack:P-1 20.0 permanent 1",
+        ]
     );
     let head = "SERVER a 02aa10203040\n";
     for (feature, config) in [

@@ -75,10 +75,11 @@ fn what_changes_is_named_pool_by_pool() {
             "INCREMENT mill acmed 4.2 31-dec-2027 8 CONFIG_ID=8",
             &["mill/7 02aa10203040 8>", "mill/8 02aa10203040 >8"],
         ),
+        (mill, "INCREMENT mill acmed 4.2 31-dec-2027 8 CONFIG_ID=7 MINIMUM=2", &["mill/7 02aa10203040 8>8"]),
         (
             mill,
-            "INCREMENT mill acmed 4.2 31-dec-2027 8 CONFIG_ID=7 MINIMUM=2",
-            &["mill/7 02aa10203040 8>(8 -18)"],
+            "INCREMENT mill acmed 4.2 31-dec-2027 8 CONFIG_ID=7 FLOAT_OK",
+            &["mill/7 02aa10203040 >(8 -18)", "mill/7 02aa10203040 8>"],
         ),
         (
             mill,

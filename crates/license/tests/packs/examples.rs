@@ -43,7 +43,8 @@ fn a_locked_line_has_a_pool_of_one_seat_for_each_workstation() {
     let loaded = crate::desk::loaded(text);
     let [locked] = &loaded.entitlements[..] else { panic!("{}", said(&loaded.diagnostics)) };
     assert_eq!(locked.kind, SeatKind::Locked);
-    let pools: Vec<String> = locked.pools().iter().map(|(pool, n)| format!("{pool} {n}")).collect();
+    let pools: Vec<String> =
+        locked.pools().iter().map(|(pool, n)| format!("{pool} {}", n.unwrap())).collect();
     assert_eq!(
         pools,
         [

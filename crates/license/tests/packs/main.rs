@@ -17,4 +17,5 @@ mod keys;
 mod meaning;
 mod pieces;
 mod resolve;
+mod served;
 mod signing;

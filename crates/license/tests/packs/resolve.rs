@@ -87,18 +87,12 @@ fn the_first_feature_line_counts() {
 #[test]
 fn what_this_version_does_not_serve_is_said_not_half_served() {
     for line in [
-        "INCREMENT mill acmed 1 permanent uncounted HOSTID=02aa10200001",
-        "INCREMENT mill acmed 1 permanent 0 HOSTID=ANY",
-        "INCREMENT mill acmed 1 permanent 5 SEAT=NAMED BUYER=kim@example.com",
-        "INCREMENT mill acmed 1 permanent 5 USER_BASED",
-        "INCREMENT mill acmed 1 permanent 5 HOST_BASED=4",
-        "INCREMENT mill acmed 1 permanent 5 PLATFORMS=x64_lsb",
-        "INCREMENT mill acmed 1 permanent 5 VM_PLATFORMS=PHYSICAL",
-        "INCREMENT mill acmed 1 permanent 5 TZ=SERVERTZ",
-        "INCREMENT mill acmed 1 permanent 5 MINIMUM=2",
-        "INCREMENT mill acmed 1 permanent 5 HOSTID=\"02aa10200001 02aa10200002\"",
-        "INCREMENT mill acmed 1 permanent 1 HOSTID=USER=kim",
-        "INCREMENT mill acmed 1 permanent 5 SEAT=FLOATING HOSTID=02aa10200001",
+        "INCREMENT mill acmed 1 permanent 1 HOSTID=FLEXID=9-0a1b2c3d FLOAT_OK",
+        "INCREMENT mill acmed 1 permanent 5 FLOAT_OK=02aa10203040",
+        "INCREMENT mill acmed 1 permanent 5 TZ=CET",
+        "INCREMENT mill acmed 1 permanent 1 SEAT=LOCKED HOSTID=INTERNET=192.0.2.*",
+        "INCREMENT mill acmed 1 permanent uncounted SEAT=NAMED HOSTID=ANY",
+        "PACKAGE kit acmed 1 COMPONENTS=\"mill saw\" OPTIONS=SUITE\nINCREMENT kit acmed 1 permanent 5 FLOAT_OK",
     ] {
         let loaded = loaded_all(&[file("P-1", &format!("{line}\nINCREMENT lathe acmed 1 permanent 1"))]);
         assert_eq!(

@@ -22,8 +22,11 @@ fn what_a_vendor_may_not_have_meant_is_said_at_signing() {
         ("hostid=02aa10200001", "`hostid` is not HOSTID: it has no effect, and is not signed"),
         ("seat=LOCKED", "`seat` is not SEAT: it has no effect, and is not signed"),
         ("Hostid=02aa10200001", "`Hostid` is not HOSTID: it has no effect"),
-        ("USER_BASED", "lines with USER_BASED are not served by this version"),
-        ("SEAT=NAMED", "NAMED seats are not served by this version"),
+        ("FLOAT_OK", "lines with FLOAT_OK are not served by this version"),
+        (
+            "TZ=CET",
+            "lines with a TZ that is neither SERVERTZ nor hours from GMT are not served by this version",
+        ),
         ("OWN_NOTE=x", "unknown attribute `OWN_NOTE`"),
     ] {
         let found = warnings(&bound, line);
