@@ -3,6 +3,8 @@
 use core::net::IpAddr;
 use std::collections::BTreeMap;
 
+use crate::index::Keep;
+
 /// Addresses that agree in the bits of a mask. A v4 address is the v6 one that stands for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pattern {
@@ -22,6 +24,16 @@ fn bits(address: IpAddr) -> u128 {
 }
 
 impl Pattern {
+    /// One address that it is about: itself, or the first of its network.
+    pub(crate) fn sample(self) -> IpAddr {
+        IpAddr::from(self.value.to_be_bytes()).to_canonical()
+    }
+
+    /// Whether it is one address.
+    pub(crate) fn is_one(self) -> bool {
+        self.mask == u128::MAX
+    }
+
     /// Reads `10.8.1.2`, `10.8.*.*`, `10.8.0.0/16`, `2001:db8::1`, `2001:db8::/32` or
     /// `2001:db8:*:*:*:*:*:*`.
     pub(crate) fn read(text: &str) -> Option<Self> {
@@ -84,9 +96,9 @@ pub(crate) struct Addresses {
 }
 
 impl Addresses {
-    pub(crate) fn add(&mut self, pattern: Pattern, number: u32) {
+    pub(crate) fn add(&mut self, pattern: Pattern, number: u32, keep: Keep) {
         let numbers = self.by_mask.entry(pattern.mask).or_default().entry(pattern.value).or_default();
-        if numbers.last() != Some(&number) {
+        if numbers.is_empty() || (keep == Keep::All && numbers.last() != Some(&number)) {
             numbers.push(number);
         }
     }
@@ -125,7 +137,7 @@ mod tests {
             ("::/0", "::1", ""),
         ] {
             let mut addresses = Addresses::default();
-            addresses.add(Pattern::read(pattern).unwrap_or_else(|| panic!("{pattern}")), 7);
+            addresses.add(Pattern::read(pattern).unwrap_or_else(|| panic!("{pattern}")), 7, Keep::First);
             let found = |text: &str| addresses.of(text.parse().unwrap()).collect::<Vec<_>>();
             assert_eq!(found(yes), [7], "{pattern} {yes}");
             assert!(no.is_empty() || found(no).is_empty(), "{pattern} {no}");

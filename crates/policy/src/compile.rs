@@ -3,217 +3,229 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use license::{Entitlement, Source, quoted};
-use names::{Code, Feature, PoolId};
-use rustc_hash::FxHashMap;
+use license::{Entitlement, SeatKind, Source, Suite, quoted};
+use names::PoolId;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::attributes::Attributes;
-use crate::feature::{FeatureSpec, Modifier};
-use crate::index::{Asker, Groups, Hosts, Names};
+use crate::counted::{Counted, Keys};
+use crate::index::{GroupNumbers, Groups};
 use crate::keyword::Keyword;
-use crate::options::{Kind, OptionsFile, What, Who};
-use crate::policy::Refusal;
+use crate::listed::{Listed, Members, Wanted};
+use crate::lists::{List, Lists};
+use crate::numbers::{Numbers, PoolOptions};
+use crate::options::{OptionsFile, What, Who};
 
 /// A compiled options file.
 #[derive(Debug, Clone)]
 pub(crate) struct Compiled {
-    file: Arc<str>,
-    rules: Vec<Rule>,
-    groups: Groups,
-    lists: Vec<List>,
-    /// The lists that are about some pools.
-    sets: Vec<Vec<usize>>,
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) groups: Groups,
+    pub(crate) lists: Vec<List>,
+    pub(crate) sets: Vec<Set>,
 }
 
-/// A rule as it is shown.
+/// A rule about somebody.
 #[derive(Debug, Clone)]
-struct Rule {
-    line: u32,
-    text: Box<str>,
+pub(crate) struct Rule {
+    pub(crate) line: u32,
+    /// `file:line`
+    pub(crate) place: Arc<str>,
+    /// The place, and the line in one spelling.
+    pub(crate) shown: Box<str>,
+    /// RESERVE and MAX.
+    pub(crate) counted: Option<Counted>,
 }
 
-/// The rules about one feature, or one modifier of it, or about all.
+/// The rules of some pools.
 #[derive(Debug, Clone, Default)]
-struct List {
-    exclude: Names,
-    include: Names,
-    /// The first INCLUDE or INCLUDEALL; without one everybody is included.
-    included_by: Option<u32>,
+pub(crate) struct Set {
+    pub(crate) lists: Vec<usize>,
+    /// USER_BASED, HOST_BASED.
+    pub(crate) listed: Vec<Listed>,
+    pub(crate) options: PoolOptions,
 }
 
-/// Where the list about something is.
-#[derive(Debug, Default)]
-struct Lists {
-    all: Option<usize>,
-    of_feature: FxHashMap<String, usize>,
-    modified: FxHashMap<String, FxHashMap<Modifier, usize>>,
+/// What is about a pool; pools with the same have one set.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct About {
+    lists: BTreeSet<usize>,
+    users: Option<Wanted>,
+    hosts: Option<Wanted>,
 }
 
-impl Lists {
-    fn at(&mut self, feature: Option<&FeatureSpec>, fresh: usize) -> usize {
-        match feature {
-            None => *self.all.get_or_insert(fresh),
-            Some(FeatureSpec { name, modifier: None }) => {
-                *self.of_feature.entry(name.clone()).or_insert(fresh)
-            }
-            Some(FeatureSpec { name, modifier: Some(modifier) }) => {
-                *self.modified.entry(name.clone()).or_default().entry(modifier.clone()).or_insert(fresh)
-            }
-        }
-    }
-
-    /// The lists that are about an entitlement: about its own name, and about its package's.
-    fn about(&self, line: &Entitlement, attributes: &Attributes) -> Vec<usize> {
-        let package = line.packaged.as_ref().map(|part| part.package.as_str());
-        let own = line.feature.as_str();
-        let mut lists: Vec<_> = self.all.into_iter().collect();
-        for name in [Some(own), package.filter(|package| *package != own)].into_iter().flatten() {
-            lists.extend(self.of_feature.get(name));
-            let Some(modified) = self.modified.get(name) else { continue };
-            lists.extend(attributes.of(line).iter().filter_map(|modifier| modified.get(modifier)));
-        }
-        lists
-    }
-}
+/// Whom each rule names, by its number.
+type Whos<'a> = Vec<&'a Who>;
 
 impl Compiled {
-    /// The file compiled, and the number of the rules of each pool that has some.
+    /// The file compiled, and the number of the rules of each pool that has some. `owner` begins the
+    /// keys of its counted rules.
     pub(crate) fn new(
         options: &OptionsFile,
         entitlements: &[&Entitlement],
         sources: &[Source],
+        owner: &str,
     ) -> (Self, Vec<(PoolId, usize)>) {
-        let (groups, numbers) = groups(options);
-        let file = options.name.as_str().into();
-        let mut compiled = Self { file, rules: Vec::new(), groups, lists: Vec::new(), sets: Vec::new() };
-        let lists = compiled.read_rules(options, &numbers);
-        let attributes = match lists.modified.is_empty() {
-            true => Attributes::default(),
-            false => Attributes::read(entitlements, sources),
+        let (groups, numbers) = Groups::read(options);
+        let mut compiled = Self { rules: Vec::new(), groups, lists: Vec::new(), sets: Vec::new() };
+        let reserved = reserved_packages(entitlements);
+        let (lists, whos) = compiled.read_rules(options, &numbers, &reserved, owner);
+        let attributes = match lists.are_modified() {
+            true => Attributes::read(entitlements, sources),
+            false => Attributes::default(),
         };
         // A pool has the rules of all its lines.
-        let mut of_pool: BTreeMap<PoolId, BTreeSet<usize>> = BTreeMap::new();
+        let mut of_pool: BTreeMap<PoolId, About> = BTreeMap::new();
         for line in entitlements {
-            let about = lists.about(line, &attributes);
-            for (pool, _) in line.pools().into_iter().filter(|_| !about.is_empty()) {
-                of_pool.entry(pool).or_default().extend(&about);
+            let (users, hosts) = Wanted::of(line);
+            let lists = lists.about(line, &attributes);
+            if lists.is_empty() && users.is_none() && hosts.is_none() {
+                continue;
+            }
+            for (pool, _) in line.pools() {
+                let about = of_pool.entry(pool).or_default();
+                about.lists.extend(&lists);
+                about.users = Wanted::and(about.users, users);
+                about.hosts = Wanted::and(about.hosts, hosts);
             }
         }
-        let mut known: BTreeMap<BTreeSet<usize>, usize> = BTreeMap::new();
+        let mut known: BTreeMap<About, usize> = BTreeMap::new();
         let mut pools = Vec::with_capacity(of_pool.len());
-        for (pool, lists) in of_pool {
-            let fresh = compiled.sets.len();
-            if let Some(set) = known.get(&lists) {
+        let mut make = Make { options, sources, whos: &whos, members: None };
+        for (pool, about) in of_pool {
+            for list in &about.lists {
+                if let Some(list) = compiled.lists.get_mut(*list) {
+                    list.pools.push(pool.clone());
+                }
+            }
+            if let Some(set) = known.get(&about) {
                 pools.push((pool, *set));
                 continue;
             }
-            compiled.sets.push(lists.iter().copied().collect());
-            known.insert(lists, fresh);
+            let fresh = compiled.sets.len();
+            compiled.sets.push(make.set(&about, &compiled.lists));
+            known.insert(about, fresh);
             pools.push((pool, fresh));
         }
         (compiled, pools)
     }
 
-    /// Puts each INCLUDE and EXCLUDE line into the list that it belongs to.
-    fn read_rules(&mut self, options: &OptionsFile, groups: &GroupNumbers<'_>) -> Lists {
-        use Keyword::{Exclude, ExcludeAll, Include, IncludeAll};
-        let mut lists = Lists::default();
+    /// Puts each line into the list that it belongs to.
+    fn read_rules<'a>(
+        &mut self,
+        options: &'a OptionsFile,
+        groups: &GroupNumbers<'_>,
+        reserved: &FxHashSet<&str>,
+        owner: &str,
+    ) -> (Lists<'a>, Whos<'a>) {
+        let (mut lists, mut whos) = (Lists::default(), Whos::new());
+        let mut keys = Keys::of(owner);
         for line in &options.lines {
-            let What::Who { feature, who } = &line.what else { continue };
-            if !matches!(line.keyword, Exclude | ExcludeAll | Include | IncludeAll) {
+            let (feature, who, count) = match &line.what {
+                What::Who { feature, who } => (feature.as_ref(), who, None),
+                What::Count { count, feature, who } => (Some(feature), who, Some(*count)),
+                What::Number { feature, number } if Numbers::are_of(line.keyword) => {
+                    let at = self.list(&mut lists, feature.as_ref());
+                    if let Some(list) = self.lists.get_mut(at) {
+                        list.numbers.add(line.keyword, line.number, *number);
+                    }
+                    continue;
+                }
+                _ => continue,
+            };
+            let is_reserve = line.keyword == Keyword::Reserve;
+            // The manual forbids it, since the package reserves its components itself.
+            if is_reserve && feature.is_some_and(|feature| reserved.contains(feature.name.as_str())) {
                 continue;
             }
-            let Ok(number) = u32::try_from(self.rules.len()) else { return lists };
-            self.rules.push(Rule { line: line.number, text: line.shown().into() });
-            let at = lists.at(feature.as_ref(), self.lists.len());
-            if at == self.lists.len() {
-                let names = || Names { hosts: Hosts::new(options.fqdn_matching, false), ..Names::default() };
-                self.lists.push(List { exclude: names(), include: names(), included_by: None });
-            }
+            let at = self.list(&mut lists, feature);
+            let Ok(number) = u32::try_from(self.rules.len()) else { break };
             let Some(list) = self.lists.get_mut(at) else { continue };
-            let is_include = matches!(line.keyword, Include | IncludeAll);
-            if is_include {
-                list.included_by.get_or_insert(number);
+            list.add(line.keyword, who, number, groups, options.fqdn_matching);
+            if line.keyword == Keyword::Include && feature.is_some_and(|feature| feature.modifier.is_some()) {
+                list.listing.push(number);
             }
-            add(if is_include { &mut list.include } else { &mut list.exclude }, who, number, groups);
+            let counted = count.zip(feature).map(|(seats, feature)| Counted {
+                is_reserve,
+                seats,
+                feature: feature.name.as_str().into(),
+                spec: feature.to_string().into(),
+                list: at,
+                who: who.to_string().into(),
+                key: keys.of_line(line),
+            });
+            let place = format!("{}:{}", options.name, line.number);
+            let shown = format!("{place}: {}", quoted(line.shown().as_bytes())).into();
+            self.rules.push(Rule { line: line.number, place: place.into(), shown, counted });
+            whos.push(who);
         }
-        lists
+        (lists, whos)
     }
 
-    /// EXCLUDE first; then, where there is an INCLUDE, only those it names.
-    pub(crate) fn allows(&self, set: usize, asker: &Asker<'_>, feature: &Feature) -> Result<(), Refusal> {
-        let Some(set) = self.sets.get(set) else { return Ok(()) };
-        let lists = || set.iter().filter_map(|at| self.lists.get(*at));
-        let (groups, host_groups) = self.groups.of(asker);
-        let find = |names: &Names| names.find(asker, &groups, &host_groups);
-        let who = || format!("{}@{}", asker.user, asker.host);
-        if let Some(rule) = lists().filter_map(|list| find(&list.exclude)).min() {
-            return Err(self.refusal(Code::Excluded, rule, |rule| {
-                format!("{} is excluded from {feature} by {rule}", who())
-            }));
+    fn list<'a>(&mut self, lists: &mut Lists<'a>, feature: Option<&'a crate::FeatureSpec>) -> usize {
+        let at = lists.at(feature, self.lists.len());
+        if at == self.lists.len() {
+            self.lists.push(List::default());
         }
-        match lists().filter_map(|list| list.included_by).min() {
-            Some(first) if !lists().any(|list| find(&list.include).is_some()) => {
-                Err(self.refusal(Code::NotIncluded, first, |rule| {
-                    format!("{} is on no INCLUDE line of {feature}; the first is {rule}", who())
-                }))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn refusal(&self, code: Code, rule: u32, words: impl FnOnce(&str) -> String) -> Refusal {
-        let rule = self.rules.get(rule as usize);
-        let (line, text) = rule.map_or((0, ""), |rule| (rule.line, &*rule.text));
-        let place = format!("{}:{line}", self.file);
-        let words = words(&format!("{place}: {}", quoted(text.as_bytes())));
-        Refusal { code, rule: place, words: words.into() }
+        at
     }
 }
 
-/// Whether of hosts, and the name: the number of each group.
-type GroupNumbers<'a> = FxHashMap<(bool, &'a str), u32>;
-
-/// Who is in which group; lines of one name add up.
-fn groups(options: &OptionsFile) -> (Groups, GroupNumbers<'_>) {
-    let fold = options.group_case_insensitive;
-    let mut groups = Groups { fold, hosts: Hosts::new(options.fqdn_matching, fold), ..Groups::default() };
-    let mut numbers = GroupNumbers::default();
-    for (hosts, name, line) in options.groups() {
-        let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
-        let number = *numbers.entry((hosts, name)).or_insert(next);
-        let What::Group { members, .. } = &line.what else { continue };
-        for member in members {
-            if hosts {
-                groups.hosts.add(member, crate::Pattern::read(member), number);
-            } else {
-                groups.add_user(member, number);
-            }
-        }
-    }
-    groups.finish();
-    (groups, numbers)
+/// What sets are made of.
+struct Make<'a> {
+    options: &'a OptionsFile,
+    sources: &'a [Source],
+    whos: &'a Whos<'a>,
+    /// Made when the first line is USER_BASED or HOST_BASED.
+    members: Option<Members<'a>>,
 }
 
-fn add(names: &mut Names, who: &Who, number: u32, groups: &GroupNumbers<'_>) {
-    let name = who.name.as_str();
-    let first = |known: &mut u32| *known = (*known).min(number);
-    match who.kind {
-        Kind::User => {
-            names.users.entry(name.into()).and_modify(first).or_insert(number);
+impl Make<'_> {
+    fn set(&mut self, about: &About, lists: &[List]) -> Set {
+        let of_set = || about.lists.iter().filter_map(|at| lists.get(*at));
+        let mut numbers = Numbers::default();
+        of_set().for_each(|list| numbers.join(&list.numbers));
+        let mut listed = Vec::new();
+        for (hosts, wanted) in [(false, &about.users), (true, &about.hosts)] {
+            let Some(wanted) = wanted else { continue };
+            let members = self.members.get_or_insert_with(|| Members::of(self.options));
+            let mut rules: Vec<u32> = of_set().flat_map(|list| &list.listing).copied().collect();
+            rules.sort_unstable();
+            let whos = rules.iter().filter_map(|rule| Some((*rule, *self.whos.get(*rule as usize)?)));
+            listed.push(Listed::new(hosts, wanted, whos, members, self.options, self.sources));
         }
-        Kind::Display => {
-            names.displays.entry(name.into()).and_modify(first).or_insert(number);
-        }
-        Kind::Host | Kind::Internet => names.hosts.add(name, who.address, number),
-        Kind::Group | Kind::HostGroup => {
-            let hosts = who.kind == Kind::HostGroup;
-            if let Some(group) = groups.get(&(hosts, name)) {
-                let list = if hosts { &mut names.host_groups } else { &mut names.groups };
-                list.entry(*group).and_modify(first).or_insert(number);
+        Set { lists: about.lists.iter().copied().collect(), listed, options: numbers.options() }
+    }
+}
+
+/// The packages whose components are reserved for whoever takes one of them.
+pub(crate) fn reserved_packages<'a>(entitlements: &[&'a Entitlement]) -> FxHashSet<&'a str> {
+    let parts = entitlements.iter().filter_map(|line| line.packaged.as_ref());
+    parts.filter(|part| part.suite == Some(Suite::Reserved)).map(|part| part.package.as_str()).collect()
+}
+
+/// The counted pools of some lines with all their seats, in the order in which they are searched: what
+/// [`crate::Policy::quotas`] wants to know, where every line is in force.
+#[must_use]
+pub fn capacities(entitlements: &[&Entitlement]) -> Vec<(PoolId, u32)> {
+    let mut at: FxHashMap<PoolId, usize> = FxHashMap::default();
+    let mut pools: Vec<(PoolId, u32)> = Vec::new();
+    for line in in_order(entitlements).into_iter().filter(|line| line.seats.is_some()) {
+        let seats = if line.kind == SeatKind::Locked { 1 } else { line.count() };
+        for (pool, _) in line.pools() {
+            let place = *at.entry(pool.clone()).or_insert(pools.len());
+            match pools.get_mut(place) {
+                Some((_, sum)) => *sum = sum.saturating_add(seats),
+                None => pools.push((pool, seats)),
             }
         }
-        // No client says its project; ALL_USERS stands on MAX lines only.
-        Kind::Project | Kind::AllUsers => {}
     }
+    pools
+}
+
+/// Lines in the order in which their pools are searched.
+pub(crate) fn in_order<'a>(entitlements: &[&'a Entitlement]) -> Vec<&'a Entitlement> {
+    let mut lines = entitlements.to_vec();
+    lines.sort_by(|a, b| a.search_order(b));
+    lines
 }

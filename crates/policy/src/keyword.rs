@@ -76,13 +76,13 @@ macro_rules! keywords {
 keywords! {
     ActivationExpiryDays = "ACTIVATION_EXPIRY_DAYS" EntitlementNumber TrustedStorage;
     ActivationLowwater = "ACTIVATION_LOWWATER" EntitlementNumber TrustedStorage;
-    AutomaticReread = "AUTOMATIC_REREAD" Switch NotEnforced;
-    BorrowLowwater = "BORROW_LOWWATER" FeatureNumber NotEnforced;
+    AutomaticReread = "AUTOMATIC_REREAD" Switch Enforced;
+    BorrowLowwater = "BORROW_LOWWATER" FeatureNumber Enforced;
     DaemonSelectTimeout = "DAEMON_SELECT_TIMEOUT" Number VendorDaemon;
     DebugLog = "DEBUGLOG" Log NotEnforced;
     Exclude = "EXCLUDE" FeatureWho Enforced;
     ExcludeAll = "EXCLUDEALL" Who Enforced;
-    ExcludeBorrow = "EXCLUDE_BORROW" FeatureWho NotEnforced;
+    ExcludeBorrow = "EXCLUDE_BORROW" FeatureWho Enforced;
     ExcludeEntitlement = "EXCLUDE_ENTITLEMENT" EntitlementWho TrustedStorage;
     ExcludeAllEntitlement = "EXCLUDEALL_ENTITLEMENT" EntitlementWho TrustedStorage;
     FqdnMatching = "FQDN_MATCHING" Matching Enforced;
@@ -91,19 +91,19 @@ keywords! {
     HostGroup = "HOST_GROUP" Group Enforced;
     Include = "INCLUDE" FeatureWho Enforced;
     IncludeAll = "INCLUDEALL" Who Enforced;
-    IncludeBorrow = "INCLUDE_BORROW" FeatureWho NotEnforced;
+    IncludeBorrow = "INCLUDE_BORROW" FeatureWho Enforced;
     IncludeEntitlement = "INCLUDE_ENTITLEMENT" EntitlementWho TrustedStorage;
     IncludeAllEntitlement = "INCLUDEALL_ENTITLEMENT" EntitlementWho TrustedStorage;
-    Linger = "LINGER" MaybeFeatureNumber NotEnforced;
-    Max = "MAX" CountWho NotEnforced;
-    MaxBorrowHours = "MAX_BORROW_HOURS" FeatureNumber NotEnforced;
-    MaxConnections = "MAX_CONNECTIONS" Number NotEnforced;
-    MaxOverdraft = "MAX_OVERDRAFT" FeatureNumber NotEnforced;
+    Linger = "LINGER" MaybeFeatureNumber Enforced;
+    Max = "MAX" CountWho Enforced;
+    MaxBorrowHours = "MAX_BORROW_HOURS" FeatureNumber Enforced;
+    MaxConnections = "MAX_CONNECTIONS" Number Enforced;
+    MaxOverdraft = "MAX_OVERDRAFT" FeatureNumber Enforced;
     NoLog = "NOLOG" Events NotEnforced;
     ReportLog = "REPORTLOG" Log NotEnforced;
-    Reserve = "RESERVE" CountWho NotEnforced;
-    Timeout = "TIMEOUT" FeatureNumber NotEnforced;
-    TimeoutAll = "TIMEOUTALL" Number NotEnforced;
+    Reserve = "RESERVE" CountWho Enforced;
+    Timeout = "TIMEOUT" FeatureNumber Enforced;
+    TimeoutAll = "TIMEOUTALL" Number Enforced;
 }
 
 /// The other name of GROUP.

@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::address::Pattern;
 use crate::feature::FeatureSpec;
 use crate::keyword::Keyword;
+use crate::vendor::Event;
 
 /// What an options file says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -43,7 +44,7 @@ pub struct Line {
 }
 
 impl Line {
-    /// The line in one spelling, as far as rules are shown: INCLUDE, EXCLUDE, RESERVE, MAX.
+    /// The line in one spelling.
     #[must_use]
     pub fn shown(&self) -> String {
         let keyword = self.keyword.text();
@@ -51,7 +52,23 @@ impl Line {
             What::Who { feature: Some(feature), who } => format!("{keyword} {feature} {who}"),
             What::Who { feature: None, who } => format!("{keyword} {who}"),
             What::Count { count, feature, who } => format!("{keyword} {count} {feature} {who}"),
-            _ => keyword.to_owned(),
+            What::Number { feature: Some(feature), number } => format!("{keyword} {feature} {number}"),
+            What::Number { feature: None, number } => format!("{keyword} {number}"),
+            What::Group { name, members } => format!("{keyword} {name} {}", members.join(" ")),
+            What::Switch(on) => format!("{keyword} {}", if *on { "ON" } else { "OFF" }),
+            What::Matching(FqdnMatching::Exact) => format!("{keyword} exact"),
+            What::Matching(FqdnMatching::Lenient) => format!("{keyword} lenient"),
+            What::Events(events) => {
+                events.iter().fold(keyword.to_owned(), |text, event| format!("{text} {}", event.text()))
+            }
+            What::Log { path, append, hide_user, mark, rollover } => {
+                let mut text = format!("{keyword} {}{path}", if *append { "+" } else { "" });
+                for (is, word) in [(*hide_user, " HIDE_USER"), (*mark, " OBF_ADDMARK")] {
+                    text.push_str(if is { word } else { "" });
+                }
+                rollover.map_or(text.clone(), |size| format!("{text} AUTO_ROLLOVER {size}"))
+            }
+            What::Nothing => keyword.to_owned(),
         }
     }
 }
@@ -94,7 +111,7 @@ pub enum What {
     /// FQDN_MATCHING.
     Matching(FqdnMatching),
     /// NOLOG.
-    Events(Vec<String>),
+    Events(Vec<Event>),
     /// DEBUGLOG and REPORTLOG.
     Log {
         /// Where.
@@ -174,6 +191,11 @@ impl Kind {
 
     pub(crate) fn read(word: &str) -> Option<Self> {
         KINDS.iter().find(|(text, _)| text.eq_ignore_ascii_case(word)).map(|(_, kind)| *kind)
+    }
+
+    /// Whether it is neither a group nor everybody.
+    pub(crate) fn is_somebody(self) -> bool {
+        !matches!(self, Self::Group | Self::HostGroup | Self::AllUsers)
     }
 
     pub(crate) fn near(word: &str) -> Option<&'static str> {

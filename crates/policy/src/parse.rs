@@ -9,10 +9,9 @@ use crate::address::{Pattern, looks_like_addresses};
 use crate::feature::FeatureSpec;
 use crate::keyword::{Effect, Form, Keyword};
 use crate::lexer::{Lexer, RawLine, Word};
-use crate::limits::{FILE_BYTES_MAX, RESERVATIONS_MAX};
+use crate::limits::{FILE_BYTES_MAX, RESERVATIONS_MAX, TIMEOUT_MIN_S};
 use crate::options::{FqdnMatching, Kind, Line, OptionsFile, What, Who};
-
-const EVENTS: [&str; 7] = ["IN", "OUT", "DENIED", "QUEUED", "UNSUPPORTED", "UPGRADE", "DEQUEUED"];
+use crate::vendor::Event;
 
 /// Reads an options file. It never fails and takes linear time: what is wrong is in the diagnostics, a
 /// bounded number of them, and is left out. An error is something that does not say what was meant; a
@@ -73,7 +72,7 @@ fn refuse_whole(bytes: &[u8], findings: &mut Findings) -> bool {
     true
 }
 
-/// Says of a line that this version does not hold it.
+/// Says of a line that this version does not hold it, or not as it is written.
 fn say_effect(line: &Line, findings: &mut Findings) {
     let text = line.keyword.text();
     let words = || match line.keyword.effect() {
@@ -97,12 +96,14 @@ fn say_effect(line: &Line, findings: &mut Findings) {
             (message, remedy.to_owned())
         });
     }
-    let (What::Who { who, .. } | What::Count { who, .. }) = &line.what else { return };
-    if who.kind == Kind::Project {
+    let (What::Number { number, .. }, Keyword::Timeout | Keyword::TimeoutAll) = (&line.what, line.keyword)
+    else {
+        return;
+    };
+    if *number < TIMEOUT_MIN_S {
         findings.warning_with(None, line.span.clone(), || {
-            let remedy =
-                "no client of this version says its project, so the line matches nobody; use a GROUP";
-            ("PROJECT is not enforced by this version".to_owned(), remedy.to_owned())
+            let remedy = format!("write {TIMEOUT_MIN_S} or more; to have no time-out, remove the line");
+            (format!("{text} {number} is taken as {TIMEOUT_MIN_S} seconds, the shortest there is"), remedy)
         });
     }
 }
@@ -315,7 +316,7 @@ impl Reader<'_> {
         if name.is_empty() {
             return self.wrong(&word, "no name", keyword.usage());
         }
-        if name == "ALL_USERS" && kind == Kind::User && keyword == Keyword::Max {
+        if name == "ALL_USERS" && matches!(kind, Kind::User | Kind::Group) && keyword == Keyword::Max {
             return Some(Who { kind: Kind::AllUsers, name, address: None });
         }
         let address = match kind {
@@ -364,8 +365,8 @@ impl Reader<'_> {
         events.extend(self.rest().iter().cloned());
         let mut known = Vec::new();
         for word in events {
-            match EVENTS.iter().find(|event| event.eq_ignore_ascii_case(&word.text)) {
-                Some(event) => known.push((*event).to_owned()),
+            match Event::read(&word.text) {
+                Some(event) => known.push(event),
                 None => return self.wrong(&word, "no event", keyword.usage()),
             }
         }
