@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use names::{
-    Code, ConfigId, CpuId, Feature, GrantId, PoolId, RequestId, SeatCount, SessionId, Vendor, Version, Word,
+    Code, ConfigId, CpuId, Feature, GrantId, Millis, PoolId, RequestId, SeatCount, SessionId, Vendor,
+    Version, WaiterId, Wall, Word,
 };
 
 /// The answer to a command.
@@ -15,14 +16,16 @@ use names::{
 pub enum Answer {
     /// Done; there is nothing to tell.
     Done,
-    /// The session is open, or resumed with what it holds.
+    /// The session is open, or resumed with what it holds and waits for.
     Welcome {
         /// Which.
         session: SessionId,
         /// What it holds.
         held: Vec<Held>,
+        /// The requests that wait in line.
+        waiting: Vec<RequestId>,
     },
-    /// Seats were granted.
+    /// Seats were granted, borrowed or booked.
     Granted {
         /// The grant.
         grant: GrantId,
@@ -30,12 +33,29 @@ pub enum Answer {
         pool: PoolId,
         /// How many.
         seats: SeatCount,
+        /// Until when, of borrowed and booked ones.
+        until: Option<Wall>,
     },
+    /// The request waits in line.
+    Queued {
+        /// Its place.
+        waiter: WaiterId,
+        /// 1 is next.
+        position: usize,
+        /// How long it may take, by how long seats were held lately; nothing where none came back yet.
+        expected: Option<Millis>,
+    },
+    /// The request does not wait; also when it never did.
+    Withdrawn,
     /// The grant is no longer held; also when it was returned before.
     Returned {
         /// Which.
         grant: GrantId,
     },
+    /// So many grants were taken away.
+    Revoked(usize),
+    /// These sessions are to be told that somebody waits.
+    Asked(Vec<SessionId>),
     /// The session has ended; also when it had before.
     Closed,
     /// There is no such session, or the token is not its own. The client opens another.
@@ -48,7 +68,12 @@ impl Answer {
     /// Whether it may be told before the records are on the disk.
     #[must_use]
     pub fn is_denial(&self) -> bool {
-        matches!(self, Self::Denied(_) | Self::SessionUnknown)
+        matches!(self, Self::Denied(_) | Self::SessionUnknown | Self::Asked(_))
+    }
+
+    /// A denial without figures.
+    pub(crate) fn denied(code: Code, detail: Detail) -> Self {
+        Self::Denied(Box::new(Denial { code, detail, figures: None }))
     }
 }
 
@@ -63,6 +88,10 @@ pub struct Held {
     pub pool: PoolId,
     /// How many seats.
     pub seats: SeatCount,
+    /// Why it is to be given back, if it is.
+    pub revoked: Option<Code>,
+    /// Until when, of borrowed and booked ones.
+    pub until: Option<Wall>,
 }
 
 /// Why a request was refused, with what its user needs to know.
@@ -72,6 +101,31 @@ pub struct Denial {
     pub code: Code,
     /// What is behind it.
     pub detail: Detail,
+    /// How the pool stands, where a pool's seats are what lacked.
+    pub figures: Option<Box<Figures>>,
+}
+
+/// How a pool stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Figures {
+    /// Which.
+    pub pool: PoolId,
+    /// Seats that may be in use, the overdraft included.
+    pub limit: u32,
+    /// Seats charged to grants of every kind.
+    pub in_use: u32,
+    /// Free seats that are reserved.
+    pub reserved: u32,
+    /// Of those in use: offline.
+    pub borrowed: u32,
+    /// Of those in use: returned and lingering.
+    pub lingering: u32,
+    /// Of those in use: booked for jobs.
+    pub booked: u32,
+    /// Requests in the feature's line.
+    pub queued: usize,
+    /// When the first of those with an end comes back.
+    pub free_at: Option<Wall>,
 }
 
 /// What is behind a denial.
@@ -113,19 +167,39 @@ pub enum Detail {
     },
     /// All are taken.
     AllTaken {
-        /// The pool.
-        pool: PoolId,
-        /// Its capacity.
-        capacity: u32,
-        /// Seats in use.
-        in_use: u32,
         /// The first of those who hold them.
         holders: Vec<Holder>,
         /// How many more there are.
         more: usize,
     },
+    /// What is free is reserved for others: the first rule that keeps it.
+    Reserved {
+        /// For whom.
+        who: Arc<str>,
+        /// Where it stands.
+        rule: Arc<str>,
+    },
+    /// A MAX line is reached.
+    Max {
+        /// Its limit.
+        limit: u32,
+        /// For whom.
+        who: Arc<str>,
+        /// Where it stands.
+        rule: Arc<str>,
+    },
+    /// Others wait for this feature.
+    Queued(usize),
     /// A rule keeps the asker from every pool that would do.
     Barred(Arc<str>),
+    /// The seats are named, and none is the asker's.
+    NotAssigned(PoolId),
+    /// Only its components are checked out.
+    Suite(PoolId),
+    /// Why the seats cannot be borrowed.
+    Borrow(PoolId, &'static str),
+    /// So many sessions of the vendor as its options file allows hold seats.
+    Connections(Vendor, u32),
     /// The request contradicts itself or an earlier one.
     Parameter(&'static str),
     /// A limit of the daemon is reached.
@@ -165,50 +239,93 @@ impl fmt::Display for Detail {
                 )
             }
             Self::Expired(pool, expiry) => {
-                write!(
-                    f,
-                    "{} of configuration {} expired on {expiry}; ask the vendor",
-                    pool.feature(),
-                    pool.config()
-                )
+                write!(f, "{} expired on {expiry}; ask the vendor", shown(pool))
             }
-            Self::NotYet(pool) => {
-                write!(f, "{} of configuration {} has not begun", pool.feature(), pool.config())
-            }
+            Self::NotYet(pool) => write!(f, "{} has not begun", shown(pool)),
             Self::Version { pool, licensed } => {
                 write!(f, "{} is licensed up to version {licensed}", pool.feature())
             }
             Self::TooMany { asked, licensed } => {
                 write!(f, "{asked} seats were asked for, and no pool has more than {licensed}")
             }
-            Self::AllTaken { pool, capacity, in_use, holders, more } => {
-                write!(
-                    f,
-                    "{in_use} of {capacity} seats of {} (configuration {}) are in use, by ",
-                    pool.feature(),
-                    pool.config()
-                )?;
-                for (i, holder) in holders.iter().enumerate() {
-                    let comma = if i == 0 { "" } else { ", " };
-                    write!(f, "{comma}{}@{}", holder.user, holder.host)?;
-                    if !holder.display.as_str().is_empty() {
-                        write!(f, " on {}", holder.display)?;
-                    }
-                    if holder.seats.get() > 1 {
-                        write!(f, " ({} seats)", holder.seats)?;
-                    }
-                }
-                if *more > 0 { write!(f, " and {more} more") } else { Ok(()) }
+            Self::AllTaken { holders, more } => taken(f, holders, *more),
+            Self::Reserved { who, rule } => {
+                write!(f, "the seats that are free are reserved for {who}, by {rule}")
+            }
+            Self::Max { limit, who, rule } => write!(f, "{who} may use {limit} at once, by {rule}"),
+            Self::Queued(waiting) => {
+                let wait = if *waiting == 1 { "request waits" } else { "requests wait" };
+                write!(f, "{waiting} {wait} in line; with --queue this one does too")
             }
             Self::Barred(why) => f.write_str(why),
+            Self::NotAssigned(pool) => {
+                write!(f, "{} has named seats, and none is assigned to you today", shown(pool))
+            }
+            Self::Suite(pool) => {
+                write!(f, "{} is a suite; check out one of the features it has", pool.feature())
+            }
+            Self::Borrow(pool, why) => write!(f, "{}: {why}", shown(pool)),
+            Self::Connections(vendor, limit) => {
+                write!(f, "{limit} sessions may hold seats of {vendor} at once, by MAX_CONNECTIONS, and do")
+            }
             Self::Parameter(what) | Self::Limit(what) => f.write_str(what),
         }
+    }
+}
+
+fn shown(pool: &PoolId) -> String {
+    format!("{} of configuration {}", pool.feature(), pool.config())
+}
+
+fn taken(f: &mut fmt::Formatter<'_>, holders: &[Holder], more: usize) -> fmt::Result {
+    if holders.is_empty() {
+        return f.write_str("no seat is free");
+    }
+    f.write_str("held by ")?;
+    for (i, holder) in holders.iter().enumerate() {
+        let comma = if i == 0 { "" } else { ", " };
+        write!(f, "{comma}{}@{}", holder.user, holder.host)?;
+        if !holder.display.as_str().is_empty() {
+            write!(f, " on {}", holder.display)?;
+        }
+        if holder.seats.get() > 1 {
+            write!(f, " ({} seats)", holder.seats)?;
+        }
+    }
+    if more > 0 { write!(f, " and {more} more") } else { Ok(()) }
+}
+
+impl fmt::Display for Figures {
+    /// `3 of 4 seats of mill (configuration 11470) are in use, 1 reserved, 1 borrowed, 2 queued`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (feature, config) = (self.pool.feature(), self.pool.config());
+        write!(
+            f,
+            "{} of {} seats of {feature} (configuration {config}) are in use",
+            self.in_use, self.limit
+        )?;
+        let parts = [
+            (self.reserved, "free and reserved"),
+            (self.borrowed, "borrowed"),
+            (self.lingering, "lingering"),
+            (self.booked, "booked"),
+        ];
+        for (n, what) in parts {
+            if n > 0 {
+                write!(f, ", {n} {what}")?;
+            }
+        }
+        if self.queued > 0 { write!(f, ", {} queued", self.queued) } else { Ok(()) }
     }
 }
 
 impl fmt::Display for Denial {
     /// FlexNet's words, its number, and what is behind it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.code, self.detail)
+        write!(f, "{}: ", self.code)?;
+        if let Some(figures) = &self.figures {
+            write!(f, "{figures}; ")?;
+        }
+        self.detail.fmt(f)
     }
 }

@@ -1,4 +1,4 @@
-//! Seat accounting.
+//! Seat accounting. `README.md` says what a step does.
 //!
 //! ```text
 //!  command ──▶ step(state, now, command) ──▶ answer
@@ -18,20 +18,25 @@
 mod answer;
 mod codec;
 mod command;
-mod open;
+mod identity;
+pub mod planted;
 mod record;
 mod row;
+mod rules;
 mod state;
 mod step;
 mod sync;
 pub mod word;
 
-pub use answer::{Answer, Denial, Detail, Held, Holder};
+pub use answer::{Answer, Denial, Detail, Figures, Held, Holder};
 pub use codec::{CodecError, FORMAT};
-pub use command::{Bar, Checkin, Checkout, Command, Open};
-pub use record::{Denied, EndReason, Event, Record, ReturnReason};
+pub use command::{Book, Borrow, Checkin, Checkout, Command, License, More, Open, Quota, Revoke, Revoked};
+pub use identity::{Identity, Machine};
+pub use record::{Denied, DequeueReason, EndReason, Event, Record, ReturnReason};
 pub use row::{
-    Change, GrantRow, GrantState, Identity, PoolRow, PoolStanding, Row, RowKey, SessionMark, SessionRow,
-    Sharing, Standing,
+    AssignmentRow, BorrowTerms, Change, Charge, GrantRow, GrantState, Keeping, Kept, LoginRow, PoolRow,
+    PoolStanding, QuotaKind, QuotaRow, Row, RowKey, Same, SessionMark, SessionRow, Sharing, Standing,
+    WaiterRow,
 };
+pub use rules::{NoRules, PoolTerms, Refusal, Rules};
 pub use state::{Broken, Counts, Fingerprint, State};

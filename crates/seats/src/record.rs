@@ -1,8 +1,17 @@
 //! Records: what happened, in the one order it happened in.
 
-use names::{Code, Feature, GrantId, PoolId, RequestId, SeatCount, Seq, SessionId, Version, Wall};
+use std::sync::Arc;
 
-use crate::row::{Change, GrantRow, Identity, PoolRow, Row, RowKey, SessionMark, SessionRow};
+use names::{
+    Code, Email, Feature, GrantId, PoolId, QuotaId, RequestId, SeatCount, Seq, SessionId, Version, WaiterId,
+    Wall,
+};
+
+use crate::identity::Identity;
+use crate::row::{
+    AssignmentRow, Change, GrantRow, LoginRow, PoolRow, QuotaRow, Row, RowKey, SessionMark, SessionRow,
+    WaiterRow,
+};
 
 /// One record of the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,12 +32,16 @@ pub enum Event {
     /// The daemon stopped as asked.
     Stopped,
     /// A pool is now as given.
-    PoolSet(PoolRow),
+    PoolSet(Box<PoolRow>),
     /// A pool is gone: nothing licenses it and nobody holds a seat of it.
     PoolDropped(PoolId),
-    /// A session got its first grant (the next record).
-    SessionOpened(SessionRow),
-    /// A session's time-out passed, or it came back.
+    /// A counted rule is now as given.
+    QuotaSet(Box<QuotaRow>),
+    /// A counted rule is gone, and nothing is charged to it.
+    QuotaDropped(QuotaId),
+    /// A session got its first grant or place in line (the next record).
+    SessionOpened(Box<SessionRow>),
+    /// A session's time-out passed, or it came back, or became idle or busy.
     SessionMarked(SessionMark),
     /// A session ended; its grants were returned by the records before.
     SessionEnded {
@@ -39,24 +52,50 @@ pub enum Event {
     },
     /// Seats were granted.
     Granted(GrantRow),
+    /// A grant is held otherwise, or charged to other rules.
+    Changed(GrantRow),
     /// Seats were returned.
     Returned {
         /// Which grant.
         grant: GrantId,
-        /// Its session's mark after it.
-        mark: SessionMark,
+        /// Its session's mark after it, if its session is there.
+        mark: Option<SessionMark>,
         /// Why.
         why: ReturnReason,
     },
+    /// A request waits in line.
+    Queued(Box<WaiterRow>),
+    /// It waits no more.
+    Dequeued {
+        /// Which place.
+        waiter: WaiterId,
+        /// Its session's mark after it, if its session is there.
+        mark: Option<SessionMark>,
+        /// Why.
+        why: DequeueReason,
+    },
     /// A request was denied.
     Denied(Box<Denied>),
+    /// A named seat is somebody's, in this period.
+    Assigned(Box<AssignmentRow>),
+    /// It is nobody's.
+    Unassigned {
+        /// Of which pool.
+        pool: PoolId,
+        /// Whose it was.
+        email: Email,
+    },
+    /// Somebody has a login.
+    LoginSet(Box<LoginRow>),
+    /// They have none.
+    LoginDropped(Email),
 }
 
 /// A request that was denied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denied {
     /// Who asked.
-    pub identity: Identity,
+    pub identity: Arc<Identity>,
     /// In which session.
     pub session: SessionId,
     /// With which request.
@@ -82,6 +121,20 @@ pub enum ReturnReason {
     TimedOut,
     /// A new process of the same application took the session's place.
     Replaced,
+    /// They lingered to their end, or somebody needed them.
+    Lingered,
+    /// Taken away: given back, or the time for that passed.
+    Revoked,
+    /// Borrowed, and brought back early.
+    Early,
+    /// Borrowed, to their date.
+    BorrowEnded,
+    /// Borrowed, and declared lost by an administrator.
+    Lost,
+    /// Booked, and the job took them.
+    BookingUsed,
+    /// Booked, and given back or not used in time.
+    BookingEnded,
 }
 
 /// Why a session ended.
@@ -93,6 +146,19 @@ pub enum EndReason {
     TimedOut,
     /// A new process of the same application took its place.
     Replaced,
+}
+
+/// Why a request waits no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DequeueReason {
+    /// Its seats were granted (the next record).
+    Granted,
+    /// The client withdrew it.
+    Withdrawn,
+    /// Its session ended.
+    Ended,
+    /// It can never be granted any more: the license is gone, smaller, or the rules forbid it.
+    Hopeless,
 }
 
 impl EndReason {
@@ -112,18 +178,30 @@ impl Event {
     pub fn changes(&self) -> impl Iterator<Item = Change> {
         let (first, second) = match self {
             Self::Started | Self::Stopped | Self::Denied(_) => (None, None),
-            Self::PoolSet(row) => (Some(Change::Put(Row::Pool(row.clone()))), None),
+            Self::PoolSet(row) => (Some(Change::Put(Row::Pool((**row).clone()))), None),
             Self::PoolDropped(id) => (Some(Change::Delete(RowKey::Pool(id.clone()))), None),
-            Self::SessionOpened(row) => (Some(Change::Put(Row::Session(row.clone()))), None),
+            Self::QuotaSet(row) => (Some(Change::Put(Row::Quota((**row).clone()))), None),
+            Self::QuotaDropped(id) => (Some(Change::Delete(RowKey::Quota(*id))), None),
+            Self::SessionOpened(row) => (Some(Change::Put(Row::Session((**row).clone()))), None),
             Self::SessionMarked(mark) => (Some(marked(*mark)), None),
             Self::SessionEnded { session, .. } => (
                 Some(Change::Delete(RowKey::Mark(*session))),
                 Some(Change::Delete(RowKey::Session(*session))),
             ),
-            Self::Granted(row) => (Some(Change::Put(Row::Grant(row.clone()))), None),
+            Self::Granted(row) | Self::Changed(row) => (Some(Change::Put(Row::Grant(row.clone()))), None),
             Self::Returned { grant, mark, .. } => {
-                (Some(Change::Delete(RowKey::Grant(*grant))), Some(marked(*mark)))
+                (Some(Change::Delete(RowKey::Grant(*grant))), mark.map(marked))
             }
+            Self::Queued(row) => (Some(Change::Put(Row::Waiter((**row).clone()))), None),
+            Self::Dequeued { waiter, mark, .. } => {
+                (Some(Change::Delete(RowKey::Waiter(*waiter))), mark.map(marked))
+            }
+            Self::Assigned(row) => (Some(Change::Put(Row::Assignment((**row).clone()))), None),
+            Self::Unassigned { pool, email } => {
+                (Some(Change::Delete(RowKey::Assignment(pool.clone(), email.clone()))), None)
+            }
+            Self::LoginSet(row) => (Some(Change::Put(Row::Login((**row).clone()))), None),
+            Self::LoginDropped(email) => (Some(Change::Delete(RowKey::Login(email.clone()))), None),
         };
         first.into_iter().chain(second)
     }

@@ -1,14 +1,26 @@
 //! The rows, with what is derived from them.
 
-use std::collections::BTreeSet;
+mod books;
+mod change;
+mod grants;
+mod group;
+mod hash;
+mod look;
+mod pool;
 
-use names::{Feature, GrantId, PoolId, RequestId, Seq, SessionId, limits};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use names::{Email, Feature, GrantId, PoolId, QuotaId, RequestId, Seq, SessionId, Vendor, WaiterId};
 use rustc_hash::FxHashMap;
-use xxhash_rust::xxh3::xxh3_128;
 
-use crate::answer::{Held, Holder};
-use crate::record::Record;
-use crate::row::{Change, GrantRow, PoolRow, PoolStanding, Row, RowKey, SessionMark, SessionRow, Sharing};
+pub(crate) use self::grants::Grants;
+pub(crate) use self::group::{Group, GroupKey};
+pub(crate) use self::pool::{Pool, PoolIx};
+use crate::record::{Event, Record};
+use crate::row::{AssignmentRow, LoginRow, QuotaRow, Row, SessionMark, SessionRow, WaiterRow};
+use crate::rules::Refusal;
 
 /// All rows at one moment, as a number: equal rows give equal fingerprints, in whatever order they
 /// came. It finds what a checksum of each row cannot: rows that are lost, stale or extra.
@@ -18,7 +30,7 @@ pub struct Fingerprint(pub u128);
 /// How many rows there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
-    /// Pools.
+    /// Pools, and what is as rare: counted rules, places in line, assignments, logins.
     pub pools: u64,
     /// Sessions that are written down.
     pub sessions: u64,
@@ -42,42 +54,144 @@ pub struct Broken(pub String);
 
 impl std::fmt::Display for Broken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+        write!(f, "the rows contradict each other: {}", self.0)
     }
 }
 
 impl std::error::Error for Broken {}
 
-#[derive(Debug, Clone)]
-pub(crate) struct Pool {
-    pub(crate) row: PoolRow,
-    /// Seats charged: a sum over `grants`, or their largest where the pool is shared.
-    pub(crate) in_use: u32,
-    pub(crate) grants: BTreeSet<GrantId>,
-}
-
+/// A session, with what is derived.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
     pub(crate) row: SessionRow,
     pub(crate) mark: SessionMark,
+    /// The hash of the mark's row; 0 where it has none.
+    mark_hash: u128,
     /// Whether it is written down. A session is, from its first grant.
     pub(crate) written: bool,
-    /// Its grants by the request that made each, in the order of requests.
+    /// Whether a connection speaks for it, as far as the owner was told.
+    pub(crate) attached: bool,
+    /// Its grants by the request that made each, in the order of requests; not those that linger.
     pub(crate) grants: Vec<(RequestId, GrantId)>,
+    /// Its requests that wait, in their order.
+    pub(crate) waiting: Vec<(RequestId, WaiterId)>,
+    /// What rules say of it, by feature, since the license of that number.
+    terms: Vec<(FeatureIx, u64, Arc<[Terms]>)>,
+}
+
+impl Session {
+    pub(crate) fn new(row: SessionRow) -> Self {
+        Self {
+            mark: SessionMark::new(row.id),
+            row,
+            mark_hash: 0,
+            written: false,
+            attached: true,
+            grants: Vec::new(),
+            waiting: Vec::new(),
+            terms: Vec::new(),
+        }
+    }
+}
+
+impl Session {
+    /// What rules say of it and a feature, if that was found under this license.
+    pub(crate) fn terms_of(&self, feature: FeatureIx, license: u64) -> Option<Arc<[Terms]>> {
+        let known = self.terms.iter().find(|(ix, at, _)| *ix == feature && *at == license);
+        known.map(|(_, _, terms)| Arc::clone(terms))
+    }
+
+    /// Remembers it, in the place of what was found longest ago once there are `most`.
+    pub(crate) fn remember(&mut self, feature: FeatureIx, license: u64, terms: Arc<[Terms]>, most: usize) {
+        self.terms.retain(|(_, at, _)| *at == license);
+        if self.terms.len() >= most {
+            self.terms.remove(0);
+        }
+        self.terms.push((feature, license, terms));
+    }
+}
+
+/// What rules say of somebody and a pool, as numbers.
+#[derive(Debug, Clone)]
+pub(crate) struct Terms {
+    pub(crate) pool: PoolIx,
+    pub(crate) refused: Option<Refusal>,
+    pub(crate) no_borrow: Option<Refusal>,
+    pub(crate) reserves: Vec<QuotaId>,
+    pub(crate) maxima: Vec<QuotaId>,
+}
+
+/// A feature's place among all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct FeatureIx(pub(crate) u32);
+
+/// The pools of a feature, and its line.
+#[derive(Debug, Clone)]
+pub(crate) struct FeatureSlot {
+    pub(crate) name: Feature,
+    /// In the order they are searched.
+    pub(crate) pools: Vec<PoolIx>,
+    /// Who waits: the highest priority first, then the earliest.
+    pub(crate) line: BTreeSet<(Reverse<u8>, WaiterId)>,
+    /// The priority of the first in line who lacks seats: others must wait behind.
+    pub(crate) stopped: Option<u8>,
+    /// Bookings, in the order they were made.
+    pub(crate) bookings: BTreeSet<GrantId>,
+    /// How long seats were held lately, in milliseconds.
+    pub(crate) held_ms: Option<u64>,
+}
+
+/// A counted rule, with what is charged to it.
+#[derive(Debug, Clone)]
+pub(crate) struct Quota {
+    pub(crate) row: QuotaRow,
+    /// Seats that count.
+    pub(crate) used: u32,
+    /// Of a reservation: seats that the capacity has for it.
+    pub(crate) in_force: u32,
+}
+
+impl Quota {
+    /// Seats of a reservation that nobody draws from.
+    pub(crate) fn idle(&self) -> u32 {
+        self.in_force.saturating_sub(self.used)
+    }
+}
+
+/// Sessions that hold seats of a vendor, where it says how many may.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Connections {
+    pub(crate) limit: u32,
+    pub(crate) sessions: FxHashMap<SessionId, u32>,
 }
 
 /// The seat state: rows, and the sums and indexes derived from them.
 #[derive(Debug, Clone, Default)]
 pub struct State {
     last: Seq,
-    pools: FxHashMap<PoolId, Pool>,
-    /// The pools of each feature in their order: a locked license has one for each workstation.
-    by_feature: FxHashMap<Feature, BTreeSet<(u32, PoolId)>>,
+    pub(crate) pools: Vec<Pool>,
+    /// Places of dropped pools.
+    vacant: Vec<PoolIx>,
+    by_pool: FxHashMap<PoolId, PoolIx>,
+    pub(crate) features: Vec<FeatureSlot>,
+    by_feature: FxHashMap<Feature, FeatureIx>,
     pub(crate) sessions: FxHashMap<SessionId, Session>,
-    grants: FxHashMap<GrantId, GrantRow>,
+    pub(crate) grants: Grants,
+    pub(crate) quotas: FxHashMap<QuotaId, Quota>,
+    pub(crate) quota_keys: FxHashMap<Arc<str>, QuotaId>,
+    pub(crate) waiters: FxHashMap<WaiterId, WaiterRow>,
+    pub(crate) assignments: BTreeMap<(PoolId, Email), AssignmentRow>,
+    pub(crate) logins: BTreeMap<Email, LoginRow>,
+    pub(crate) connections: BTreeMap<Vendor, Connections>,
     counts: Counts,
     fingerprint: u128,
     scratch: Vec<u8>,
+    #[cfg(feature = "planted")]
+    pub(crate) bug: Option<crate::planted::Bug>,
+    /// Raised with every license: terms that were found under another are not used.
+    pub(crate) license: u64,
+    /// Features whose line is to be gone through at the end of the step.
+    pub(crate) touched: BTreeSet<FeatureIx>,
 }
 
 impl State {
@@ -93,23 +207,34 @@ impl State {
     /// When the rows contradict each other.
     pub fn from_rows(last: Seq, rows: impl IntoIterator<Item = Row>) -> Result<Self, Broken> {
         let mut state = Self::new();
-        let mut later = Vec::new();
-        // Grants need their pools and sessions, and marks their sessions, whatever the order of keys.
+        // Later ones need earlier ones, whatever the order of keys: quotas their pools, grants these.
+        let mut later: [Vec<Row>; 3] = Default::default();
         for row in rows {
+            let [second, third, fourth] = &mut later;
             match row {
-                Row::Pool(_) | Row::Session(_) => state.change(Change::Put(row))?,
-                Row::Mark(_) | Row::Grant(_) => later.push(row),
+                Row::Pool(_) | Row::Session(_) | Row::Login(_) => state.put(row)?,
+                Row::Quota(_) | Row::Mark(_) | Row::Assignment(_) => second.push(row),
+                Row::Grant(_) => third.push(row),
+                Row::Waiter(_) => fourth.push(row),
             }
         }
-        for row in later {
-            if let Row::Grant(grant) = &row
-                && grant.made_by() > last
-            {
-                return Err(Broken(format!("grant {} is of a record after the last, {last}", grant.id)));
+        // Grants of a pool stand in the order they were made.
+        let [_, grants, _] = &mut later;
+        grants.sort_by_key(|row| if let Row::Grant(grant) = row { grant.id } else { GrantId(0) });
+        for row in later.into_iter().flatten() {
+            let made_by = match &row {
+                Row::Grant(grant) => grant.made_by(),
+                Row::Waiter(waiter) => Seq(waiter.id.0),
+                Row::Quota(quota) => Seq(quota.id.0),
+                _ => Seq(0),
+            };
+            if made_by > last {
+                return Err(Broken(format!("{} is of a record after the last, {last}", row.key())));
             }
-            state.change(Change::Put(row))?;
+            state.put(row)?;
         }
         state.last = last;
+        state.touched.clear();
         Ok(state)
     }
 
@@ -118,11 +243,30 @@ impl State {
     /// # Errors
     /// When it is not the next, or contradicts the rows.
     pub fn apply(&mut self, record: &Record) -> Result<(), Broken> {
+        self.touched.clear();
+        self.follow(record)
+    }
+
+    /// The same, in a step: what it touches is remembered.
+    pub(crate) fn follow(&mut self, record: &Record) -> Result<(), Broken> {
         if record.seq.0 != self.last.0 + 1 {
             return Err(Broken(format!("record {} does not follow record {}", record.seq, self.last)));
         }
-        for change in record.event.changes() {
-            self.change(change)?;
+        match &record.event {
+            // The events of every checkout and checkin, without the detour over rows.
+            Event::Granted(row) => self.put_grant(row.clone())?,
+            Event::Returned { grant, mark, .. } => {
+                self.delete_grant(*grant)?;
+                if let Some(mark) = mark {
+                    self.put_mark(*mark)?;
+                }
+            }
+            Event::Denied(_) => {}
+            event => {
+                for change in event.changes() {
+                    self.change(change)?;
+                }
+            }
         }
         self.last = record.seq;
         Ok(())
@@ -144,315 +288,5 @@ impl State {
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.counts
-    }
-
-    /// Sessions known, written down or not.
-    #[must_use]
-    pub fn sessions_open(&self) -> usize {
-        self.sessions.len()
-    }
-
-    /// Every row that is written down, in no particular order.
-    pub fn rows(&self) -> impl Iterator<Item = Row> {
-        let pools = self.pools.values().map(|p| Row::Pool(p.row.clone()));
-        let written = || self.sessions.values().filter(|s| s.written);
-        let sessions = written().map(|s| Row::Session(s.row.clone()));
-        let marks = written().filter(|s| is_marked(s.mark)).map(|s| Row::Mark(s.mark));
-        let grants = self.grants.values().map(|g| Row::Grant(g.clone()));
-        pools.chain(sessions).chain(marks).chain(grants)
-    }
-
-    /// A pool and the seats of it in use.
-    #[must_use]
-    pub fn pool(&self, id: &PoolId) -> Option<(&PoolRow, u32)> {
-        self.pools.get(id).map(|p| (&p.row, p.in_use))
-    }
-
-    /// Every pool with the seats of it in use, in no particular order.
-    pub fn pools(&self) -> impl Iterator<Item = (&PoolRow, u32)> {
-        self.pools.values().map(|p| (&p.row, p.in_use))
-    }
-
-    /// The grants of a pool, in the order they were made.
-    pub fn grants_of_pool(&self, id: &PoolId) -> impl Iterator<Item = &GrantRow> {
-        self.pools.get(id).into_iter().flat_map(|p| &p.grants).filter_map(|g| self.grants.get(g))
-    }
-
-    /// A grant.
-    #[must_use]
-    pub fn grant(&self, id: GrantId) -> Option<&GrantRow> {
-        self.grants.get(&id)
-    }
-
-    /// A session and its mark.
-    #[must_use]
-    pub fn session(&self, id: SessionId) -> Option<(&SessionRow, SessionMark)> {
-        self.sessions.get(&id).map(|s| (&s.row, s.mark))
-    }
-
-    /// Every session that is written down, with its mark, in the order of their names.
-    #[must_use]
-    pub fn written_sessions(&self) -> Vec<(&SessionRow, SessionMark)> {
-        let mut all: Vec<_> =
-            self.sessions.values().filter(|s| s.written).map(|s| (&s.row, s.mark)).collect();
-        all.sort_by_key(|(row, _)| row.id);
-        all
-    }
-
-    /// What a session holds, in the order of its requests.
-    pub fn held(&self, session: SessionId) -> impl Iterator<Item = Held> {
-        let grants = self.sessions.get(&session).into_iter().flat_map(|s| &s.grants);
-        grants.filter_map(|(_, id)| self.grants.get(id)).map(|g| Held {
-            grant: g.id,
-            request: g.request,
-            pool: g.pool.clone(),
-            seats: g.seats,
-        })
-    }
-
-    /// The pools of a feature, in their order.
-    pub(crate) fn pools_of(&self, feature: &Feature) -> impl Iterator<Item = &Pool> {
-        let ids = self.by_feature.get(feature).into_iter().flatten();
-        ids.filter_map(|(_, id)| self.pools.get(id))
-    }
-
-    /// The first holders of a pool, and how many more there are.
-    pub(crate) fn holders(&self, id: &PoolId) -> (Vec<Holder>, usize) {
-        let named: Vec<_> = self
-            .grants_of_pool(id)
-            .filter_map(|g| self.sessions.get(&g.session).map(|s| (g, &s.row.identity)))
-            .take(limits::HOLDERS_IN_DENIAL_MAX)
-            .map(|(g, who)| Holder {
-                user: who.user.clone(),
-                host: who.host.clone(),
-                display: who.display.clone(),
-                seats: g.seats,
-            })
-            .collect();
-        let all = self.pools.get(id).map_or(0, |p| p.grants.len());
-        let more = all.saturating_sub(named.len());
-        (named, more)
-    }
-
-    /// Checks that every sum and index is what the rows give.
-    ///
-    /// # Errors
-    /// The first contradiction.
-    pub fn check(&self) -> Result<(), Broken> {
-        let again = Self::from_rows(self.last, self.rows())?;
-        if again.fingerprint != self.fingerprint {
-            return Err(Broken("the fingerprint is not that of the rows".into()));
-        }
-        if again.counts != self.counts {
-            return Err(Broken(format!(
-                "{:?} rows are counted, and there are {:?}",
-                self.counts, again.counts
-            )));
-        }
-        for (id, pool) in &self.pools {
-            let sum = again.pools.get(id).map(|p| p.in_use);
-            if sum != Some(pool.in_use) {
-                return Err(Broken(format!(
-                    "pool {id} counts {} in use, and its grants are {sum:?}",
-                    pool.in_use
-                )));
-            }
-        }
-        Ok(())
-    }
-
-    fn change(&mut self, change: Change) -> Result<(), Broken> {
-        match change {
-            Change::Put(row) => self.put(row),
-            Change::Delete(key) => self.delete(&key),
-        }
-    }
-
-    fn put(&mut self, row: Row) -> Result<(), Broken> {
-        match &row {
-            Row::Session(session) if self.row(&row.key()).is_some() => {
-                return Err(Broken(format!("session {} was opened before", session.id)));
-            }
-            Row::Session(_) => {}
-            Row::Pool(_) | Row::Mark(_) => {
-                if let Some(old) = self.row(&row.key()) {
-                    self.count(&old, false);
-                }
-            }
-            Row::Grant(grant) if self.grants.contains_key(&grant.id) => {
-                return Err(Broken(format!("grant {} was made before", grant.id)));
-            }
-            Row::Grant(_) => {}
-        }
-        self.count(&row, true);
-        match row {
-            Row::Pool(row) => self.put_pool(row),
-            Row::Session(row) => {
-                let mark = SessionMark::new(row.id);
-                let session = Session { mark, row, written: true, grants: Vec::new() };
-                // A session may be open before it is written down; then it holds nothing.
-                self.sessions.insert(session.row.id, session);
-            }
-            Row::Mark(mark) => {
-                let session = self.sessions.get_mut(&mark.session);
-                session
-                    .ok_or_else(|| Broken(format!("session {} is marked and is not there", mark.session)))?
-                    .mark = mark;
-            }
-            Row::Grant(row) => self.put_grant(row)?,
-        }
-        Ok(())
-    }
-
-    fn put_pool(&mut self, row: PoolRow) {
-        let id = row.id.clone();
-        let order = row.order;
-        let mut old_order = None;
-        match self.pools.get_mut(&id) {
-            Some(pool) => {
-                old_order = Some(pool.row.order);
-                pool.row = row;
-                pool.in_use =
-                    charged(pool.row.sharing, pool.grants.iter().filter_map(|id| self.grants.get(id)));
-            }
-            None => {
-                self.pools.insert(id.clone(), Pool { row, in_use: 0, grants: BTreeSet::new() });
-            }
-        }
-        if old_order != Some(order) {
-            let ids = self.by_feature.entry(id.feature().clone()).or_default();
-            if let Some(old) = old_order {
-                ids.remove(&(old, id.clone()));
-            }
-            ids.insert((order, id));
-        }
-    }
-
-    fn put_grant(&mut self, row: GrantRow) -> Result<(), Broken> {
-        let missing = |what: &str| Broken(format!("grant {} is of a {what} that is not there", row.id));
-        let session =
-            self.sessions.get_mut(&row.session).filter(|s| s.written).ok_or_else(|| missing("session"))?;
-        let pool = self.pools.get_mut(&row.pool).ok_or_else(|| missing("pool"))?;
-        let at = session.grants.partition_point(|(request, _)| *request < row.request);
-        if session.grants.get(at).is_some_and(|(request, _)| *request == row.request) {
-            return Err(Broken(format!("request {} of session {} has two grants", row.request, row.session)));
-        }
-        session.grants.insert(at, (row.request, row.id));
-        pool.in_use = match pool.row.sharing {
-            Sharing::None => pool.in_use.checked_add(row.seats.get()).ok_or_else(|| {
-                Broken(format!("pool {} has more seats in use than can be counted", row.pool))
-            })?,
-            Sharing::Pool => pool.in_use.max(row.seats.get()),
-        };
-        pool.grants.insert(row.id);
-        self.grants.insert(row.id, row);
-        Ok(())
-    }
-
-    fn delete(&mut self, key: &RowKey) -> Result<(), Broken> {
-        let Some(old) = self.row(key) else {
-            // A session that was never marked has no mark.
-            return match key {
-                RowKey::Mark(_) => Ok(()),
-                _ => Err(Broken(format!("{key} is deleted and is not there"))),
-            };
-        };
-        self.count(&old, false);
-        match old {
-            Row::Pool(row) => {
-                if self.pools.get(&row.id).is_some_and(|p| !p.grants.is_empty()) {
-                    return Err(Broken(format!("pool {} is deleted while seats of it are held", row.id)));
-                }
-                self.pools.remove(&row.id);
-                if let Some(ids) = self.by_feature.get_mut(row.id.feature()) {
-                    ids.remove(&(row.order, row.id.clone()));
-                    if ids.is_empty() {
-                        self.by_feature.remove(row.id.feature());
-                    }
-                }
-            }
-            Row::Session(row) => {
-                if self.sessions.get(&row.id).is_some_and(|s| !s.grants.is_empty()) {
-                    return Err(Broken(format!("session {} is deleted while it holds seats", row.id)));
-                }
-                self.sessions.remove(&row.id);
-            }
-            Row::Mark(mark) => {
-                if let Some(session) = self.sessions.get_mut(&mark.session) {
-                    session.mark = SessionMark::new(mark.session);
-                }
-            }
-            Row::Grant(row) => self.delete_grant(&row),
-        }
-        Ok(())
-    }
-
-    fn delete_grant(&mut self, row: &GrantRow) {
-        self.grants.remove(&row.id);
-        if let Some(session) = self.sessions.get_mut(&row.session) {
-            session.grants.retain(|(_, id)| *id != row.id);
-        }
-        let Some(pool) = self.pools.get_mut(&row.pool) else { return };
-        pool.grants.remove(&row.id);
-        pool.in_use = match pool.row.sharing {
-            Sharing::None => pool.in_use - row.seats.get(),
-            Sharing::Pool => charged(Sharing::Pool, pool.grants.iter().filter_map(|id| self.grants.get(id))),
-        };
-    }
-
-    fn row(&self, key: &RowKey) -> Option<Row> {
-        let written = |id| self.sessions.get(id).filter(|s: &&Session| s.written);
-        match key {
-            RowKey::Pool(id) => self.pools.get(id).map(|p| Row::Pool(p.row.clone())),
-            RowKey::Session(id) => written(id).map(|s| Row::Session(s.row.clone())),
-            RowKey::Mark(id) => written(id).filter(|s| is_marked(s.mark)).map(|s| Row::Mark(s.mark)),
-            RowKey::Grant(id) => self.grants.get(id).map(|g| Row::Grant(g.clone())),
-        }
-    }
-
-    /// Counts a row in or out, in the counts and the fingerprint.
-    fn count(&mut self, row: &Row, is_there: bool) {
-        self.scratch.clear();
-        row.encode(&mut self.scratch);
-        let hash = xxh3_128(&self.scratch);
-        let count = match row {
-            Row::Pool(_) => &mut self.counts.pools,
-            Row::Session(_) => &mut self.counts.sessions,
-            Row::Mark(_) => &mut self.counts.marks,
-            Row::Grant(_) => &mut self.counts.grants,
-        };
-        if is_there {
-            *count += 1;
-            self.fingerprint = self.fingerprint.wrapping_add(hash);
-        } else {
-            *count -= 1;
-            self.fingerprint = self.fingerprint.wrapping_sub(hash);
-        }
-    }
-}
-
-/// The seats that grants are charged for together.
-fn charged<'a>(sharing: Sharing, grants: impl Iterator<Item = &'a GrantRow>) -> u32 {
-    let seats = grants.map(|g| g.seats.get());
-    match sharing {
-        Sharing::None => seats.fold(0, u32::saturating_add),
-        Sharing::Pool => seats.max().unwrap_or(0),
-    }
-}
-
-/// Whether a mark says more than its absence would.
-fn is_marked(mark: SessionMark) -> bool {
-    mark != SessionMark::new(mark.session)
-}
-
-impl Pool {
-    /// Seats that are free.
-    pub(crate) fn free(&self) -> u32 {
-        self.row.capacity.saturating_sub(self.in_use)
-    }
-
-    /// Whether it is served at all.
-    pub(crate) fn is_licensed(&self) -> bool {
-        self.row.standing != PoolStanding::Unlicensed
     }
 }

@@ -88,33 +88,74 @@ proptest! {
     }
 }
 
-/// The bytes of format 1, written down: a change of them is another format.
+/// The bytes of format 2, written down: a change of them is another format.
 #[test]
-fn the_bytes_of_format_1_stay_what_they_are() {
-    assert_eq!(seats::FORMAT, 1);
+fn the_bytes_of_format_2_stay_what_they_are() {
+    assert_eq!(seats::FORMAT, 2);
     for (hex, shown) in [
         ("01", "Started"),
         (
-            "06ac02010d",
-            "SessionMarked(SessionMark { session: 000000000000012c, standing: Held, floor: RequestId(13) })",
+            "06ac02010d00",
+            "SessionMarked(SessionMark { session: 000000000000012c, standing: Held, floor: \
+             RequestId(13), idle: None })",
+        ),
+        (
+            "06ac0200000108",
+            "SessionMarked(SessionMark { session: 000000000000012c, standing: Live, floor: \
+             RequestId(0), idle: Some(Wall(4)) })",
         ),
         ("07ac0202", "SessionEnded { session: 000000000000012c, why: Replaced }"),
         (
-            "0907ac02000900",
-            "Returned { grant: GrantId(7), mark: SessionMark { session: 000000000000012c, standing: Live, floor: \
-             RequestId(9) }, why: Checkin }",
+            "090701ac0200090000",
+            "Returned { grant: GrantId(7), mark: Some(SessionMark { session: 000000000000012c, \
+             standing: Live, floor: RequestId(9), idle: None }), why: Checkin }",
+        ),
+        ("09070004", "Returned { grant: GrantId(7), mark: None, why: Lingered }"),
+        ("040561636d6564000104303261610450524f4500", "PoolDropped(acmed/1/02aa/PROE)"),
+        ("0d07", "QuotaDropped(QuotaId(7))"),
+        ("0f090001", "Dequeued { waiter: WaiterId(9), mark: None, why: Withdrawn }"),
+        ("130f6b696d406578616d706c652e6e6574", "LoginDropped(kim@example.net)"),
+        (
+            "08070561636d6564000104303261610450524f45000001ac02030432302e3000100000",
+            "Granted(GrantRow { id: GrantId(7), pool: acmed/1/02aa/PROE, suite: None, seats: \
+             SeatCount(1), session: 000000000000012c, request: RequestId(3), version: 20.0, state: \
+             Floating, since: Wall(8), data: None, charges: None })",
+        ),
+        (
+            "0b070561636d6564000104303261610450524f45000001ac02030432302e3001b70120100103646174010c0200",
+            "Changed(GrantRow { id: GrantId(7), pool: acmed/1/02aa/PROE, suite: None, seats: \
+             SeatCount(1), session: 000000000000012c, request: RequestId(3), version: 20.0, state: \
+             Revoked(Removed, Wall(16)), since: Wall(8), data: Some(\"dat\"), charges: Some([Charge { \
+             quota: QuotaId(12), seats: 2, of_suite: false }]) })",
+        ),
+        (
+            "0c070152010561636d6564000104303261610450524f450002036b696d0b61636d65642e6f70743a3500",
+            "QuotaSet(QuotaRow { id: QuotaId(7), key: \"R\", kind: Reserve(acmed/1/02aa/PROE), seats: \
+             2, who: \"kim\", rule: \"acmed.opt:5\", order: 0 })",
+        ),
+        (
+            "0e09ac02030450524f450432302e300100000100010500000520",
+            "Queued(WaiterRow { id: WaiterId(9), ask: Checkout { session: 000000000000012c, request: \
+             RequestId(3), feature: PROE, version: 20.0, seats: SeatCount(1), vendor: None, config: \
+             None, more: Some(More { data: None, queue: Some(5), borrow: None, job: None }) }, \
+             priority: 5, since: Wall(16) })",
         ),
         ("040561636d656400019659056162636465", "it ends too early at byte 11"),
         ("08", "it ends too early at byte 1"),
-        ("0b", "there is no event of kind 11 at byte 1"),
+        ("14", "there is no event of kind 20 at byte 1"),
         ("068000", "a number is written too long at byte 3"),
         ("06ffffffffffffffffff02", "a number is too large at byte 11"),
         ("06010200", "there is no choice 2 at byte 3"),
+        ("0601000002", "there is no choice 2 at byte 5"),
         ("08ffffffffffffffffff01", "it ends too early at byte 11"),
     ] {
         let bytes: Vec<_> =
             (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect();
-        let told = Event::decode(&bytes).map_or_else(|e| e.to_string(), |event| format!("{event:?}"));
+        let event = Event::decode(&bytes);
+        if let Ok(event) = &event {
+            assert_eq!(encoded(|out| event.encode(out)), bytes, "{hex}");
+        }
+        let told = event.map_or_else(|e| e.to_string(), |event| format!("{event:?}"));
         assert_eq!(told, shown, "{hex}");
     }
 }

@@ -1,13 +1,16 @@
 //! Any row and any event.
 
+use std::sync::Arc;
+
 use names::{
-    Code, ConfigId, CpuId, Date, Expiry, Feature, GrantId, Millis, PackNumber, PoolId, RequestId, SeatCount,
-    SessionId, Vendor, Version, Wall, Word,
+    Code, ConfigId, CpuId, Date, Email, Expiry, Feature, GrantId, Millis, PackNumber, PoolId, QuotaId,
+    RequestId, SeatCount, SessionId, Vendor, Version, WaiterId, Wall, Word,
 };
 use proptest::prelude::*;
 use seats::{
-    Denied, EndReason, Event, GrantRow, GrantState, Identity, PoolRow, PoolStanding, ReturnReason, Row,
-    RowKey, SessionMark, SessionRow, Sharing, Standing,
+    AssignmentRow, Borrow, BorrowTerms, Charge, Checkout, Denied, DequeueReason, EndReason, Event, GrantRow,
+    GrantState, Identity, Keeping, Kept, LoginRow, Machine, More, PoolRow, PoolStanding, QuotaKind, QuotaRow,
+    ReturnReason, Row, RowKey, Same, SessionMark, SessionRow, Sharing, Standing, WaiterRow,
 };
 
 /// Numbers at the edges of their lengths as often as any others.
@@ -69,17 +72,40 @@ fn seats() -> impl Strategy<Value = SeatCount> {
     prop_oneof![1..300u64, 999_999..=1_000_000u64].prop_map(|n| SeatCount::new(n).unwrap())
 }
 
-fn identity() -> impl Strategy<Value = Identity> {
-    (word(), word(), word(), word(), small(), cpu()).prop_map(
-        |(user, host, display, application, pid, cpu)| Identity {
-            user,
-            host,
-            display,
-            application,
-            pid,
-            cpu,
-        },
-    )
+fn email() -> impl Strategy<Value = Email> {
+    one_of(&["kim@example.net", "lee@example.net"]).prop_map(|text| Email::new(text).unwrap())
+}
+
+fn machine() -> impl Strategy<Value = Machine> {
+    (any::<bool>(), any::<bool>(), any::<i16>()).prop_map(|(is_virtual, is_remote, utc_offset)| Machine {
+        is_virtual,
+        is_remote,
+        utc_offset,
+    })
+}
+
+fn identity() -> BoxedStrategy<Identity> {
+    let address = prop::option::of(any::<std::net::IpAddr>());
+    let words = (word(), word(), word(), word(), word(), word());
+    (words, small(), cpu(), machine(), address, prop::option::of(email()))
+        .prop_map(
+            |((user, host, display, application, project, platform), pid, cpu, machine, address, email)| {
+                Identity {
+                    user,
+                    host,
+                    display,
+                    application,
+                    project,
+                    platform,
+                    pid,
+                    cpu,
+                    machine,
+                    address,
+                    email,
+                }
+            },
+        )
+        .boxed()
 }
 
 fn standing() -> impl Strategy<Value = Standing> {
@@ -87,117 +113,292 @@ fn standing() -> impl Strategy<Value = Standing> {
 }
 
 fn mark() -> impl Strategy<Value = SessionMark> {
-    (number(), standing(), number()).prop_map(|(session, standing, floor)| SessionMark {
-        session: SessionId(session),
-        standing,
-        floor: RequestId(floor),
+    (number(), standing(), number(), prop::option::of(wall())).prop_map(|(session, standing, floor, idle)| {
+        SessionMark { session: SessionId(session), standing, floor: RequestId(floor), idle }
     })
 }
 
-fn pool_row() -> impl Strategy<Value = PoolRow> {
-    let expiry = prop_oneof![
-        Just(Expiry::Permanent),
-        (0..2_932_896i32).prop_map(|days| Expiry::On(Date::from_days(days).unwrap())),
-    ];
+fn day() -> impl Strategy<Value = Date> {
+    (0..2_932_896i32).prop_map(|days| Date::from_days(days).unwrap())
+}
+
+fn expiry() -> impl Strategy<Value = Expiry> {
+    prop_oneof![Just(Expiry::Permanent), day().prop_map(Expiry::On)]
+}
+
+fn sharing() -> impl Strategy<Value = Sharing> {
+    let same = any::<[bool; 5]>().prop_map(|[user, host, display, data, person]| Same {
+        user,
+        host,
+        display,
+        data,
+        person,
+    });
+    prop_oneof![Just(Sharing::None), Just(Sharing::Pool), same.prop_map(Sharing::Same)]
+}
+
+fn borrow_terms() -> impl Strategy<Value = BorrowTerms> {
+    (small(), small(), any::<bool>()).prop_map(|(hours, lowwater, may_be_lost)| BorrowTerms {
+        hours,
+        lowwater,
+        may_be_lost,
+    })
+}
+
+fn pool_row() -> BoxedStrategy<PoolRow> {
     let standing = prop::sample::select(vec![
         PoolStanding::Active,
         PoolStanding::Expired,
         PoolStanding::NotYet,
         PoolStanding::Unlicensed,
     ]);
-    let sharing = prop::sample::select(vec![Sharing::None, Sharing::Pool]);
     let vendor_string = prop::option::of(one_of(&["", "site 4", "\"\\\u{0}é"]).prop_map(Into::into));
-    (pool(), small(), version(), expiry, standing, sharing, small(), vendor_string).prop_map(
-        |(id, capacity, version, expiry, standing, sharing, order, vendor_string)| PoolRow {
-            id,
-            capacity,
-            version,
-            expiry,
-            standing,
-            sharing,
-            order,
-            vendor_string,
-        },
+    let seats = (small(), small(), small(), small(), small());
+    let terms = (sharing(), prop::option::of(pool()), prop::option::of(borrow_terms()));
+    (
+        pool(),
+        version(),
+        expiry(),
+        standing,
+        any::<[bool; 4]>(),
+        seats,
+        terms,
+        (number(), number()),
+        vendor_string,
     )
+        .prop_map(|(id, version, expiry, standing, flags, seats, terms, times, vendor_string)| {
+            let [uncounted, locked, named, is_suite] = flags;
+            let (capacity, overdraft, sharers, minimum, order) = seats;
+            let (sharing, suite, borrow) = terms;
+            PoolRow {
+                id,
+                capacity,
+                overdraft,
+                uncounted,
+                version,
+                expiry,
+                standing,
+                locked,
+                named,
+                sharing,
+                sharers,
+                suite,
+                is_suite,
+                minimum,
+                linger: Millis(times.0),
+                idle_timeout: Millis(times.1),
+                borrow,
+                order,
+                vendor_string,
+            }
+        })
+        .boxed()
 }
 
-fn session_row() -> impl Strategy<Value = SessionRow> {
-    (number(), any::<[u8; 32]>(), identity(), number(), number(), wall()).prop_map(
-        |(id, token_hash, identity, timeout, hold, opened)| SessionRow {
+fn text() -> impl Strategy<Value = Arc<str>> {
+    one_of(&["", "acmed.opt:5", "GROUP cad", "é\n"]).prop_map(Into::into)
+}
+
+fn quota_row() -> BoxedStrategy<QuotaRow> {
+    let kind = prop_oneof![Just(QuotaKind::Max), pool().prop_map(QuotaKind::Reserve)];
+    (number(), text(), kind, small(), text(), text(), small())
+        .prop_map(|(id, key, kind, seats, who, rule, order)| QuotaRow {
+            id: QuotaId(id),
+            key,
+            kind,
+            seats,
+            who,
+            rule,
+            order,
+        })
+        .boxed()
+}
+
+fn session_row() -> BoxedStrategy<SessionRow> {
+    (number(), any::<[u8; 32]>(), identity(), number(), number(), wall())
+        .prop_map(|(id, token_hash, identity, timeout, hold, opened)| SessionRow {
             id: SessionId(id),
             token_hash,
-            identity,
+            identity: Arc::new(identity),
             timeout: Millis(timeout),
             hold: Millis(hold),
             opened,
-        },
-    )
+        })
+        .boxed()
 }
 
-fn grant_row() -> impl Strategy<Value = GrantRow> {
-    (number(), pool(), seats(), number(), number(), version(), wall()).prop_map(
-        |(id, pool, seats, session, request, version, since)| GrantRow {
-            id: GrantId(id),
-            pool,
-            seats,
+fn code() -> impl Strategy<Value = Code> {
+    prop::sample::select(Code::ALL)
+}
+
+fn grant_state() -> impl Strategy<Value = GrantState> {
+    let how = prop_oneof![
+        Just(Keeping::Lingering),
+        any::<[u8; 32]>().prop_map(Keeping::Borrowed),
+        word().prop_map(Keeping::Booked),
+    ];
+    prop_oneof![
+        Just(GrantState::Floating),
+        (code(), wall()).prop_map(|(code, until)| GrantState::Revoked(code, until)),
+        (how, identity(), wall(), wall()).prop_map(|(how, who, from, until)| {
+            GrantState::Kept(Arc::new(Kept { how, who: Arc::new(who), from, until }))
+        }),
+    ]
+}
+
+fn charges() -> impl Strategy<Value = Option<Arc<[Charge]>>> {
+    let charge = (number(), small(), any::<bool>()).prop_map(|(quota, seats, of_suite)| Charge {
+        quota: QuotaId(quota),
+        seats,
+        of_suite,
+    });
+    prop::collection::vec(charge, 0..4).prop_map(|all| (!all.is_empty()).then(|| all.into()))
+}
+
+fn grant_row() -> BoxedStrategy<GrantRow> {
+    let terms = (grant_state(), prop::option::of(word()), charges());
+    (number(), pool(), prop::option::of(pool()), seats(), number(), number(), version(), terms, wall())
+        .prop_map(|(id, pool, suite, seats, session, request, version, (state, data, charges), since)| {
+            GrantRow {
+                id: GrantId(id),
+                pool,
+                suite,
+                seats,
+                session: SessionId(session),
+                request: RequestId(request),
+                version,
+                state,
+                since,
+                data,
+                charges,
+            }
+        })
+        .boxed()
+}
+
+fn more() -> impl Strategy<Value = More> {
+    let borrow = (wall(), any::<[u8; 32]>()).prop_map(|(until, proof)| Borrow { until, proof });
+    let (data, job) = (prop::option::of(word()), prop::option::of(word()));
+    (data, prop::option::of(any::<u8>()), prop::option::of(borrow), job)
+        .prop_map(|(data, queue, borrow, job)| More { data, queue, borrow, job })
+}
+
+fn checkout() -> impl Strategy<Value = Checkout> {
+    let (pool, more) = (prop::option::of(pool()), prop::option::of(more()));
+    (number(), number(), feature(), version(), seats(), pool, more).prop_map(
+        |(session, request, feature, version, seats, pool, more)| Checkout {
             session: SessionId(session),
             request: RequestId(request),
+            feature,
             version,
-            state: GrantState::Floating,
-            since,
+            seats,
+            vendor: pool.as_ref().map(|pool| pool.vendor().clone()),
+            config: pool.as_ref().map(|pool| pool.config().clone()),
+            more: more.map(Box::new),
         },
     )
 }
 
-fn denied() -> impl Strategy<Value = Denied> {
-    (identity(), number(), number(), feature(), version(), seats(), prop::sample::select(Code::ALL)).prop_map(
-        |(identity, session, request, feature, version, seats, code)| Denied {
-            identity,
+fn waiter_row() -> BoxedStrategy<WaiterRow> {
+    (number(), checkout(), any::<u8>(), wall())
+        .prop_map(|(id, ask, priority, since)| WaiterRow { id: WaiterId(id), ask, priority, since })
+        .boxed()
+}
+
+fn assignment_row() -> BoxedStrategy<AssignmentRow> {
+    (pool(), email(), day(), expiry())
+        .prop_map(|(pool, email, from, until)| AssignmentRow { pool, email, from, until })
+        .boxed()
+}
+
+fn login_row() -> impl Strategy<Value = LoginRow> {
+    (email(), any::<[u8; 32]>()).prop_map(|(email, token_hash)| LoginRow { email, token_hash })
+}
+
+fn denied() -> BoxedStrategy<Denied> {
+    (identity(), number(), number(), feature(), version(), seats(), code())
+        .prop_map(|(identity, session, request, feature, version, seats, code)| Denied {
+            identity: Arc::new(identity),
             session: SessionId(session),
             request: RequestId(request),
             feature,
             version,
             seats,
             code,
-        },
-    )
+        })
+        .boxed()
 }
 
 /// Any row.
-pub(crate) fn row() -> impl Strategy<Value = Row> {
+pub(crate) fn row() -> BoxedStrategy<Row> {
     prop_oneof![
         pool_row().prop_map(Row::Pool),
         session_row().prop_map(Row::Session),
         mark().prop_map(Row::Mark),
         grant_row().prop_map(Row::Grant),
+        quota_row().prop_map(Row::Quota),
+        waiter_row().prop_map(Row::Waiter),
+        assignment_row().prop_map(Row::Assignment),
+        login_row().prop_map(Row::Login),
     ]
+    .boxed()
 }
 
 /// Any event.
-pub(crate) fn event() -> impl Strategy<Value = Event> {
+pub(crate) fn event() -> BoxedStrategy<Event> {
     let ended = prop::sample::select(vec![EndReason::Closed, EndReason::TimedOut, EndReason::Replaced]);
     let returned = prop::sample::select(vec![
         ReturnReason::Checkin,
         ReturnReason::Closed,
         ReturnReason::TimedOut,
         ReturnReason::Replaced,
+        ReturnReason::Lingered,
+        ReturnReason::Revoked,
+        ReturnReason::Early,
+        ReturnReason::BorrowEnded,
+        ReturnReason::Lost,
+        ReturnReason::BookingUsed,
+        ReturnReason::BookingEnded,
     ]);
-    prop_oneof![
-        Just(Event::Started),
-        Just(Event::Stopped),
-        pool_row().prop_map(Event::PoolSet),
-        pool().prop_map(Event::PoolDropped),
-        session_row().prop_map(Event::SessionOpened),
-        mark().prop_map(Event::SessionMarked),
-        (number(), ended).prop_map(|(id, why)| Event::SessionEnded { session: SessionId(id), why }),
+    let dequeued = prop::sample::select(vec![
+        DequeueReason::Granted,
+        DequeueReason::Withdrawn,
+        DequeueReason::Ended,
+        DequeueReason::Hopeless,
+    ]);
+    let mark_after = || prop::option::of(mark());
+    let seats = prop_oneof![
         grant_row().prop_map(Event::Granted),
-        (number(), mark(), returned).prop_map(|(id, mark, why)| Event::Returned {
+        grant_row().prop_map(Event::Changed),
+        (number(), mark_after(), returned).prop_map(|(id, mark, why)| Event::Returned {
             grant: GrantId(id),
             mark,
             why
         }),
+        waiter_row().prop_map(|row| Event::Queued(Box::new(row))),
+        (number(), mark_after(), dequeued).prop_map(|(id, mark, why)| Event::Dequeued {
+            waiter: WaiterId(id),
+            mark,
+            why
+        }),
         denied().prop_map(|denied| Event::Denied(Box::new(denied))),
-    ]
+    ];
+    let others = prop_oneof![
+        Just(Event::Started),
+        Just(Event::Stopped),
+        pool_row().prop_map(|row| Event::PoolSet(Box::new(row))),
+        pool().prop_map(Event::PoolDropped),
+        quota_row().prop_map(|row| Event::QuotaSet(Box::new(row))),
+        number().prop_map(|id| Event::QuotaDropped(QuotaId(id))),
+        session_row().prop_map(|row| Event::SessionOpened(Box::new(row))),
+        mark().prop_map(Event::SessionMarked),
+        (number(), ended).prop_map(|(id, why)| Event::SessionEnded { session: SessionId(id), why }),
+        assignment_row().prop_map(|row| Event::Assigned(Box::new(row))),
+        (pool(), email()).prop_map(|(pool, email)| Event::Unassigned { pool, email }),
+        login_row().prop_map(|row| Event::LoginSet(Box::new(row))),
+        email().prop_map(Event::LoginDropped),
+    ];
+    prop_oneof![seats.boxed(), others.boxed()].boxed()
 }
 
 /// Any key of a row.

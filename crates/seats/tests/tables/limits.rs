@@ -1,13 +1,15 @@
 //! Each limit at its value, below and above.
 
-use names::limits::{GRANTS_PER_SESSION_MAX, HOLDERS_IN_DENIAL_MAX, SEATS_MAX, SESSIONS_MAX};
+use names::limits::{
+    BOOKING_MS_MAX, BOOKINGS_PER_FEATURE_MAX, GRANTS_PER_SESSION_MAX, HOLDERS_IN_DENIAL_MAX, SEATS_MAX,
+    SESSIONS_MAX, WAITS_PER_SESSION_MAX,
+};
 use names::{
-    ConfigId, CpuId, Expiry, Feature, Millis, Now, PoolId, RequestId, SeatCount, SessionId, Vendor, Version,
-    Word,
+    ConfigId, CpuId, Feature, Millis, Now, PoolId, RequestId, SeatCount, SessionId, Vendor, Version, Word,
 };
 use seats::{
-    Answer, Checkin, Checkout, Command, Denial, Detail, Identity, Open, PoolRow, PoolStanding, Record,
-    Sharing, State,
+    Answer, Book, Checkin, Checkout, Command, Denial, Detail, Identity, License, Machine, More, NoRules,
+    Open, PoolRow, Record, Sharing, State,
 };
 
 use super::script::check;
@@ -19,29 +21,27 @@ fn feature() -> Feature {
 /// The pool of one host id.
 fn pool(cpu: &str, capacity: u32, sharing: Sharing, order: u32) -> PoolRow {
     let (vendor, cpu) = (Vendor::new("acmed").unwrap(), CpuId::new(cpu).unwrap());
-    PoolRow {
-        id: PoolId::new(vendor, ConfigId::Number(1), cpu, feature(), "").unwrap(),
-        capacity,
-        version: Version::new("20.0").unwrap(),
-        expiry: Expiry::Permanent,
-        standing: PoolStanding::Active,
-        sharing,
-        order,
-        vendor_string: None,
-    }
+    let id = PoolId::new(vendor, ConfigId::Number(1), cpu, feature(), "").unwrap();
+    let version = Version::new("20.0").unwrap();
+    PoolRow { sharing, locked: sharing == Sharing::Pool, order, ..PoolRow::floating(id, capacity, version) }
+}
+
+/// These pools are licensed, and no others.
+fn license(pools: Vec<PoolRow>) -> Command {
+    Command::SetLicense(Box::new(License { pools, ..License::default() }))
 }
 
 /// A state with one pool of that many seats.
 fn pool_of(capacity: u32) -> State {
     let mut state = State::new();
     let pools = vec![pool("02aa", capacity, Sharing::None, 0)];
-    state.step(Now::default(), Command::SetPools(pools), &mut Vec::new());
+    step(&mut state, license(pools));
     state
 }
 
 fn step(state: &mut State, command: Command) -> (Answer, Vec<Record>) {
     let mut records = Vec::new();
-    let answer = state.step(Now::default(), command, &mut records);
+    let answer = state.step(Now::default(), command, &NoRules, &mut records);
     (answer, records)
 }
 
@@ -50,6 +50,7 @@ fn open(session: u64, identity: &Identity) -> Command {
         session: SessionId(session),
         token_hash: [1; 32],
         identity: identity.clone(),
+        login: None,
         timeout: Millis(120_000),
         hold: Millis(60_000),
         replaces: Vec::new(),
@@ -63,13 +64,18 @@ fn identity() -> Identity {
         host: word("ws1"),
         display: word(""),
         application: word(""),
+        project: word(""),
+        platform: word(""),
         pid: 1,
         cpu: CpuId::new("02b1").unwrap(),
+        machine: Machine::default(),
+        address: None,
+        email: None,
     }
 }
 
-fn checkout(session: u64, request: u64, seats: u32) -> Command {
-    Command::Checkout(Box::new(Checkout {
+fn ask(session: u64, request: u64, seats: u32) -> Checkout {
+    Checkout {
         session: SessionId(session),
         request: RequestId(request),
         feature: feature(),
@@ -77,11 +83,16 @@ fn checkout(session: u64, request: u64, seats: u32) -> Command {
         seats: SeatCount::new(seats.into()).unwrap(),
         vendor: None,
         config: None,
-    }))
+        more: None,
+    }
+}
+
+fn checkout(session: u64, request: u64, seats: u32) -> Command {
+    Command::Checkout(Box::new(ask(session, request, seats)))
 }
 
 fn is_limit(answer: &Answer) -> bool {
-    matches!(answer, Answer::Denied(d) if matches!(**d, Denial { detail: Detail::Limit(_), code: names::Code::Busy }))
+    matches!(answer, Answer::Denied(d) if matches!(**d, Denial { detail: Detail::Limit(_), code: names::Code::Busy, .. }))
 }
 
 #[test]
@@ -102,6 +113,47 @@ fn a_session_holds_as_many_grants_as_it_may_and_not_one_more() {
     assert!(matches!(again, Answer::Granted { grant, .. } if Some(grant) == last), "{again:?}");
     step(&mut state, Command::Checkin(Checkin { session: SessionId(1), grant: last.unwrap() }));
     assert!(matches!(step(&mut state, checkout(1, above, 1)).0, Answer::Granted { .. }));
+    state.check().unwrap();
+}
+
+#[test]
+fn a_session_waits_for_as_many_requests_as_it_may_and_not_one_more() {
+    let mut state = pool_of(1);
+    step(&mut state, open(1, &identity()));
+    step(&mut state, checkout(1, 1, 1));
+    let wait = |request: u64| {
+        let more = Some(Box::new(More { queue: Some(0), ..More::default() }));
+        Command::Checkout(Box::new(Checkout { more, ..ask(1, request, 1) }))
+    };
+    let last = 1 + WAITS_PER_SESSION_MAX as u64;
+    for request in 2..=last {
+        let (answer, _) = step(&mut state, wait(request));
+        assert!(matches!(answer, Answer::Queued { .. }), "request {request}: {answer:?}");
+    }
+    assert!(is_limit(&step(&mut state, wait(last + 1)).0));
+    step(&mut state, Command::Withdraw { session: SessionId(1), request: RequestId(2) });
+    assert!(matches!(step(&mut state, wait(last + 1)).0, Answer::Queued { .. }));
+    state.check().unwrap();
+}
+
+#[test]
+fn a_feature_has_as_many_bookings_as_it_may_and_not_one_more() {
+    let mut state = pool_of(SEATS_MAX);
+    step(&mut state, open(1, &identity()));
+    let book = |request: u64| {
+        let (ask, job) = (ask(1, request, 1), Word::new("a job", "job7").unwrap());
+        Command::Book(Box::new(Book { ask, job, ttl: Millis(BOOKING_MS_MAX) }))
+    };
+    let last = BOOKINGS_PER_FEATURE_MAX as u64;
+    let mut booked = None;
+    for request in 1..=last {
+        let (answer, _) = step(&mut state, book(request));
+        let Answer::Granted { grant, .. } = answer else { panic!("request {request}: {answer:?}") };
+        booked = Some(grant);
+    }
+    assert!(is_limit(&step(&mut state, book(last + 1)).0));
+    step(&mut state, Command::Unbook { session: SessionId(1), grant: booked.unwrap() });
+    assert!(matches!(step(&mut state, book(last + 1)).0, Answer::Granted { .. }));
     state.check().unwrap();
 }
 
@@ -136,12 +188,12 @@ fn a_locked_license_of_fifty_thousand_workstations_is_set_read_and_dropped() {
     let cpu = |n: u32| format!("02{n:010x}");
     let pools: Vec<_> = (0..50_000).map(|n| pool(&cpu(n), 1, Sharing::Pool, n)).collect();
     let mut state = State::new();
-    step(&mut state, Command::SetPools(pools));
+    step(&mut state, license(pools));
     step(&mut state, open(1, &Identity { cpu: CpuId::new(&cpu(49_999)).unwrap(), ..identity() }));
     assert!(matches!(step(&mut state, checkout(1, 1, 1)).0, Answer::Granted { .. }));
     let again = State::from_rows(state.last(), state.rows()).unwrap();
     assert_eq!(again.fingerprint(), state.fingerprint());
-    let (_, records) = step(&mut state, Command::SetPools(Vec::new()));
+    let (_, records) = step(&mut state, license(Vec::new()));
     assert_eq!(records.len(), 50_000);
     assert_eq!(state.counts().pools, 1, "the one that is held");
     state.check().unwrap();

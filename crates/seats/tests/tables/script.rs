@@ -1,30 +1,46 @@
 //! The language of the tables: one line an event, the expected answer last.
 //!
 //! ```text
-//! pool A acmed/11470/02aa/PROE v20.0 = 10 [locked] [expired | notyet] [order 3]
+//! pool A acmed/11470/02aa/PROE v20.0 = 10 [+2] [locked] [named] [uncounted] [share UHDV | SITE] [sharers 4]
+//!        [of S] [suite] [minimum 2] [linger 60s] [idle 60s] [borrow 24h low 1 [lost]] [until 3]
+//!        [expired | notyet] [order 3]
 //! drop A B                            no license names them any more
-//! open s1 kim@ws1 [on :0] [cpu 02b1] [replaces s0] [replaces s9 wrong]   -> welcome
-//! checkout s1 r1 PROE 20.0 [x3] [of 11470] [by acmed]                    -> granted g1 A
-//! checkin s1 g1                                                          -> returned g1
-//! resume s1 [wrong]                                                      -> welcome g1
-//! close s1 | timeout s1 | release s1 | start | stop | tick 5s | restart
-//! use A 3/10 [unlicensed]             the pool as it is now, or `use A none`
+//! reserve R 2 A for kim,lee | max M 3 A,B for kim | exclude X A kim | include X A kim | noborrow X A kim
+//! lift R X | connections acmed 2 | reread
+//! open s1 kim@ws1 [on :0] [cpu 02b1] [as kim@example.net] [replaces s0] [replaces s9 wrong]  -> welcome
+//! checkout s1 r1 PROE 20.0 [x3] [of 11470] [by acmed] [data D] [queue 5] [borrow 24h] [job J] -> granted g1 A
+//! book s1 r1 PROE 20.0 [x3] for J 60s -> granted g1 A until 60s
+//! checkin s1 g1 | unbook s1 g1 | return g1 | lost g1                     -> returned g1
+//! withdraw s1 r1                                                         -> withdrawn
+//! revoke g1 60s | revoke unlicensed 60s | revoke unassigned 60s | revoke idle s1 60s  -> revoked 1
+//! resume s1 [wrong]                                                      -> welcome g1 waiting r2
+//! ask s1 PROE                                                            -> asked s2 s3
+//! close s1 | detach s1 | timeout s1 | release s1 | idle s1 | busy s1 | expire g1
+//! assign A kim@example.net 0..3 | unassign A kim@example.net 60s | login kim@example.net | logout kim@example.net
+//! start | stop | tick 5s | restart
+//! use A 3/10 [reserved 1] [borrowed 1] [lingering 1] [booked 1] [queued 1] [unlicensed]
+//!                                     the pool as it is now, or `use A none`
+//! count R 1/2                         what counts of a RESERVE or MAX line, or `count R none`
+//! line PROE s2 s3                     whose requests wait, the head first
 //! ```
 //!
-//! `g1` takes the first grant it is written for, and means that one from then on. A pool line puts
-//! the pool and those of the lines before it in force. After every event the records are replayed
-//! on a second state, and every sum is counted again from the rows.
+//! `g1` takes the first grant it is written for, and means that one from then on. A line about pools
+//! or rules puts them and those of the lines before it in force. Days are counted from the first of the
+//! clock. After every event the records are replayed on a second state, and every sum is counted again
+//! from the rows; before every checkout the state is asked what it would be answered.
 
-use std::collections::BTreeMap;
+mod lines;
+mod parse;
+mod sums;
+mod told;
 
-use names::{
-    ConfigId, CpuId, Date, Expiry, Feature, GrantId, Millis, Mono, Now, PoolId, RequestId, SeatCount,
-    SessionId, Vendor, Version, Wall, Word,
-};
-use seats::{
-    Answer, Checkin, Checkout, Command, Denial, Detail, Event, Identity, Open, PoolRow, PoolStanding, Record,
-    Row, Sharing, State,
-};
+use std::collections::{BTreeMap, BTreeSet};
+
+use names::{GrantId, Mono, Now, PoolId, Vendor, Wall};
+use seats::{Answer, Command, Denial, Detail, Event, License, PoolRow, PoolStanding, Record, Row, State};
+
+use self::lines::Lines;
+use self::parse::{Words, millis, session};
 
 /// Runs a table; it fails at the first line that is answered otherwise than it says.
 pub(crate) fn check(table: &str) {
@@ -38,11 +54,17 @@ pub(crate) fn check(table: &str) {
     assert!(script.checked > 0, "a table without an expected answer checks nothing");
 }
 
-/// Runs lines without expected answers, for what must hold after any of them.
+/// Runs lines without expected answers, for what must hold after any of them. A session's name is
+/// never used again: such a line is left out.
 pub(crate) fn run<'a>(lines: impl IntoIterator<Item = &'a str>) {
     let mut script = Script::default();
+    let mut opened = BTreeSet::new();
     for line in lines {
-        script.event(line, line, None);
+        let name = line.strip_prefix("open ").and_then(|open| open.split(' ').next()).map(session);
+        let is_used = |name| !opened.insert(name) && script.state.session(name).is_none();
+        if !name.is_some_and(is_used) {
+            script.event(line, line, None);
+        }
     }
 }
 
@@ -53,29 +75,10 @@ struct Script {
     now: Now,
     pools: BTreeMap<String, PoolRow>,
     in_force: Vec<String>,
+    lines: Lines,
+    connections: Vec<(Vendor, u32)>,
     grants: BTreeMap<String, GrantId>,
     checked: usize,
-}
-
-/// The words of a line, taken one by one.
-struct Words<'a> {
-    words: std::iter::Peekable<std::str::SplitWhitespace<'a>>,
-    place: String,
-}
-
-impl<'a> Words<'a> {
-    fn next(&mut self) -> &'a str {
-        self.words.next().unwrap_or_else(|| panic!("{}: a word is missing", self.place))
-    }
-
-    /// Whether the next word is this one, which is then taken.
-    fn took(&mut self, word: &str) -> bool {
-        self.words.next_if(|next| *next == word).is_some()
-    }
-
-    fn end(&mut self) {
-        assert_eq!(self.words.next(), None, "{}: a word too many", self.place);
-    }
 }
 
 impl Script {
@@ -102,8 +105,14 @@ impl Script {
         let verb = words.next();
         match verb {
             "use" => self.usage(&mut words),
-            "tick" => self.tick(&mut words),
-            "restart" => self.restart(&mut words),
+            "count" => self.count(&mut words),
+            "line" => self.waiting(&mut words),
+            "tick" => {
+                let ms = millis(words.next()).0;
+                let wall = Wall(self.now.wall.0.saturating_add_unsigned(ms));
+                self.now = Now { mono: Mono(self.now.mono.0 + ms), wall };
+            }
+            "restart" => self.restart(place),
             _ => {
                 let command = self.command(verb, &mut words);
                 words.end();
@@ -112,6 +121,7 @@ impl Script {
                 return Some(self.told(&answer));
             }
         }
+        words.end();
         None
     }
 
@@ -126,111 +136,23 @@ impl Script {
         }
     }
 
-    fn command(&mut self, verb: &str, words: &mut Words) -> Command {
-        match verb {
-            "start" => Command::Start,
-            "stop" => Command::Stop,
-            "pool" => self.pool(words),
-            "drop" => {
-                for label in words.words.by_ref() {
-                    assert!(self.in_force.iter().any(|l| l == label), "{}: no such pool", words.place);
-                    self.in_force.retain(|l| l != label);
-                }
-                self.set_pools()
-            }
-            "open" => self.open(words),
-            "resume" => {
-                let name = words.next();
-                Command::Resume { session: session(name), token_hash: token(words, name) }
-            }
-            "checkout" => checkout(words),
-            "checkin" => {
-                let session = session(words.next());
-                let label = words.next();
-                let grant = self.grants.get(label).copied();
-                Command::Checkin(Checkin { session, grant: grant.unwrap_or_else(|| GrantId(number(label))) })
-            }
-            "close" => Command::Close(session(words.next())),
-            "timeout" => Command::TimeOut(session(words.next())),
-            "release" => Command::Release(session(words.next())),
-            other => panic!("{}: no event is called {other}", words.place),
-        }
-    }
-
-    fn set_pools(&self) -> Command {
-        Command::SetPools(self.in_force.iter().map(|label| self.pools[label].clone()).collect())
-    }
-
-    fn pool(&mut self, words: &mut Words) -> Command {
-        let label = words.next().to_owned();
-        let parts: Vec<_> = words.next().splitn(5, '/').collect();
-        let &[vendor, config, cpu, feature, ref pooling @ ..] = parts.as_slice() else {
-            panic!("{}: a pool is vendor/config/cpu/feature", words.place)
-        };
-        let id = PoolId::new(
-            Vendor::new(vendor).unwrap(),
-            ConfigId::new(config).unwrap(),
-            CpuId::new(cpu).unwrap(),
-            Feature::new(feature).unwrap(),
-            pooling.first().copied().unwrap_or_default(),
-        )
-        .unwrap();
-        let version = Version::new(words.next().trim_start_matches('v')).unwrap();
-        assert!(words.took("="), "{}: a pool has = CAPACITY", words.place);
-        let capacity = words.next().parse().unwrap();
-        let sharing = if words.took("locked") { Sharing::Pool } else { Sharing::None };
-        let (standing, expiry) = if words.took("expired") {
-            (PoolStanding::Expired, Expiry::On(Date::new(2026, 1, 31).unwrap()))
-        } else if words.took("notyet") {
-            (PoolStanding::NotYet, Expiry::Permanent)
-        } else {
-            (PoolStanding::Active, Expiry::Permanent)
-        };
-        let order = if words.took("order") { words.next().parse().unwrap() } else { self.pools.len() as u32 };
-        let row = PoolRow { id, capacity, version, expiry, standing, sharing, order, vendor_string: None };
-        self.pools.insert(label.clone(), row);
-        if !self.in_force.contains(&label) {
-            self.in_force.push(label);
-        }
-        self.set_pools()
-    }
-
-    fn open(&mut self, words: &mut Words) -> Command {
-        let session = session(words.next());
-        let (user, host) = words.next().split_once('@').unwrap();
-        let display = if words.took("on") { words.next() } else { "" };
-        let cpu = if words.took("cpu") { words.next().to_owned() } else { workstation(host) };
-        let mut replaces = Vec::new();
-        while words.took("replaces") {
-            let old = words.next();
-            replaces.push((self::session(old), token(words, old)));
-        }
-        let word = |text| Word::new("a word", text).unwrap();
-        let identity = Identity {
-            user: word(user),
-            host: word(host),
-            display: word(display),
-            application: word("proe"),
-            pid: 1,
-            cpu: CpuId::new(&cpu).unwrap(),
-        };
-        let open = Open {
-            session,
-            token_hash: token_of(session),
-            identity,
-            timeout: Millis(120_000),
-            hold: Millis(60_000),
-            replaces,
-        };
-        Command::Open(Box::new(open))
+    /// What is licensed and what rules count, as the lines before said.
+    fn license(&self) -> Command {
+        Command::SetLicense(Box::new(License {
+            pools: self.in_force.iter().map(|label| self.pools[label].clone()).collect(),
+            quotas: self.lines.quotas().collect(),
+            connections: self.connections.clone(),
+        }))
     }
 
     /// Steps, and checks everything that must hold after any step.
     fn step(&mut self, place: &str, command: Command) -> Answer {
-        let before = self.in_use();
+        let (before, counted) = (sums::in_use(&self.state), sums::counted(&self.state));
+        let explained = self.explain(place, &command);
         let (fingerprint, last) = (self.state.fingerprint(), self.state.last());
+        let is_license = matches!(command, Command::SetLicense(_));
         let mut records = Vec::new();
-        let answer = self.state.step(self.now, command, &mut records);
+        let answer = self.state.step(self.now, command, &self.lines, &mut records);
         for record in &records {
             self.replay(place, record);
         }
@@ -242,17 +164,41 @@ impl Script {
             assert_eq!(self.state.fingerprint(), fingerprint, "{place}: a denial changed a row");
         }
         if let Answer::Denied(denial) = &answer
-            && let Detail::AllTaken { pool, capacity, in_use, .. } = &denial.detail
+            && let Some(figures) = &denial.figures
         {
-            assert_eq!(before.get(pool), Some(&(*in_use, *capacity)), "{place}: what the denial tells");
+            assert_eq!(before[&figures.pool], figures.in_use, "{place}: what the denial tells");
         }
-        for (id, (used, capacity)) in self.in_use() {
-            let old = before.get(&id).map_or(0, |(used, _)| *used);
-            assert!(used <= old || used <= capacity, "{place}: {used} of {capacity} seats of {id} in use");
+        if let Some(explained) = explained {
+            same(place, &explained, &answer, &records);
+        }
+        for (id, used) in sums::in_use(&self.state) {
             let (row, in_use) = self.state.pool(&id).expect("it was just listed");
-            assert_eq!((used, capacity), (in_use, row.capacity), "{place}: the sum of {id}");
+            let old = before.get(&id).copied().unwrap_or_default();
+            let may = used <= old || used <= row.limit() || row.uncounted || is_license;
+            assert!(may, "{place}: {used} of {} seats of {id} in use", row.limit());
+            assert_eq!(used, in_use, "{place}: the sum of {id}");
+        }
+        for (id, used) in sums::counted(&self.state) {
+            let (row, counts) = self.state.quota(id).expect("it was just listed");
+            let may = used <= row.seats || counted.get(&id).is_some_and(|old| used <= *old) || is_license;
+            assert!(may, "{place}: {used} of {} seats of rule {}", row.seats, row.key);
+            assert_eq!(used, counts, "{place}: the sum of rule {}", row.key);
         }
         answer
+    }
+
+    /// What a checkout would be answered; saying so changes nothing.
+    fn explain(&mut self, place: &str, command: &Command) -> Option<Result<PoolId, Box<Denial>>> {
+        let Command::Checkout(ask) = command else { return None };
+        if ask.more.as_ref().is_some_and(|more| more.job.is_some()) {
+            return None;
+        }
+        let who = self.state.session(ask.session)?.0.identity.clone();
+        let fingerprint = self.state.fingerprint();
+        let explained = self.state.explain(self.now, &who, ask, &self.lines);
+        assert_eq!(self.state.fingerprint(), fingerprint, "{place}: an explanation changed a row");
+        self.state.check().unwrap_or_else(|broken| panic!("{place}: {broken}"));
+        Some(explained)
     }
 
     fn replay(&mut self, place: &str, record: &Record) {
@@ -262,41 +208,47 @@ impl Script {
         self.replica.apply(record).unwrap_or_else(|broken| panic!("{place}: {broken}"));
     }
 
-    /// Seats in use of each pool, summed here from the rows, and its capacity.
-    fn in_use(&self) -> BTreeMap<PoolId, (u32, u32)> {
-        let pools = self.state.pools().map(|(row, _)| (row.id.clone(), (0, row.capacity)));
-        let mut sums: BTreeMap<_, _> = pools.collect();
-        for row in self.state.rows() {
-            if let Row::Grant(grant) = row {
-                let is_shared = self.state.pool(&grant.pool).is_some_and(|(p, _)| p.sharing == Sharing::Pool);
-                let sum = &mut sums.get_mut(&grant.pool).expect("a grant has a pool").0;
-                *sum = if is_shared { grant.seats.get().max(*sum) } else { *sum + grant.seats.get() };
-            }
-        }
-        sums
-    }
-
     fn usage(&mut self, words: &mut Words) {
         self.checked += 1;
-        let row = &self.pools[words.next()];
-        let found = self.state.pool(&row.id);
-        let told = found.map_or("none".into(), |(row, used)| format!("{used}/{}", row.capacity));
+        let id = self.pools[words.next()].id.clone();
+        let Some(figures) = self.state.figures(&id) else {
+            return assert_eq!(words.next(), "none", "{}", words.place);
+        };
+        let told = format!("{}/{}", figures.in_use, figures.limit);
         assert_eq!(told, words.next(), "{}", words.place);
-        if let Some((row, _)) = found {
-            let unlicensed = words.took("unlicensed");
-            assert_eq!(row.standing == PoolStanding::Unlicensed, unlicensed, "{}", words.place);
+        for (part, n) in [
+            ("reserved", figures.reserved as usize),
+            ("borrowed", figures.borrowed as usize),
+            ("lingering", figures.lingering as usize),
+            ("booked", figures.booked as usize),
+            ("queued", figures.queued),
+        ] {
+            let expected = if words.took(part) { words.next().parse().unwrap() } else { 0 };
+            assert_eq!(n, expected, "{}: {part}", words.place);
         }
-        words.end();
+        let unlicensed = words.took("unlicensed");
+        let standing = self.state.pool(&id).map(|(row, _)| row.standing);
+        assert_eq!(standing == Some(PoolStanding::Unlicensed), unlicensed, "{}", words.place);
     }
 
-    fn tick(&mut self, words: &mut Words) {
-        let ms = 1_000 * number(words.next().trim_end_matches('s'));
-        self.now = Now { mono: Mono(self.now.mono.0 + ms), wall: Wall(self.now.wall.0 + ms.cast_signed()) };
-        words.end();
+    fn count(&mut self, words: &mut Words) {
+        self.checked += 1;
+        let key = words.next();
+        let found = self.state.quotas().find(|(row, _)| &*row.key == key);
+        let told = found.map_or("none".into(), |(row, used)| format!("{used}/{}", row.seats));
+        assert_eq!(told, words.next(), "{}", words.place);
+    }
+
+    fn waiting(&mut self, words: &mut Words) {
+        self.checked += 1;
+        let feature = names::Feature::new(words.next()).unwrap();
+        let line: Vec<_> = self.state.line(&feature).map(|row| row.ask.session).collect();
+        let expected: Vec<_> = words.words.by_ref().map(session).collect();
+        assert_eq!(line, expected, "{}", words.place);
     }
 
     /// The state that is left when only its rows are.
-    fn restart(&mut self, words: &mut Words) {
+    fn restart(&mut self, place: &str) {
         self.checked += 1;
         let mut bytes = Vec::new();
         let rows = self.state.rows().map(|row| {
@@ -307,91 +259,25 @@ impl Script {
             again
         });
         let again = State::from_rows(self.state.last(), rows.collect::<Vec<_>>()).unwrap();
-        assert_eq!(again.fingerprint(), self.state.fingerprint(), "{}", words.place);
-        assert_eq!(again.counts(), self.state.counts(), "{}", words.place);
+        assert_eq!(again.fingerprint(), self.state.fingerprint(), "{place}");
+        assert_eq!(again.counts(), self.state.counts(), "{place}");
         self.replica = again.clone();
         self.state = again;
-        words.end();
     }
+}
 
-    /// An answer in the words of the tables.
-    fn told(&self, answer: &Answer) -> String {
-        let label = |grant: GrantId| {
-            let known = self.grants.iter().find(|(_, id)| **id == grant);
-            known.map_or(format!("#{grant}"), |(label, _)| label.clone())
-        };
-        match answer {
-            Answer::Done => "done".into(),
-            Answer::Closed => "closed".into(),
-            Answer::SessionUnknown => "unknown".into(),
-            Answer::Returned { grant } => format!("returned {}", label(*grant)),
-            Answer::Welcome { held, .. } => {
-                let held = held.iter().map(|h| format!(" {}", label(h.grant)));
-                format!("welcome{}", held.collect::<String>())
-            }
-            Answer::Granted { grant, pool, seats } => {
-                let pool = self.pools.iter().find(|(_, row)| row.id == *pool).expect("a known pool").0;
-                let many = if seats.get() == 1 { String::new() } else { format!(" x{seats}") };
-                format!("granted {} {pool}{many}", label(*grant))
-            }
-            Answer::Denied(denial) => denied(denial),
+/// A checkout that was decided is answered as it was explained.
+fn same(place: &str, explained: &Result<PoolId, Box<Denial>>, answer: &Answer, records: &[Record]) {
+    match answer {
+        Answer::Granted { grant, pool, .. } if records.iter().any(|record| record.seq.0 == grant.0) => {
+            assert_eq!(explained.as_ref(), Ok(pool), "{place}: explained otherwise");
         }
-    }
-}
-
-fn denied(denial: &Denial) -> String {
-    assert!(denial.to_string().contains(&denial.detail.to_string()));
-    let code = denial.code.number();
-    match &denial.detail {
-        Detail::AllTaken { capacity, in_use, holders, more, .. } => {
-            let mut told = format!("{code} {in_use}/{capacity}");
-            for holder in holders {
-                let display = Some(holder.display.as_str()).filter(|d| !d.is_empty());
-                let many = if holder.seats.get() == 1 { String::new() } else { format!("x{}", holder.seats) };
-                for part in [Some(&*format!("{}@{}", holder.user, holder.host)), display, Some(&*many)] {
-                    told.extend(part.filter(|p| !p.is_empty()).map(|p| format!(" {p}")));
-                }
-            }
-            if *more > 0 { format!("{told} +{more}") } else { told }
+        Answer::Denied(denial) if !matches!(denial.detail, Detail::Parameter(_) | Detail::Limit(_)) => {
+            assert_eq!(explained.as_ref(), Err(denial), "{place}: explained otherwise");
         }
-        Detail::Version { licensed, .. } => format!("{code} licensed {licensed}"),
-        Detail::TooMany { asked, licensed } => format!("{code} {asked} of {licensed}"),
-        _ => code.to_string(),
+        Answer::Queued { .. } if !records.is_empty() => {
+            assert!(explained.is_err(), "{place}: explained otherwise");
+        }
+        _ => {}
     }
-}
-
-fn checkout(words: &mut Words) -> Command {
-    let session = session(words.next());
-    let request = RequestId(number(words.next()));
-    let feature = Feature::new(words.next()).unwrap();
-    let version = Version::new(words.next()).unwrap();
-    let seats = words.words.next_if(|w| w.starts_with('x')).map_or(1, number);
-    let config = words.took("of").then(|| ConfigId::new(words.next()).unwrap());
-    let vendor = words.took("by").then(|| Vendor::new(words.next()).unwrap());
-    let seats = SeatCount::new(seats).unwrap();
-    Command::Checkout(Box::new(Checkout { session, request, feature, version, seats, vendor, config }))
-}
-
-/// The number in `s1`, `r1`, `x3`.
-fn number(word: &str) -> u64 {
-    let digits = word.trim_start_matches(|c: char| !c.is_ascii_digit());
-    digits.parse().unwrap_or_else(|_| panic!("{word} has no number"))
-}
-
-fn session(word: &str) -> SessionId {
-    SessionId(number(word))
-}
-
-fn token_of(session: SessionId) -> [u8; 32] {
-    [session.0.to_le_bytes()[0] ^ 0x5a; 32]
-}
-
-/// The token shown for a session: its own, or a `wrong` one.
-fn token(words: &mut Words, named: &str) -> [u8; 32] {
-    if words.took("wrong") { [0; 32] } else { token_of(session(named)) }
-}
-
-/// A workstation's host id: `ws1` has `02b1`.
-fn workstation(host: &str) -> String {
-    format!("02b{}", number(host))
 }

@@ -1,0 +1,46 @@
+//! What rules say of somebody: the step asks whoever knows the licenses' lists and the options files.
+
+use std::sync::Arc;
+
+use names::{Code, Feature, PoolId};
+
+use crate::identity::Identity;
+
+/// The rules in force.
+pub trait Rules {
+    /// What they say of somebody and the pools of a feature; a pool that is not among the answers is
+    /// open to everybody. The same rules always give the same answer for the same identity and feature.
+    fn terms(&self, who: &Identity, feature: &Feature) -> Vec<PoolTerms>;
+}
+
+/// What rules say of somebody and a pool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PoolTerms {
+    /// Which pool.
+    pub pool: PoolId,
+    /// They may not use it.
+    pub refused: Option<Refusal>,
+    /// They may not take its seats offline.
+    pub no_borrow: Option<Refusal>,
+    /// The keys of the counted rules they are named by, in their order.
+    pub quotas: Vec<Arc<str>>,
+}
+
+/// Why somebody may not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What they are told.
+    pub code: Code,
+    /// The same in words: who, and by which rule.
+    pub why: Arc<str>,
+}
+
+/// No rules: everybody may use everything.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoRules;
+
+impl Rules for NoRules {
+    fn terms(&self, _: &Identity, _: &Feature) -> Vec<PoolTerms> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,497 @@
+//! Rows put and deleted, and all that is derived kept with them.
+
+use std::cmp::Reverse;
+
+use names::{Feature, GrantId, PoolId, RequestId, SessionId, WaiterId};
+
+use super::grants::{NOWHERE, Slot};
+use super::hash::hash_mark;
+use super::pool::{Pool, PoolIx};
+use super::{Broken, FeatureIx, FeatureSlot, Quota, Session, State};
+use crate::row::{
+    Change, GrantRow, Keeping, PoolRow, QuotaKind, QuotaRow, Row, RowKey, SessionMark, SessionRow, WaiterRow,
+};
+
+impl State {
+    pub(super) fn change(&mut self, change: Change) -> Result<(), Broken> {
+        match change {
+            Change::Put(row) => self.put(row),
+            Change::Delete(key) => self.delete(key),
+        }
+    }
+
+    pub(super) fn put(&mut self, row: Row) -> Result<(), Broken> {
+        match row {
+            Row::Pool(row) => self.put_pool(row),
+            Row::Quota(row) => self.put_quota(row),
+            Row::Session(row) => self.put_session(row),
+            Row::Mark(mark) => self.put_mark(mark),
+            Row::Grant(row) if self.grants.at(row.id).is_some() => self.change_grant(row),
+            Row::Grant(row) => self.put_grant(row),
+            Row::Waiter(row) => self.put_waiter(row),
+            Row::Assignment(row) => {
+                if !self.by_pool.contains_key(&row.pool) {
+                    return Err(Broken(format!("{} is of a pool that is not there", row.email)));
+                }
+                let key = (row.pool.clone(), row.email.clone());
+                let old = self.assignments.insert(key, row.clone()).map(Row::Assignment);
+                self.count_other(old, Some(Row::Assignment(row)));
+                Ok(())
+            }
+            Row::Login(row) => {
+                let old = self.logins.insert(row.email.clone(), row.clone()).map(Row::Login);
+                self.count_other(old, Some(Row::Login(row)));
+                Ok(())
+            }
+        }
+    }
+
+    fn delete(&mut self, key: RowKey) -> Result<(), Broken> {
+        match key {
+            RowKey::Pool(id) => self.delete_pool(&id),
+            RowKey::Session(id) => self.delete_session(id),
+            RowKey::Mark(id) => self.put_mark(SessionMark::new(id)),
+            RowKey::Grant(id) => self.delete_grant(id),
+            RowKey::Waiter(id) => self.delete_waiter(id),
+            RowKey::Quota(id) => {
+                let quota = self.quotas.remove(&id).ok_or_else(|| missing(&RowKey::Quota(id)))?;
+                if quota.used > 0 {
+                    return Err(Broken(format!("quota {id} is deleted while seats are charged to it")));
+                }
+                self.quota_keys.remove(&quota.row.key);
+                let reserved = quota.row.kind.clone();
+                self.count_other(Some(Row::Quota(quota.row)), None);
+                if let QuotaKind::Reserve(pool) = reserved
+                    && let Some(ix) = self.by_pool.get(&pool).copied()
+                {
+                    if let Some(pool) = self.pool_mut(ix) {
+                        pool.reserves.retain(|other| *other != id);
+                    }
+                    self.fill_reserves(ix);
+                }
+                Ok(())
+            }
+            RowKey::Assignment(pool, email) => {
+                let key = (pool, email);
+                let old = self.assignments.remove(&key);
+                let old = old.ok_or_else(|| missing(&RowKey::Assignment(key.0, key.1)))?;
+                self.count_other(Some(Row::Assignment(old)), None);
+                Ok(())
+            }
+            RowKey::Login(email) => {
+                let old = self.logins.remove(&email).ok_or_else(|| missing(&RowKey::Login(email)))?;
+                self.count_other(Some(Row::Login(old)), None);
+                Ok(())
+            }
+        }
+    }
+
+    /// Counts rows of the rarer kinds out and in.
+    fn count_other(&mut self, old: Option<Row>, new: Option<Row>) {
+        if let Some(row) = old {
+            self.counts.pools -= 1;
+            self.fingerprint = self.fingerprint.wrapping_sub(self.hash(&row));
+        }
+        if let Some(row) = new {
+            self.counts.pools += 1;
+            self.fingerprint = self.fingerprint.wrapping_add(self.hash(&row));
+        }
+    }
+
+    pub(crate) fn pool_ix(&self, id: &PoolId) -> Option<PoolIx> {
+        self.by_pool.get(id).copied()
+    }
+
+    pub(crate) fn pool_at(&self, ix: PoolIx) -> Option<&Pool> {
+        self.pools.get(ix.0 as usize).filter(|pool| pool.is_there)
+    }
+
+    pub(super) fn pool_mut(&mut self, ix: PoolIx) -> Option<&mut Pool> {
+        self.pools.get_mut(ix.0 as usize).filter(|pool| pool.is_there)
+    }
+
+    pub(crate) fn feature_at(&self, ix: FeatureIx) -> Option<&FeatureSlot> {
+        self.features.get(ix.0 as usize)
+    }
+
+    pub(crate) fn feature_mut(&mut self, ix: FeatureIx) -> Option<&mut FeatureSlot> {
+        self.features.get_mut(ix.0 as usize)
+    }
+
+    pub(crate) fn feature_ix(&self, name: &Feature) -> Option<FeatureIx> {
+        self.by_feature.get(name).copied()
+    }
+
+    /// The place of a feature; a new one where it has none. Places are kept: there are as many as
+    /// features were ever licensed or waited for.
+    fn feature(&mut self, name: &Feature) -> FeatureIx {
+        if let Some(ix) = self.by_feature.get(name) {
+            return *ix;
+        }
+        let ix = FeatureIx(self.features.len() as u32);
+        self.features.push(FeatureSlot {
+            name: name.clone(),
+            pools: Vec::new(),
+            line: std::collections::BTreeSet::new(),
+            stopped: None,
+            bookings: std::collections::BTreeSet::new(),
+            held_ms: None,
+        });
+        self.by_feature.insert(name.clone(), ix);
+        ix
+    }
+
+    fn put_pool(&mut self, row: PoolRow) -> Result<(), Broken> {
+        let id = row.id.clone();
+        let feature = self.feature(id.feature());
+        let hash = self.hash(&Row::Pool(row.clone()));
+        let ix = match self.by_pool.get(&id).copied() {
+            Some(ix) => {
+                let sharing = |row: &PoolRow| (row.sharing, row.sharers);
+                let old = self.pool_at(ix).map(|pool| (pool.row_hash, sharing(&pool.row)));
+                let Some((old_hash, old_sharing)) = old else { return Err(missing(&RowKey::Pool(id))) };
+                self.fingerprint = self.fingerprint.wrapping_sub(old_hash);
+                let again = old_sharing != sharing(&row);
+                // Grants that share otherwise from now on are charged otherwise.
+                let grants = if again { self.grants_at(ix) } else { Vec::new() };
+                for at in &grants {
+                    self.uncharge(*at);
+                }
+                self.displace_pool(feature, ix);
+                if let Some(pool) = self.pool_mut(ix) {
+                    pool.row = row;
+                }
+                self.place_pool(feature, ix);
+                for at in &grants {
+                    self.charge(*at)?;
+                }
+                ix
+            }
+            None => {
+                self.counts.pools += 1;
+                let ix = self.vacant.pop().unwrap_or(PoolIx(self.pools.len() as u32));
+                let pool = Pool::new(row, feature);
+                match self.pools.get_mut(ix.0 as usize) {
+                    Some(place) => *place = pool,
+                    None => self.pools.push(pool),
+                }
+                self.place_pool(feature, ix);
+                self.by_pool.insert(id.clone(), ix);
+                ix
+            }
+        };
+        let id_hash = self.hash_key(&RowKey::Pool(id));
+        if let Some(pool) = self.pool_mut(ix) {
+            pool.row_hash = hash;
+            pool.id_hash = id_hash;
+        }
+        self.fingerprint = self.fingerprint.wrapping_add(hash);
+        self.fill_reserves(ix);
+        self.touched.insert(feature);
+        Ok(())
+    }
+
+    /// Where a pool stands among those of its feature, or would.
+    fn place_of(&self, feature: FeatureIx, ix: PoolIx) -> Result<usize, usize> {
+        let order = |ix: PoolIx| self.pools.get(ix.0 as usize).map(|pool| (pool.row.order, &pool.row.id));
+        let pools = self.feature_at(feature).map_or(&[][..], |slot| &slot.pools);
+        pools.binary_search_by(|other| order(*other).cmp(&order(ix)))
+    }
+
+    /// Puts a pool in its place among those of its feature. A feature may have very many.
+    fn place_pool(&mut self, feature: FeatureIx, ix: PoolIx) {
+        if let Err(at) = self.place_of(feature, ix)
+            && let Some(slot) = self.feature_mut(feature)
+        {
+            slot.pools.insert(at, ix);
+        }
+    }
+
+    /// Takes it from there; its row is still what it was placed by.
+    fn displace_pool(&mut self, feature: FeatureIx, ix: PoolIx) {
+        if let Ok(at) = self.place_of(feature, ix)
+            && let Some(slot) = self.feature_mut(feature)
+        {
+            slot.pools.remove(at);
+        }
+    }
+
+    fn delete_pool(&mut self, id: &PoolId) -> Result<(), Broken> {
+        let ix = self.by_pool.remove(id).ok_or_else(|| missing(&RowKey::Pool(id.clone())))?;
+        let Some(pool) = self.pools.get_mut(ix.0 as usize) else { return Ok(()) };
+        if !pool.is_unused() {
+            return Err(Broken(format!("pool {id} is deleted while seats of it are held or reserved")));
+        }
+        pool.is_there = false;
+        let (feature, hash) = (pool.feature, pool.row_hash);
+        self.fingerprint = self.fingerprint.wrapping_sub(hash);
+        self.counts.pools -= 1;
+        self.displace_pool(feature, ix);
+        self.vacant.push(ix);
+        self.touched.insert(feature);
+        Ok(())
+    }
+
+    fn put_quota(&mut self, row: QuotaRow) -> Result<(), Broken> {
+        let (id, kind) = (row.id, row.kind.clone());
+        let used = match self.quotas.remove(&id) {
+            Some(old) => {
+                if old.row.kind != kind {
+                    return Err(Broken(format!("quota {id} counts something else than before")));
+                }
+                self.quota_keys.remove(&old.row.key);
+                self.count_other(Some(Row::Quota(old.row)), None);
+                old.used
+            }
+            None => 0,
+        };
+        if self.quota_keys.insert(row.key.clone(), id).is_some() {
+            return Err(Broken(format!("quota {id} has the key of another")));
+        }
+        self.count_other(None, Some(Row::Quota(row.clone())));
+        self.quotas.insert(id, Quota { row, used, in_force: 0 });
+        if let QuotaKind::Reserve(pool) = &kind {
+            let ix = self.by_pool.get(pool).copied().ok_or_else(|| missing(&RowKey::Pool(pool.clone())))?;
+            let mut reserves = self.pool_at(ix).map(|pool| pool.reserves.clone()).unwrap_or_default();
+            if !reserves.contains(&id) {
+                reserves.push(id);
+            }
+            reserves.sort_by_key(|id| (self.quotas.get(id).map(|quota| quota.row.order), *id));
+            if let Some(pool) = self.pool_mut(ix) {
+                pool.reserves = reserves;
+            }
+            self.fill_reserves(ix);
+        }
+        Ok(())
+    }
+
+    fn put_session(&mut self, row: SessionRow) -> Result<(), Broken> {
+        let known = self.sessions.get(&row.id);
+        if known.is_some_and(|session| session.written) {
+            return Err(Broken(format!("session {} was opened before", row.id)));
+        }
+        // A session may be open before it is written down; then it holds nothing.
+        let (attached, terms) = known.map_or((false, Vec::new()), |s| (s.attached, s.terms.clone()));
+        self.counts.sessions += 1;
+        self.fingerprint = self.fingerprint.wrapping_add(self.hash(&Row::Session(row.clone())));
+        let session = Session { written: true, attached, terms, ..Session::new(row) };
+        self.sessions.insert(session.row.id, session);
+        Ok(())
+    }
+
+    fn delete_session(&mut self, id: SessionId) -> Result<(), Broken> {
+        let session = self.sessions.get(&id).filter(|session| session.written);
+        let session = session.ok_or_else(|| missing(&RowKey::Session(id)))?;
+        let holds = session
+            .grants
+            .iter()
+            .any(|(_, grant)| self.grants.get(*grant).is_some_and(|row| row.kept().is_none()));
+        if holds || !session.waiting.is_empty() {
+            return Err(Broken(format!("session {id} is deleted while it holds seats or waits")));
+        }
+        let row = Row::Session(session.row.clone());
+        self.put_mark(SessionMark::new(id))?;
+        self.counts.sessions -= 1;
+        self.fingerprint = self.fingerprint.wrapping_sub(self.hash(&row));
+        self.sessions.remove(&id);
+        Ok(())
+    }
+
+    /// Puts a mark; one that says no more than its absence is no row.
+    pub(super) fn put_mark(&mut self, mark: SessionMark) -> Result<(), Broken> {
+        let Some(session) = self.sessions.get_mut(&mark.session).filter(|session| session.written) else {
+            let why = format!("session {} is marked and is not there", mark.session);
+            return if mark == SessionMark::new(mark.session) { Ok(()) } else { Err(Broken(why)) };
+        };
+        let (old, new) = (session.mark_hash, hash_mark(mark));
+        if session.mark.standing != mark.standing {
+            let waiting = session.waiting.iter().filter_map(|(_, id)| self.waiters.get(id));
+            self.touched.extend(waiting.filter_map(|row| self.by_feature.get(&row.ask.feature)));
+        }
+        session.mark = mark;
+        session.mark_hash = new;
+        self.counts.marks = self.counts.marks + u64::from(new != 0) - u64::from(old != 0);
+        self.fingerprint = self.fingerprint.wrapping_sub(old).wrapping_add(new);
+        Ok(())
+    }
+
+    pub(super) fn put_grant(&mut self, row: GrantRow) -> Result<(), Broken> {
+        let lacks = |what: &str| Broken(format!("grant {} is of a {what} that is not there", row.id));
+        if self.grants.at(row.id).is_some() {
+            return Err(Broken(format!("grant {} was made before", row.id)));
+        }
+        let ix = self.by_pool.get(&row.pool).copied().ok_or_else(|| lacks("pool"))?;
+        let suite = match &row.suite {
+            None => None,
+            Some(suite) => Some(self.by_pool.get(suite).copied().ok_or_else(|| lacks("suite"))?),
+        };
+        let written = self.sessions.get(&row.session).is_some_and(|session| session.written);
+        if !written && row.kept().is_none() {
+            return Err(lacks("session"));
+        }
+        let (newest, id_hash) = self.pool_at(ix).map_or((NOWHERE, 0), |pool| (pool.newest, pool.id_hash));
+        let hash = self.hash_grant(&row, id_hash);
+        self.counts.grants += 1;
+        self.fingerprint = self.fingerprint.wrapping_add(hash);
+        let slot = Slot { row, hash, pool: ix, suite, before: newest, after: NOWHERE };
+        let at = self.grants.insert(slot);
+        if let Some(before) = self.grants.slot_mut(newest) {
+            before.after = at;
+        }
+        if let Some(pool) = self.pool_mut(ix) {
+            pool.newest = at;
+            if newest == NOWHERE {
+                pool.first = at;
+            }
+        }
+        self.list(at)?;
+        self.charge(at)
+    }
+
+    fn change_grant(&mut self, row: GrantRow) -> Result<(), Broken> {
+        let Some(at) = self.grants.at(row.id) else { return Err(missing(&RowKey::Grant(row.id))) };
+        self.uncharge(at);
+        self.unlist(at);
+        let Some(slot) = self.grants.slot(at) else { return Err(missing(&RowKey::Grant(row.id))) };
+        if slot.row.pool != row.pool || slot.row.suite != row.suite {
+            return Err(Broken(format!("grant {} is of another pool than it was", row.id)));
+        }
+        let (pool, old) = (slot.pool, slot.hash);
+        let id_hash = self.pool_at(pool).map_or(0, |pool| pool.id_hash);
+        let hash = self.hash_grant(&row, id_hash);
+        self.fingerprint = self.fingerprint.wrapping_sub(old).wrapping_add(hash);
+        if let Some(slot) = self.grants.slot_mut(at) {
+            slot.row = row;
+            slot.hash = hash;
+        }
+        self.list(at)?;
+        self.charge(at)?;
+        self.touch(at);
+        Ok(())
+    }
+
+    pub(super) fn delete_grant(&mut self, id: GrantId) -> Result<(), Broken> {
+        let at = self.grants.at(id).ok_or_else(|| missing(&RowKey::Grant(id)))?;
+        self.touch(at);
+        self.uncharge(at);
+        self.unlist(at);
+        let Some(slot) = self.grants.remove(id) else { return Ok(()) };
+        self.counts.grants -= 1;
+        self.fingerprint = self.fingerprint.wrapping_sub(slot.hash);
+        if let Some(before) = self.grants.slot_mut(slot.before) {
+            before.after = slot.after;
+        }
+        if let Some(after) = self.grants.slot_mut(slot.after) {
+            after.before = slot.before;
+        }
+        if let Some(pool) = self.pool_mut(slot.pool) {
+            if slot.before == NOWHERE {
+                pool.first = slot.after;
+            }
+            if slot.after == NOWHERE {
+                pool.newest = slot.before;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts a grant in its session's list, and a booking in its feature's.
+    fn list(&mut self, at: u32) -> Result<(), Broken> {
+        let Some(slot) = self.grants.slot(at) else { return Ok(()) };
+        let (id, session, request, pool) = (slot.row.id, slot.row.session, slot.row.request, slot.pool);
+        let how = slot.row.kept().map(|kept| &kept.how);
+        let (lingers, is_booked) =
+            (how == Some(&Keeping::Lingering), matches!(how, Some(Keeping::Booked(_))));
+        if is_booked && let Some(feature) = self.pool_at(pool).map(|pool| pool.feature) {
+            self.feature_mut(feature).map(|slot| slot.bookings.insert(id));
+        }
+        if lingers {
+            return Ok(());
+        }
+        let Some(session) = self.sessions.get_mut(&session) else { return Ok(()) };
+        insert(&mut session.grants, request, id)
+            .map_err(|()| Broken(format!("request {request} of session {} has two grants", session.row.id)))
+    }
+
+    fn unlist(&mut self, at: u32) {
+        let Some(slot) = self.grants.slot(at) else { return };
+        let (id, session, pool) = (slot.row.id, slot.row.session, slot.pool);
+        if matches!(slot.row.kept().map(|kept| &kept.how), Some(Keeping::Booked(_)))
+            && let Some(feature) = self.pool_at(pool).map(|pool| pool.feature)
+        {
+            self.feature_mut(feature).map(|slot| slot.bookings.remove(&id));
+        }
+        let request = slot_request(self.grants.slot(at));
+        if let Some(session) = self.sessions.get_mut(&session)
+            && let Ok(place) = session.grants.binary_search_by_key(&request, |(request, _)| *request)
+            && session.grants.get(place).is_some_and(|(_, grant)| *grant == id)
+        {
+            session.grants.remove(place);
+        }
+    }
+
+    fn put_waiter(&mut self, row: WaiterRow) -> Result<(), Broken> {
+        let (id, request, session) = (row.id, row.ask.request, row.ask.session);
+        if self.waiters.contains_key(&id) {
+            return Err(Broken(format!("waiter {id} came before")));
+        }
+        let feature = self.feature(&row.ask.feature);
+        let Some(session) = self.sessions.get_mut(&session).filter(|session| session.written) else {
+            return Err(Broken(format!("waiter {id} is of a session that is not there")));
+        };
+        insert(&mut session.waiting, request, id)
+            .map_err(|()| Broken(format!("request {request} of session {} waits twice", session.row.id)))?;
+        if let Some(slot) = self.feature_mut(feature) {
+            slot.line.insert((Reverse(row.priority), id));
+        }
+        self.count_other(None, Some(Row::Waiter(row.clone())));
+        self.waiters.insert(id, row);
+        self.touched.insert(feature);
+        Ok(())
+    }
+
+    fn delete_waiter(&mut self, id: WaiterId) -> Result<(), Broken> {
+        let row = self.waiters.remove(&id).ok_or_else(|| missing(&RowKey::Waiter(id)))?;
+        if let Some(session) = self.sessions.get_mut(&row.ask.session) {
+            session.waiting.retain(|(_, waiter)| *waiter != id);
+        }
+        let feature = self.feature(&row.ask.feature);
+        if let Some(slot) = self.feature_mut(feature) {
+            slot.line.remove(&(Reverse(row.priority), id));
+            // Nobody goes through an empty line.
+            if slot.line.is_empty() {
+                slot.stopped = None;
+            }
+        }
+        self.touched.insert(feature);
+        self.count_other(Some(Row::Waiter(row)), None);
+        Ok(())
+    }
+
+    /// The places of a pool's grants, those that take its seats as a suite included.
+    pub(crate) fn grants_at(&self, ix: PoolIx) -> Vec<u32> {
+        let all = self.grants.iter().filter(|slot| slot.pool == ix || slot.suite == Some(ix));
+        let mut ids: Vec<_> = all.map(|slot| slot.row.id).collect();
+        ids.sort_unstable();
+        ids.into_iter().filter_map(|id| self.grants.at(id)).collect()
+    }
+}
+
+fn slot_request(slot: Option<&Slot>) -> RequestId {
+    slot.map_or(RequestId(0), |slot| slot.row.request)
+}
+
+/// Inserts in the order of requests; almost always that is the end.
+fn insert<T>(list: &mut Vec<(RequestId, T)>, request: RequestId, value: T) -> Result<(), ()> {
+    match list.binary_search_by_key(&request, |(request, _)| *request) {
+        Ok(_) => Err(()),
+        Err(at) => {
+            list.insert(at, (request, value));
+            Ok(())
+        }
+    }
+}
+
+fn missing(key: &RowKey) -> Broken {
+    Broken(format!("{key} is not there"))
+}

@@ -1,0 +1,94 @@
+//! A pool, with what is derived from its grants.
+
+use std::collections::BTreeSet;
+
+use names::{GrantId, QuotaId, Wall};
+use rustc_hash::FxHashMap;
+
+use super::FeatureIx;
+use super::grants::NOWHERE;
+use super::group::{Group, GroupKey};
+use crate::row::{PoolRow, PoolStanding};
+
+/// A pool's place among all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct PoolIx(pub(crate) u32);
+
+/// A pool, with what is derived.
+#[derive(Debug, Clone)]
+pub(crate) struct Pool {
+    pub(crate) row: PoolRow,
+    /// Whether it has a row: the place of a dropped pool is used again.
+    pub(crate) is_there: bool,
+    pub(crate) row_hash: u128,
+    /// The hash of its id, in the hashes of its grants.
+    pub(crate) id_hash: u128,
+    pub(crate) feature: FeatureIx,
+    /// Seats charged.
+    pub(crate) charged: u32,
+    /// Where it shares seats.
+    pub(crate) groups: FxHashMap<GroupKey, Group>,
+    /// Its first and last grant.
+    pub(crate) first: u32,
+    pub(crate) newest: u32,
+    /// How many grants it has, those that take its seats as a suite included.
+    pub(crate) grants: u32,
+    /// When those of its grants end that have an end.
+    pub(crate) ends: BTreeSet<(Wall, GrantId)>,
+    /// Its lingering grants since when, those that take its seats as a suite included.
+    pub(crate) lingering: BTreeSet<(Wall, GrantId)>,
+    /// Seats of lingering, borrowed and booked grants.
+    pub(crate) lingering_seats: u32,
+    pub(crate) borrowed_seats: u32,
+    pub(crate) booked_seats: u32,
+    /// Its reservations in their order.
+    pub(crate) reserves: Vec<QuotaId>,
+    /// Seats that the capacity has for them all, and those of these that nobody draws from.
+    pub(crate) in_force: u32,
+    pub(crate) idle: u32,
+}
+
+impl Pool {
+    pub(crate) fn new(row: PoolRow, feature: FeatureIx) -> Self {
+        Self {
+            row,
+            is_there: true,
+            row_hash: 0,
+            id_hash: 0,
+            feature,
+            charged: 0,
+            groups: FxHashMap::default(),
+            first: NOWHERE,
+            newest: NOWHERE,
+            grants: 0,
+            ends: BTreeSet::new(),
+            lingering: BTreeSet::new(),
+            lingering_seats: 0,
+            borrowed_seats: 0,
+            booked_seats: 0,
+            reserves: Vec::new(),
+            in_force: 0,
+            idle: 0,
+        }
+    }
+
+    /// Seats that no grant is charged for.
+    pub(crate) fn free(&self) -> u32 {
+        self.row.limit().saturating_sub(self.charged)
+    }
+
+    /// Free seats that are kept for reservations.
+    pub(crate) fn reserved(&self) -> u32 {
+        self.idle.min(self.free())
+    }
+
+    /// Whether nobody holds a seat of it and none is reserved.
+    pub(crate) fn is_unused(&self) -> bool {
+        self.grants == 0 && self.reserves.is_empty()
+    }
+
+    /// Whether it is served at all.
+    pub(crate) fn is_licensed(&self) -> bool {
+        self.row.standing != PoolStanding::Unlicensed
+    }
+}

@@ -1,0 +1,194 @@
+//! Returns: by the client, by time, by an administrator.
+
+use std::sync::Arc;
+
+use names::{Code, Date, Expiry, GrantId, Now, RequestId, SessionId, Wall};
+
+use crate::answer::{Answer, Detail};
+use crate::command::{Checkin, Revoke, Revoked};
+use crate::planted::Bug;
+use crate::record::{Event, Record, ReturnReason};
+use crate::row::{GrantRow, GrantState, Keeping, Kept, PoolStanding, SessionMark};
+use crate::state::State;
+
+impl State {
+    pub(crate) fn checkin(&mut self, now: Now, checkin: Checkin, out: &mut Vec<Record>) -> Answer {
+        let Some(session) = self.sessions.get(&checkin.session) else { return Answer::SessionUnknown };
+        // A grant of another session is as unknown as one that was returned: it changes nothing.
+        let is_own = session.grants.iter().any(|(_, grant)| *grant == checkin.grant);
+        let is_own = is_own || self.planted(Bug::ForeignCheckin);
+        let Some(row) = self.grant(checkin.grant).filter(|_| is_own) else {
+            return Answer::Returned { grant: checkin.grant };
+        };
+        match row.kept().map(|kept| &kept.how) {
+            None => self.hand_in(now, checkin.grant, ReturnReason::Checkin, out),
+            Some(Keeping::Booked(_)) => self.give_back(now, checkin.grant, ReturnReason::BookingEnded, out),
+            Some(Keeping::Borrowed(_) | Keeping::Lingering) => {
+                let what = "borrowed seats are returned with what proves it: `seatkeeper borrow return`";
+                return Answer::denied(Code::BadParameter, Detail::Parameter(what));
+            }
+        }
+        Answer::Returned { grant: checkin.grant }
+    }
+
+    /// What a client gives back lingers where its pool says so.
+    pub(crate) fn hand_in(&mut self, now: Now, grant: GrantId, why: ReturnReason, out: &mut Vec<Record>) {
+        let lingering = self.grant(grant).and_then(|row| self.lingering(now, row));
+        let Some(row) = lingering else { return self.give_back(now, grant, why, out) };
+        let (session, request) = (row.session, row.request);
+        // Who waits may have it.
+        self.touch_feature(row.pool.feature());
+        self.note_held(now, grant);
+        self.record(now, Event::Changed(row), out);
+        if let Some((_, mark)) = self.session(session) {
+            let mark = SessionMark { floor: mark.floor.max(request), ..mark };
+            self.record(now, Event::SessionMarked(mark), out);
+        }
+    }
+
+    /// A grant as it lingers, if it does.
+    fn lingering(&self, now: Now, row: &GrantRow) -> Option<GrantRow> {
+        let (pool, _) = self.pool(&row.pool)?;
+        if pool.linger.0 == 0 || pool.standing != PoolStanding::Active || row.state != GrantState::Floating {
+            return None;
+        }
+        let ends = match pool.expiry {
+            Expiry::Permanent => Wall(i64::MAX),
+            Expiry::On(date) => date.end(),
+        };
+        let until = Wall(now.wall.0.saturating_add_unsigned(pool.linger.0)).min(ends);
+        let who = Arc::clone(&self.sessions.get(&row.session)?.row.identity);
+        let kept = Kept { how: Keeping::Lingering, who, from: now.wall, until };
+        (until > now.wall).then(|| GrantRow { state: GrantState::Kept(Arc::new(kept)), ..row.clone() })
+    }
+
+    /// Returns a grant; drops its pool if that was the last of it and no license names it.
+    pub(crate) fn give_back(&mut self, now: Now, grant: GrantId, why: ReturnReason, out: &mut Vec<Record>) {
+        let Some(row) = self.grant(grant) else { return };
+        let (pool, suite, request) = (row.pool.clone(), row.suite.clone(), row.request);
+        let lingered = matches!(row.kept().map(|kept| &kept.how), Some(Keeping::Lingering));
+        let session = self.sessions.get(&row.session).filter(|session| session.written && !lingered);
+        let raised = if self.planted(Bug::FloorNotRaised) { RequestId(0) } else { request };
+        let mark = session.map(|s| SessionMark { floor: s.mark.floor.max(raised), ..s.mark });
+        if !lingered {
+            self.note_held(now, grant);
+        }
+        self.record(now, Event::Returned { grant, mark, why }, out);
+        for pool in [Some(pool), suite].into_iter().flatten() {
+            self.drop_if_unused(now, pool, out);
+        }
+    }
+
+    /// Remembers how long seats of a feature are held.
+    fn note_held(&mut self, now: Now, grant: GrantId) {
+        let Some(slot) = self.grants.at(grant).and_then(|at| self.grants.slot(at)) else { return };
+        let (since, pool) = (slot.row.since, slot.pool);
+        let held = u64::try_from(now.wall.0.saturating_sub(since.0)).unwrap_or(0);
+        let Some(feature) = self.pool_at(pool).map(|pool| pool.feature) else { return };
+        if let Some(slot) = self.feature_mut(feature) {
+            // A mean that the last eight returns make most of.
+            slot.held_ms = Some(slot.held_ms.map_or(held, |mean| (mean / 8 * 7).saturating_add(held / 8)));
+        }
+    }
+
+    /// The time of a kept or revoked grant has passed.
+    pub(crate) fn expire(&mut self, now: Now, grant: GrantId, out: &mut Vec<Record>) -> Answer {
+        let Some(row) = self.grant(grant) else { return Answer::Done };
+        if row.until().is_some_and(|until| until > now.wall) && !self.planted(Bug::ExpiredEarly) {
+            return Answer::Done;
+        }
+        let why = match &row.state {
+            GrantState::Floating => return Answer::Done,
+            GrantState::Revoked(..) => ReturnReason::Revoked,
+            GrantState::Kept(kept) => match kept.how {
+                Keeping::Lingering => ReturnReason::Lingered,
+                Keeping::Borrowed(_) => ReturnReason::BorrowEnded,
+                Keeping::Booked(_) => ReturnReason::BookingEnded,
+            },
+        };
+        self.give_back(now, grant, why, out);
+        Answer::Done
+    }
+
+    pub(crate) fn revoke(&mut self, now: Now, revoke: &Revoke, out: &mut Vec<Record>) -> Answer {
+        let which: Vec<GrantId> = match &revoke.which {
+            Revoked::Grant(grant) => vec![*grant],
+            Revoked::Unlicensed => self.grants_where(|state, row| {
+                state.pool(&row.pool).is_some_and(|(pool, _)| pool.standing == PoolStanding::Unlicensed)
+            }),
+            Revoked::Idle(session) => self.idle_too_long(now, *session),
+            Revoked::Unassigned => {
+                // Who waits may be assigned since today, or no more: then nobody waits behind them.
+                self.touch_all();
+                self.grants_where(|state, row| state.has_no_assignment(now, row))
+            }
+        };
+        let mut taken = 0;
+        for grant in which {
+            taken += usize::from(self.take_away(now, grant, revoke.code, revoke.until, out));
+        }
+        Answer::Revoked(taken)
+    }
+
+    /// Grants of which something is so, in their order.
+    fn grants_where(&self, is_so: impl Fn(&Self, &GrantRow) -> bool) -> Vec<GrantId> {
+        let all = self.grants.iter().filter(|slot| is_so(self, &slot.row));
+        let mut all: Vec<_> = all.map(|slot| slot.row.id).collect();
+        all.sort_unstable();
+        all
+    }
+
+    /// Grants of an idle session whose pools do not allow it to be idle so long.
+    fn idle_too_long(&self, now: Now, session: SessionId) -> Vec<GrantId> {
+        let Some(session) = self.sessions.get(&session) else { return Vec::new() };
+        let Some(since) = session.mark.idle else { return Vec::new() };
+        let idle = u64::try_from(now.wall.0.saturating_sub(since.0)).unwrap_or(0);
+        let too_long = |grant: &GrantId| {
+            // What is booked is not used yet.
+            let row = self.grant(*grant).filter(|row| row.kept().is_none());
+            let pool = row.and_then(|row| self.pool(&row.pool));
+            let is_idle = |allowed: u64| allowed > 0 && (idle >= allowed || self.planted(Bug::IdleAtOnce));
+            pool.is_some_and(|(pool, _)| is_idle(pool.idle_timeout.0))
+        };
+        session.grants.iter().map(|(_, grant)| *grant).filter(too_long).collect()
+    }
+
+    fn has_no_assignment(&self, now: Now, row: &GrantRow) -> bool {
+        if !self.pool(&row.pool).is_some_and(|(pool, _)| pool.named) {
+            return false;
+        }
+        let email = self.who(row).and_then(|who| who.email.clone());
+        let row = email.and_then(|email| self.assignments.get(&(row.pool.clone(), email)));
+        !row.is_some_and(|row| row.from <= Date::of(now.wall) && !row.until.is_past(now.wall))
+    }
+
+    /// Takes one grant away: a floating one once its session gives it back, or at `until`; one that
+    /// lingers or is booked at once; a borrowed one not at all.
+    pub(crate) fn take_away(
+        &mut self,
+        now: Now,
+        grant: GrantId,
+        code: Code,
+        until: Wall,
+        out: &mut Vec<Record>,
+    ) -> bool {
+        let Some(row) = self.grant(grant) else { return false };
+        match &row.state {
+            GrantState::Revoked(..) => return false,
+            GrantState::Floating if self.planted(Bug::RevokedAtOnce) => {
+                self.give_back(now, grant, ReturnReason::Revoked, out);
+            }
+            GrantState::Floating => {
+                let row = GrantRow { state: GrantState::Revoked(code, until), ..row.clone() };
+                self.record(now, Event::Changed(row), out);
+            }
+            GrantState::Kept(kept) => match kept.how {
+                Keeping::Borrowed(_) => return false,
+                Keeping::Lingering | Keeping::Booked(_) => {
+                    self.give_back(now, grant, ReturnReason::Revoked, out);
+                }
+            },
+        }
+        true
+    }
+}

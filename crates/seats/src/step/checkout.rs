@@ -1,0 +1,346 @@
+//! Checkouts and bookings.
+
+use std::sync::Arc;
+
+use names::{Code, GrantId, Now, SeatCount, Wall, Word, limits};
+
+use super::admit::{Admission, Asked, Stop};
+use crate::answer::{Answer, Denial, Detail};
+use crate::command::{Book, Checkout};
+use crate::identity::Identity;
+use crate::planted::Bug;
+use crate::record::{Denied, Event, Record, ReturnReason};
+use crate::row::{Charge, GrantRow, GrantState, Keeping, Kept, QuotaKind, Sharing};
+use crate::rules::Rules;
+use crate::state::{FeatureIx, Session, State, Terms};
+
+/// What rules say of a request: of its feature's pools, and of their suites.
+pub(crate) struct Found {
+    pub(crate) feature: FeatureIx,
+    pub(crate) terms: Arc<[Terms]>,
+    pub(crate) suites: Vec<Terms>,
+}
+
+impl State {
+    pub(crate) fn checkout(
+        &mut self,
+        now: Now,
+        ask: &Checkout,
+        rules: &dyn Rules,
+        out: &mut Vec<Record>,
+    ) -> Answer {
+        let Some(session) = self.live(ask.session) else { return Answer::SessionUnknown };
+        if let Some(answer) = self.asked_before(session, ask, None) {
+            return answer;
+        }
+        if session.grants.len() >= limits::GRANTS_PER_SESSION_MAX {
+            let detail = Detail::Limit("the session holds as many grants as it may; check some in");
+            return Answer::denied(Code::Busy, detail);
+        }
+        let who = Arc::clone(&session.row.identity);
+        let Some(found) = self.found(ask, &who, rules) else {
+            let denial = self.denial(None, &[], ask);
+            return self.deny(now, ask, &who, denial, out);
+        };
+        if let Some(admission) = self.admit_job(now, ask, &who, &found, out) {
+            return self.grant_to(now, ask, &who, admission, out);
+        }
+        let behind = self.is_behind(found.feature, ask);
+        let asked = found.asked(now, ask, &who, behind);
+        match self.admit(&asked) {
+            Ok(admission) => self.grant_to(now, ask, &who, admission, out),
+            Err(stops) => self.wait_or_deny(now, &asked, &stops, out),
+        }
+    }
+
+    /// The pools of a request, with what rules say of them.
+    pub(crate) fn found(&mut self, ask: &Checkout, who: &Identity, rules: &dyn Rules) -> Option<Found> {
+        let feature = self.feature_ix(&ask.feature)?;
+        let terms = match self.sessions.contains_key(&ask.session) {
+            true => self.terms(ask.session, feature, rules),
+            false => self.terms_for(who, feature, rules),
+        };
+        let suites = self.suite_terms(feature, who, rules);
+        Some(Found { feature, terms, suites })
+    }
+
+    /// What rules say of the suites of a feature's pools.
+    pub(crate) fn suite_terms(&self, feature: FeatureIx, who: &Identity, rules: &dyn Rules) -> Vec<Terms> {
+        let pools = self.feature_at(feature).map_or(&[][..], |slot| &slot.pools);
+        let suites = pools.iter().filter_map(|ix| self.pool_at(*ix)?.row.suite.as_ref());
+        let mut features: Vec<_> = suites.filter_map(|id| self.feature_ix(id.feature())).collect();
+        features.dedup();
+        features.into_iter().flat_map(|suite| self.terms_for(who, suite, rules).to_vec()).collect()
+    }
+
+    fn wait_or_deny(&mut self, now: Now, asked: &Asked<'_>, stops: &[Stop], out: &mut Vec<Record>) -> Answer {
+        let priority = asked.ask.more.as_ref().and_then(|more| more.queue);
+        let may_wait = stops.iter().any(|stop| stop.why.may_wait());
+        if let Some(priority) = priority.filter(|_| may_wait) {
+            return self.enqueue(now, asked.ask, priority, out);
+        }
+        let denial = self.denial(Some(asked), stops, asked.ask);
+        self.deny(now, asked.ask, asked.who, denial, out)
+    }
+
+    pub(crate) fn deny(
+        &mut self,
+        now: Now,
+        ask: &Checkout,
+        who: &Identity,
+        denial: Denial,
+        out: &mut Vec<Record>,
+    ) -> Answer {
+        let identity = match self.sessions.get(&ask.session) {
+            Some(session) => Arc::clone(&session.row.identity),
+            None => Arc::new(who.clone()),
+        };
+        let denied = Denied {
+            identity,
+            session: ask.session,
+            request: ask.request,
+            feature: ask.feature.clone(),
+            version: ask.version.clone(),
+            seats: ask.seats,
+            code: denial.code,
+        };
+        self.record(now, Event::Denied(Box::new(denied)), out);
+        Answer::Denied(Box::new(denial))
+    }
+
+    /// Whether somebody who comes before a newcomer lacks seats.
+    pub(crate) fn is_behind(&self, feature: FeatureIx, ask: &Checkout) -> bool {
+        let own = ask.more.as_ref().and_then(|more| more.queue).unwrap_or(0);
+        let slot = self.feature_at(feature).filter(|slot| !slot.line.is_empty());
+        let stopped = slot.and_then(|slot| slot.stopped).filter(|_| !self.planted(Bug::LineIgnored));
+        stopped.is_some_and(|priority| priority >= own)
+    }
+
+    /// The answer to a request that was made before: the same grant or place if it is the same request.
+    fn asked_before(&self, session: &Session, ask: &Checkout, job: Option<&Word>) -> Option<Answer> {
+        let parameter = |what| Some(Answer::denied(Code::BadParameter, Detail::Parameter(what)));
+        const OTHER: &str = "this request id was used for another checkout; give each request its own";
+        if let Ok(at) = session.grants.binary_search_by_key(&ask.request, |(request, _)| *request)
+            && !self.planted(Bug::GrantedTwice)
+        {
+            let grant = session.grants.get(at).and_then(|(_, id)| self.grant(*id))?;
+            let minimum = self.pool(&grant.pool).map_or(1, |(row, _)| row.minimum);
+            let same = *grant.pool.feature() == ask.feature
+                && grant.seats.get() == ask.seats.get().max(minimum)
+                && grant.version.as_str() == ask.version.as_str()
+                && ask.config.as_ref().is_none_or(|config| config == grant.pool.config())
+                && ask.more.as_ref().and_then(|more| more.data.as_ref()) == grant.data.as_ref()
+                && is_kept_so(grant, ask, job)
+                && ask.vendor.as_ref().is_none_or(|vendor| vendor == grant.pool.vendor());
+            return if same { Some(granted(grant)) } else { parameter(OTHER) };
+        }
+        if let Some((_, waiter)) = session.waiting.iter().find(|(request, _)| *request == ask.request) {
+            let row = self.waiters.get(waiter)?;
+            return if row.ask == *ask { Some(self.place(row.id)) } else { parameter(OTHER) };
+        }
+        if ask.request <= session.mark.floor {
+            return parameter("a request with this id or a later one has ended; request ids must rise");
+        }
+        None
+    }
+
+    /// Grants what was found to be free.
+    pub(crate) fn grant_to(
+        &mut self,
+        now: Now,
+        ask: &Checkout,
+        who: &Arc<Identity>,
+        admission: Admission,
+        out: &mut Vec<Record>,
+    ) -> Answer {
+        let borrow = ask.more.as_ref().and_then(|more| more.borrow);
+        let state = match borrow {
+            None => GrantState::Floating,
+            Some(borrow) => GrantState::Kept(Arc::new(Kept {
+                how: Keeping::Borrowed(borrow.proof),
+                who: Arc::clone(who),
+                from: now.wall,
+                until: borrow.until,
+            })),
+        };
+        self.grant_as(now, ask, state, admission, out)
+    }
+
+    fn grant_as(
+        &mut self,
+        now: Now,
+        ask: &Checkout,
+        state: GrantState,
+        admission: Admission,
+        out: &mut Vec<Record>,
+    ) -> Answer {
+        for lingering in &admission.returned {
+            self.give_back(now, *lingering, ReturnReason::Lingered, out);
+        }
+        self.write_session(now, ask.session, out);
+        let Some(pool) = self.pool_at(admission.pool) else { return Answer::SessionUnknown };
+        let suite = admission.suite.and_then(|ix| self.pool_at(ix));
+        let shares = [Some(pool), suite].into_iter().flatten().any(|pool| pool.row.sharing != Sharing::None);
+        let id = pool.row.id.clone();
+        let Ok(seats) = SeatCount::new(u64::from(admission.seats)) else { return Answer::SessionUnknown };
+        let row = GrantRow {
+            id: GrantId(self.last().0 + 1),
+            pool: id,
+            suite: suite.map(|pool| pool.row.id.clone()),
+            seats,
+            session: ask.session,
+            request: ask.request,
+            version: ask.version.clone(),
+            state,
+            since: now.wall,
+            data: ask.more.as_ref().and_then(|more| more.data.clone()),
+            charges: admission.charges,
+        };
+        let answer = granted(&row);
+        let counts = row.charges.is_some() || !self.connections.is_empty();
+        self.record(now, Event::Granted(row), out);
+        if shares || counts {
+            // Somebody in line may share it, or has reached a maximum by it and stops nobody any more.
+            self.touch_all();
+        }
+        answer
+    }
+
+    /// Whether a job's booking gives the seats: then it has so many less.
+    fn admit_job(
+        &mut self,
+        now: Now,
+        ask: &Checkout,
+        who: &Identity,
+        found: &Found,
+        out: &mut Vec<Record>,
+    ) -> Option<Admission> {
+        let job = ask.more.as_ref()?.job.as_ref()?;
+        let is_for = |row: &GrantRow| matches!(row.kept().map(|kept| &kept.how), Some(Keeping::Booked(other)) if other == job || self.planted(Bug::AnyJob));
+        let bookings = self.feature_at(found.feature)?.bookings.iter().copied();
+        let bookings: Vec<_> = bookings.filter(|id| self.grant(*id).is_some_and(is_for)).collect();
+        for booking in bookings {
+            if let Some((admission, left)) = self.admit_from(booking, &found.asked(now, ask, who, false)) {
+                match left {
+                    Some(row) => self.record(now, Event::Changed(row), out),
+                    None if self.planted(Bug::BookingKept) => {}
+                    None => self.give_back(now, booking, ReturnReason::BookingUsed, out),
+                }
+                return Some(admission);
+            }
+        }
+        None
+    }
+
+    /// Whether a booking's seats may be these; gives what is left of it.
+    fn admit_from(&mut self, booking: GrantId, asked: &Asked<'_>) -> Option<(Admission, Option<GrantRow>)> {
+        let at = self.grants.at(booking)?;
+        let slot = self.grants.slot(at)?;
+        let (ix, whole) = (slot.pool, slot.row.clone());
+        let pool = self.pool_at(ix).filter(|pool| super::admit::is_named(pool, asked.ask))?;
+        let seats = asked.ask.seats.get().max(pool.row.minimum);
+        let left = whole.seats.get().checked_sub(seats)?;
+        let is_max = |charge: &Charge| {
+            self.quotas.get(&charge.quota).is_some_and(|quota| quota.row.kind == QuotaKind::Max)
+        };
+        let left = SeatCount::new(u64::from(left)).ok().map(|left| with_seats(&whole, left, is_max));
+        self.uncharge(at);
+        if let (Some(row), Some(slot)) = (&left, self.grants.slot_mut(at)) {
+            slot.row.clone_from(row);
+            drop(self.charge(at));
+        }
+        let admission = self.pool_at(ix).and_then(|pool| self.try_pool(ix, pool, asked).ok());
+        if left.is_some() {
+            self.uncharge(at);
+        }
+        if let Some(slot) = self.grants.slot_mut(at) {
+            slot.row = whole;
+        }
+        // It was charged before, so there is room to count it.
+        drop(self.charge(at));
+        admission.map(|admission| (admission, left))
+    }
+
+    pub(crate) fn book(&mut self, now: Now, book: &Book, rules: &dyn Rules, out: &mut Vec<Record>) -> Answer {
+        let ask = &Checkout { more: None, ..book.ask.clone() };
+        let Some(session) = self.live(ask.session) else { return Answer::SessionUnknown };
+        if let Some(answer) = self.asked_before(session, ask, Some(&book.job)) {
+            return answer;
+        }
+        let who = Arc::clone(&session.row.identity);
+        if !(1..=limits::BOOKING_MS_MAX).contains(&book.ttl.0) || book.job.as_str().is_empty() {
+            let what = "a booking names a job and waits for it at least a moment and at most 24 hours";
+            return Answer::denied(Code::BadParameter, Detail::Parameter(what));
+        }
+        let Some(found) = self.found(ask, &who, rules) else {
+            let denial = self.denial(None, &[], ask);
+            return self.deny(now, ask, &who, denial, out);
+        };
+        let slot = self.feature_at(found.feature);
+        if slot.is_some_and(|slot| slot.bookings.len() >= limits::BOOKINGS_PER_FEATURE_MAX) {
+            let detail = Detail::Limit("the feature has as many bookings as it may; try again later");
+            return Answer::denied(Code::Busy, detail);
+        }
+        let asked = found.asked(now, ask, &who, self.is_behind(found.feature, ask));
+        match self.admit(&asked) {
+            Ok(admission) => {
+                let until = Wall(now.wall.0.saturating_add_unsigned(book.ttl.0));
+                let how = Keeping::Booked(book.job.clone());
+                let kept = Kept { how, who: Arc::clone(&who), from: now.wall, until };
+                self.grant_as(now, ask, GrantState::Kept(Arc::new(kept)), admission, out)
+            }
+            Err(stops) => {
+                let denial = self.denial(Some(&asked), &stops, ask);
+                self.deny(now, ask, &who, denial, out)
+            }
+        }
+    }
+}
+
+impl Found {
+    pub(crate) fn asked<'a>(
+        &'a self,
+        now: Now,
+        ask: &'a Checkout,
+        who: &'a Identity,
+        behind: bool,
+    ) -> Asked<'a> {
+        Asked { ask, who, feature: self.feature, terms: &self.terms, suites: &self.suites, behind, now }
+    }
+}
+
+/// Whether a grant is kept as a request asks: booked for this job, borrowed until this date, or neither.
+fn is_kept_so(grant: &GrantRow, ask: &Checkout, job: Option<&Word>) -> bool {
+    let borrow = ask.more.as_ref().and_then(|more| more.borrow);
+    match (grant.kept().map(|kept| (kept.how.clone(), kept.until)), borrow, job) {
+        (None, None, None) => true,
+        (Some((Keeping::Booked(booked), _)), None, Some(job)) => booked == *job,
+        (Some((Keeping::Borrowed(proof), until)), Some(borrow), None) => {
+            proof == borrow.proof && until == borrow.until
+        }
+        _ => false,
+    }
+}
+
+/// The answer that a grant is.
+fn granted(row: &GrantRow) -> Answer {
+    let until = row.kept().map(|kept| kept.until);
+    Answer::Granted { grant: row.id, pool: row.pool.clone(), seats: row.seats, until }
+}
+
+/// A booking with fewer seats. What it drew from reservations goes first.
+fn with_seats(row: &GrantRow, seats: SeatCount, is_max: impl Fn(&Charge) -> bool) -> GrantRow {
+    let mut left = [seats.get(); 2];
+    let mut charges = Vec::new();
+    for charge in row.charges.as_deref().unwrap_or_default() {
+        let of = &mut left[usize::from(charge.of_suite)];
+        let seats = if is_max(charge) { seats.get() } else { charge.seats.min(*of) };
+        if !is_max(charge) {
+            *of -= seats;
+        }
+        if seats > 0 {
+            charges.push(Charge { seats, ..*charge });
+        }
+    }
+    GrantRow { seats, charges: (!charges.is_empty()).then(|| charges.into()), ..row.clone() }
+}

@@ -1,0 +1,244 @@
+//! Licenses and counted rules put in force.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use names::{Now, PoolId, QuotaId, limits};
+use rustc_hash::FxHashMap;
+
+use super::room::Want;
+use crate::answer::Answer;
+use crate::command::{License, Quota};
+use crate::planted::Bug;
+use crate::record::{Event, Record, ReturnReason};
+use crate::row::{Charge, GrantRow, PoolRow, PoolStanding, QuotaKind, QuotaRow};
+use crate::rules::Rules;
+use crate::state::{Connections, FeatureIx, Pool, State, Terms};
+
+impl State {
+    pub(crate) fn set_license(
+        &mut self,
+        now: Now,
+        license: License,
+        rules: &dyn Rules,
+        out: &mut Vec<Record>,
+    ) -> Answer {
+        self.license += 1;
+        let named: BTreeSet<PoolId> = license.pools.iter().map(|pool| pool.id.clone()).collect();
+        for row in license.pools {
+            if self.pool(&row.id).is_none_or(|(old, _)| *old != row) {
+                self.record(now, Event::PoolSet(Box::new(row)), out);
+            }
+        }
+        self.unlicense(now, &named, out);
+        if self.planted(Bug::RereadTakesSeats) {
+            let gone = self.grants.iter().filter(|slot| !named.contains(&slot.row.pool));
+            let gone: Vec<_> = gone.map(|slot| slot.row.id).collect();
+            for grant in gone {
+                self.give_back(now, grant, ReturnReason::Revoked, out);
+            }
+        }
+        let gone = self.set_quotas(now, license.quotas, out);
+        for quota in gone {
+            self.strip(now, quota, out);
+            self.record(now, Event::QuotaDropped(quota), out);
+        }
+        self.return_lingering(now, out);
+        self.recharge(now, rules, out);
+        self.drop_unused(now, out);
+        self.connections = self.count_connections(license.connections);
+        if !self.planted(Bug::HopelessWait) {
+            self.drop_hopeless(now, rules, out);
+        }
+        self.touch_all();
+        Answer::Done
+    }
+
+    /// Pools that no license names any more: seats of them are kept to their return. One that nobody
+    /// holds a seat of is dropped at once.
+    fn unlicense(&mut self, now: Now, named: &BTreeSet<PoolId>, out: &mut Vec<Record>) {
+        let others = self.pools().map(|(row, _)| row).filter(|row| !named.contains(&row.id));
+        let others = others.filter(|row| row.standing != PoolStanding::Unlicensed || row.limit() > 0);
+        let mut others: Vec<PoolRow> = others.cloned().collect();
+        others.sort_by(|a, b| a.id.cmp(&b.id));
+        for row in others {
+            let unused = self.pool_ix(&row.id).and_then(|ix| self.pool_at(ix)).is_some_and(Pool::is_unused);
+            if unused {
+                self.drop_pool(now, row.id, out);
+                continue;
+            }
+            let kept = PoolRow { standing: PoolStanding::Unlicensed, capacity: 0, overdraft: 0, ..row };
+            self.record(now, Event::PoolSet(Box::new(kept)), out);
+        }
+    }
+
+    /// Pools that nothing licenses and nobody uses.
+    fn drop_unused(&mut self, now: Now, out: &mut Vec<Record>) {
+        let unlicensed = self.pools().filter(|(row, _)| row.standing == PoolStanding::Unlicensed);
+        let mut unlicensed: Vec<_> = unlicensed.map(|(row, _)| row.id.clone()).collect();
+        unlicensed.sort();
+        for pool in unlicensed {
+            self.drop_if_unused(now, pool, out);
+        }
+    }
+
+    pub(crate) fn drop_if_unused(&mut self, now: Now, id: PoolId, out: &mut Vec<Record>) {
+        let Some(pool) = self.pool_ix(&id).and_then(|ix| self.pool_at(ix)) else { return };
+        if !pool.is_licensed() && pool.is_unused() {
+            self.drop_pool(now, id, out);
+        }
+    }
+
+    fn drop_pool(&mut self, now: Now, id: PoolId, out: &mut Vec<Record>) {
+        let assigned = self.assignments.keys().filter(|(pool, _)| *pool == id);
+        for (pool, email) in assigned.cloned().collect::<Vec<_>>() {
+            self.record(now, Event::Unassigned { pool, email }, out);
+        }
+        self.record(now, Event::PoolDropped(id), out);
+    }
+
+    /// Puts the counted rules in force; gives those that are gone, which grants are still charged to.
+    fn set_quotas(&mut self, now: Now, quotas: Vec<Quota>, out: &mut Vec<Record>) -> Vec<QuotaId> {
+        let mut gone: BTreeMap<QuotaId, ()> = self.quotas.keys().map(|id| (*id, ())).collect();
+        let mut seen: BTreeSet<Arc<str>> = BTreeSet::new();
+        for (order, quota) in quotas.into_iter().take(limits::QUOTAS_MAX).enumerate() {
+            let is_licensed = match &quota.kind {
+                QuotaKind::Reserve(pool) => {
+                    self.pool(pool).is_some_and(|(row, _)| row.standing != PoolStanding::Unlicensed)
+                }
+                QuotaKind::Max => true,
+            };
+            if !is_licensed || !seen.insert(Arc::clone(&quota.key)) {
+                continue;
+            }
+            let known = self.quota_keys.get(&quota.key).copied();
+            let same = known.filter(|id| self.quotas.get(id).is_some_and(|old| old.row.kind == quota.kind));
+            if let (Some(id), None) = (known, same) {
+                // The key counts something else now: nothing may be charged to what it was.
+                self.strip(now, id, out);
+                self.record(now, Event::QuotaDropped(id), out);
+                gone.remove(&id);
+            }
+            let row = QuotaRow {
+                id: same.unwrap_or(QuotaId(self.last().0 + 1)),
+                key: quota.key,
+                kind: quota.kind,
+                seats: quota.seats,
+                who: quota.who,
+                rule: quota.rule,
+                order: u32::try_from(order).unwrap_or(u32::MAX),
+            };
+            gone.remove(&row.id);
+            if self.quotas.get(&row.id).is_none_or(|old| old.row != row) {
+                self.record(now, Event::QuotaSet(Box::new(row)), out);
+            }
+        }
+        // Whatever rules say, nothing is charged to those from now on.
+        for old in gone.keys().filter_map(|id| self.quotas.get(id)) {
+            self.quota_keys.remove(&old.row.key);
+        }
+        gone.into_keys().collect()
+    }
+
+    /// Takes the charges to one rule from every grant.
+    fn strip(&mut self, now: Now, quota: QuotaId, out: &mut Vec<Record>) {
+        let is_charged = |row: &GrantRow| row.charges.iter().flat_map(|c| c.iter()).any(|c| c.quota == quota);
+        let rows = self.grants.iter().map(|slot| &slot.row).filter(|row| is_charged(row));
+        let mut rows: Vec<_> = rows.cloned().collect();
+        rows.sort_by_key(|row| row.id);
+        for mut row in rows {
+            let charges = row.charges.iter().flat_map(|c| c.iter()).filter(|c| c.quota != quota);
+            let charges: Vec<_> = charges.copied().collect();
+            row.charges = (!charges.is_empty()).then(|| charges.into());
+            self.record(now, Event::Changed(row), out);
+        }
+    }
+
+    /// Charges every grant anew, in the order of their numbers, and writes down whose charges differ.
+    fn recharge(&mut self, now: Now, rules: &dyn Rules, out: &mut Vec<Record>) {
+        if self.quotas.is_empty() {
+            return;
+        }
+        let mut ids: Vec<_> = self.grants.iter().map(|slot| slot.row.id).collect();
+        ids.sort_unstable();
+        let places: Vec<u32> = ids.iter().filter_map(|id| self.grants.at(*id)).collect();
+        for at in &places {
+            self.uncharge(*at);
+        }
+        let mut remembered = FxHashMap::default();
+        let mut changed: Vec<GrantRow> = Vec::new();
+        for at in &places {
+            let charges = self.charges_now(*at, rules, &mut remembered);
+            let Some(slot) = self.grants.slot_mut(*at) else { continue };
+            if slot.row.charges != charges {
+                changed.push(slot.row.clone());
+                slot.row.charges = charges;
+            }
+            // What was charged before can be charged again.
+            drop(self.charge(*at));
+        }
+        // The records say it once more, of the grants as they were: a replay makes the same of them.
+        let mut news: Vec<GrantRow> = Vec::with_capacity(changed.len());
+        for old in &changed {
+            news.extend(self.grant(old.id).cloned());
+        }
+        for old in changed {
+            let Some(at) = self.grants.at(old.id) else { continue };
+            self.uncharge(at);
+            if let Some(slot) = self.grants.slot_mut(at) {
+                slot.row = old;
+            }
+            drop(self.charge(at));
+        }
+        for row in news {
+            self.record(now, Event::Changed(row), out);
+        }
+    }
+
+    /// What a grant is to be charged to, with those before it charged.
+    fn charges_now(
+        &self,
+        at: u32,
+        rules: &dyn Rules,
+        remembered: &mut FxHashMap<(usize, FeatureIx), Arc<[Terms]>>,
+    ) -> Option<Arc<[Charge]>> {
+        let slot = self.grants.slot(at)?;
+        let who = self.who(&slot.row)?;
+        let want = Want { who, seats: slot.row.seats.get(), data: slot.row.data.as_ref(), behind: false };
+        let mut charges = Vec::new();
+        for (ix, of_suite) in [(Some(slot.pool), false), (slot.suite, true)] {
+            let Some((ix, pool)) = ix.and_then(|ix| Some((ix, self.pool_at(ix)?))) else { continue };
+            // Sessions share their identity by reference: asked once for each.
+            let key = (std::ptr::from_ref(who) as usize, pool.feature);
+            let terms = remembered.entry(key).or_insert_with(|| self.terms_for(who, pool.feature, rules));
+            let terms = terms.iter().find(|terms| terms.pool == ix);
+            self.charge_anyhow(ix, &want, terms, of_suite, &mut charges);
+        }
+        (!charges.is_empty()).then(|| charges.into())
+    }
+
+    /// Lingering grants end with the license of their pool.
+    fn return_lingering(&mut self, now: Now, out: &mut Vec<Record>) {
+        let over =
+            self.pools.iter().filter(|pool| pool.is_there && pool.row.standing != PoolStanding::Active);
+        let mut over: Vec<_> = over.flat_map(|pool| &pool.lingering).map(|(_, id)| *id).collect();
+        over.sort_unstable();
+        over.dedup();
+        for grant in over {
+            self.give_back(now, grant, ReturnReason::Lingered, out);
+        }
+    }
+
+    fn count_connections(&self, limits: Vec<(names::Vendor, u32)>) -> BTreeMap<names::Vendor, Connections> {
+        let mut connections: BTreeMap<_, _> = limits
+            .into_iter()
+            .map(|(vendor, limit)| (vendor, Connections { limit, ..Connections::default() }))
+            .collect();
+        for row in self.grants.iter().map(|slot| &slot.row).filter(|row| row.kept().is_none()) {
+            if let Some(of_vendor) = connections.get_mut(row.pool.vendor()) {
+                *of_vendor.sessions.entry(row.session).or_default() += 1;
+            }
+        }
+        connections
+    }
+}
