@@ -122,7 +122,8 @@ pub(crate) struct SegmentHeader {
 /// Why bytes are not a segment's header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum HeaderError {
-    Newer(u16),
+    /// The format it is of, and the one that is read here.
+    Other(u16, u16),
     Bad(&'static str),
 }
 
@@ -158,8 +159,10 @@ impl SegmentHeader {
         if Fixed(crc).u32() != crc32fast::hash(body) {
             return Err(HeaderError::Bad("the checksum of its header is wrong"));
         }
-        if format != JOURNAL_FORMAT || codec != seats::FORMAT {
-            return Err(HeaderError::Newer(format.max(codec)));
+        for (found, known) in [(format, JOURNAL_FORMAT), (codec, seats::FORMAT)] {
+            if found != known {
+                return Err(HeaderError::Other(found, known));
+            }
         }
         let _: [u8; 4] = r.take();
         let store = StoreId(r.take());

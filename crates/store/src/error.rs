@@ -94,7 +94,7 @@ pub enum OpenError {
     },
     /// A newer release wrote it.
     #[error(
-        "{file}: it is of format {format}, and this release reads up to {known}; run the release that wrote it"
+        "{file}: it is of format {format}, and this release reads {known}; run the release that wrote it"
     )]
     Newer {
         /// Which file.

@@ -184,8 +184,10 @@ fn parse_header(bytes: &[u8]) -> Result<Head, String> {
         return Err("the checksum of its header is wrong".into());
     }
     let (format, codec) = (r.u16(), r.u16());
-    if format != FORMAT || codec != seats::FORMAT {
-        return Err(format!("it is of format {}, which is newer than this release", format.max(codec)));
+    for (found, known) in [(format, FORMAT), (codec, seats::FORMAT)] {
+        if found != known {
+            return Err(format!("it is of format {found}, and this release reads {known}"));
+        }
     }
     let _: [u8; 4] = r.take();
     let (store, cursor) = (StoreId(r.take()), Seq(r.u64()));

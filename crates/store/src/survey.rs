@@ -8,8 +8,7 @@ use names::Seq;
 use seats::{Counts, Fingerprint};
 
 use crate::bytes::{
-    ALIGNMENT, BATCH_HEADER, BatchHeader, HeaderError, JOURNAL_FORMAT, SEGMENT_HEADER, SegmentHeader,
-    StoreId, aligned,
+    ALIGNMENT, BATCH_HEADER, BatchHeader, HeaderError, SEGMENT_HEADER, SegmentHeader, StoreId, aligned,
 };
 use crate::disk::{Disk, read_all};
 use crate::error::{Damage, OpenError};
@@ -310,9 +309,7 @@ pub(crate) fn read_segment<D: Disk>(
     let damaged =
         |why: &str| OpenError::Damaged(Damage { file: disk.shown(&name), offset: 0, why: why.to_owned() });
     let header = SegmentHeader::decode(&bytes).map_err(|e| match e {
-        HeaderError::Newer(format) => {
-            OpenError::Newer { file: disk.shown(&name), format, known: JOURNAL_FORMAT }
-        }
+        HeaderError::Other(format, known) => OpenError::Newer { file: disk.shown(&name), format, known },
         HeaderError::Bad(why) => damaged(why),
     })?;
     if header.store != store {

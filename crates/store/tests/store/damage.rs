@@ -190,7 +190,7 @@ fn st_06_segments_that_are_missing_or_exchanged_are_found() {
 #[test]
 fn st_19_a_newer_journal_is_refused_and_not_rewritten() {
     let (disk, _) = worked(&grants(3));
-    for field in [8, 10] {
+    for (field, of) in [(8, 1), (10, seats::FORMAT)] {
         let copy = damaged(&disk, |bytes| {
             bytes[field] += 1;
             let crc = crc32fast::hash(&bytes[..124]);
@@ -198,7 +198,11 @@ fn st_19_a_newer_journal_is_refused_and_not_rewritten() {
         });
         let before = copy.files();
         let e = open_alone(&copy).unwrap_err();
-        assert!(matches!(e, OpenError::Newer { format: 2, known: 1, .. }), "{e}");
+        let (found, reads) = (of + 1, of);
+        assert!(
+            matches!(e, OpenError::Newer { format, known, .. } if (format, known) == (found, reads)),
+            "{e}"
+        );
         assert_eq!(copy.files(), before);
     }
 }

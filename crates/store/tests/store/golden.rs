@@ -3,7 +3,7 @@
 //! `format-1/` is a state folder; `seat-state` is what sled held of it, `rows` what it means. When a
 //! new format is made, these files stay, and new ones come beside them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -61,6 +61,7 @@ fn written() -> (Memory, MapFolder, State) {
     let mut house = House::of(state);
     let churn = (0..6).flat_map(|i| [Op::Checkout(1, i, 1), Op::Checkin(i)]);
     let ops = grants(6).into_iter().chain([Op::Open(1)]).chain(churn).chain([Op::TimeOut(1), Op::Pools(2)]);
+    let ops = ops.chain((0..8).map(Op::Rare));
     for (i, op) in ops.enumerate() {
         work(&mut house, &mut journal, &mut follower, &[op]);
         if i < 18 {
@@ -97,6 +98,12 @@ fn golden_files() -> BTreeMap<String, Vec<u8>> {
 #[test]
 fn format_1_is_written_as_ever() {
     let (disk, folder, state) = written();
+    let kinds: BTreeSet<_> =
+        state.rows().map(|row| row.key().to_string().split(' ').next().unwrap().to_owned()).collect();
+    assert_eq!(
+        kinds.iter().map(String::as_str).collect::<Vec<_>>(),
+        ["assignment", "grant", "login", "mark", "pool", "quota", "session", "waiter"]
+    );
     if std::env::var_os("SEATKEEPER_BLESS").is_some() {
         // Only while this format is in no release.
         for (name, bytes) in disk.files() {

@@ -1,11 +1,13 @@
 //! A little license host: pools, sessions, checkouts; and its store in memory.
 
 use names::{
-    ConfigId, CpuId, Expiry, Feature, GrantId, Millis, Mono, Now, PoolId, RequestId, SeatCount, SessionId,
-    Vendor, Version, Wall, Word,
+    Code, ConfigId, CpuId, Date, Email, Expiry, Feature, GrantId, Millis, Mono, Now, PoolId, RequestId,
+    SeatCount, SessionId, Vendor, Version, Wall, Word,
 };
 use seats::{
-    Answer, Checkin, Checkout, Command, Identity, Open, PoolRow, PoolStanding, Record, Sharing, State,
+    Answer, AssignmentRow, Book, Borrow, BorrowTerms, Checkin, Checkout, Command, Identity, License,
+    LoginRow, Machine, More, NoRules, Open, PoolRow, PoolStanding, Quota, QuotaKind, Record, Revoke, Revoked,
+    Same, Sharing, State,
 };
 use store::{
     Batch, Committed, Disk, Follower, FollowerOptions, InitKind, InitOptions, Journal, JournalOptions,
@@ -27,6 +29,8 @@ pub(crate) enum Op {
     TimeOut(u8),
     Release(u8),
     Pools(u8),
+    /// What few do, so that there is a row of every kind.
+    Rare(u8),
 }
 
 /// Decides, and keeps what a client would have to know.
@@ -65,6 +69,7 @@ impl House {
                     seats: SeatCount::new(u64::from(seats % 3) + 1).unwrap(),
                     vendor: None,
                     config: None,
+                    more: None,
                 }))
             }
             Op::Checkin(n) => {
@@ -77,7 +82,11 @@ impl House {
             Op::Close(n) => Command::Close(session(n)),
             Op::TimeOut(n) => Command::TimeOut(session(n)),
             Op::Release(n) => Command::Release(session(n)),
-            Op::Pools(n) => Command::SetPools((0..3).map(|f| pool(f, u32::from(n % 4) * 10 + 20)).collect()),
+            Op::Rare(n) => {
+                self.requests += 1;
+                rare(n, session(0), RequestId(self.requests))
+            }
+            Op::Pools(n) => Command::SetLicense(Box::new(license(u32::from(n % 4) * 10 + 20))),
         };
         let Command::Checkout(ask) = &command else { return self.step(command).1 };
         let session = ask.session;
@@ -92,7 +101,7 @@ impl House {
         self.clock += 7;
         let now = Now { mono: Mono(0), wall: Wall(1_790_000_000_000 + self.clock) };
         let mut records = Vec::new();
-        let answer = self.state.step(now, command, &mut records);
+        let answer = self.state.step(now, command, &NoRules, &mut records);
         (answer, records)
     }
 }
@@ -105,15 +114,80 @@ fn pool(feature: u8, capacity: u32) -> PoolRow {
     let cpu = CpuId::new("02aa10203040").unwrap();
     let id = PoolId::new(Vendor::new("acme").unwrap(), ConfigId::Number(11470), cpu, feature_of(feature), "");
     PoolRow {
-        id: id.unwrap(),
-        capacity,
-        version: Version::new("9.0").unwrap(),
-        expiry: Expiry::Permanent,
-        standing: PoolStanding::Active,
-        sharing: Sharing::None,
         order: u32::from(feature),
-        vendor_string: None,
+        ..PoolRow::floating(id.unwrap(), capacity, Version::new("9.0").unwrap())
     }
+}
+
+fn license(capacity: u32) -> License {
+    License { pools: (0..3).map(|feature| pool(feature, capacity)).collect(), ..License::default() }
+}
+
+/// A license with every attribute, and what only it makes possible.
+fn rare(n: u8, session: SessionId, request: RequestId) -> Command {
+    let word = |text: &str| Word::new("a word", text).unwrap();
+    let email = Email::new("kim@example.com").unwrap();
+    let until = Wall(1_790_003_600_000);
+    let ask = |seats: u64, more: More| Checkout {
+        session,
+        request,
+        feature: feature_of(0),
+        version: Version::new("1.0").unwrap(),
+        seats: SeatCount::new(seats).unwrap(),
+        vendor: None,
+        config: None,
+        more: Some(Box::new(more)),
+    };
+    match n % 8 {
+        0 => Command::SetLicense(Box::new(full_license())),
+        1 => Command::SetLogin(Box::new(LoginRow { email, token_hash: [3; 32] })),
+        2 => {
+            let from = Date::new(2026, 9, 1).unwrap();
+            let until = Expiry::On(Date::new(2027, 8, 31).unwrap());
+            Command::Assign(Box::new(AssignmentRow { pool: pool(1, 0).id, email, from, until }))
+        }
+        3 => {
+            let borrow = Some(Borrow { until, proof: [4; 32] });
+            Command::Checkout(Box::new(ask(1, More { borrow, data: Some(word("v1")), ..More::default() })))
+        }
+        4 => {
+            let job = word("job7");
+            Command::Book(Box::new(Book { ask: ask(2, More::default()), job, ttl: Millis(60_000) }))
+        }
+        5 => Command::Checkout(Box::new(ask(
+            39,
+            More { queue: Some(1), data: Some(word("v2")), ..More::default() },
+        ))),
+        6 => Command::Idle { session, is_idle: true },
+        _ => Command::Revoke(Revoke { which: Revoked::Grant(GrantId(5)), code: Code::Removed, until }),
+    }
+}
+
+fn full_license() -> License {
+    let mut license = license(40);
+    let [first, second, third] = &mut license.pools[..] else { unreachable!("there are three") };
+    first.overdraft = 1;
+    first.sharing = Sharing::Same(Same { data: true, ..Same::default() });
+    first.linger = Millis(60_000);
+    first.idle_timeout = Millis(900_000);
+    first.borrow = Some(BorrowTerms { hours: 168, lowwater: 1, may_be_lost: true });
+    first.vendor_string = Some("seats of a site".into());
+    second.named = true;
+    second.sharing = Sharing::Same(Same { person: true, ..Same::default() });
+    third.standing = PoolStanding::NotYet;
+    third.capacity = 0;
+    let quota = |key: &str, kind, rule: &str| Quota {
+        key: key.into(),
+        kind,
+        seats: 2,
+        who: "USER lee".into(),
+        rule: rule.into(),
+    };
+    license.quotas = vec![
+        quota("r", QuotaKind::Reserve(license.pools[0].id.clone()), "acme.opt:1"),
+        quota("m", QuotaKind::Max, "acme.opt:2"),
+    ];
+    license
 }
 
 fn open(session: SessionId) -> Open {
@@ -123,13 +197,19 @@ fn open(session: SessionId) -> Open {
         host: word("ws7"),
         display: word(""),
         application: word("cad"),
+        project: word(""),
+        platform: word("x64_lsb"),
         pid: 4711,
         cpu: CpuId::new("0a0b0c0d0e0f").unwrap(),
+        machine: Machine::default(),
+        address: None,
+        email: None,
     };
     Open {
         session,
         token_hash: [7; 32],
         identity,
+        login: None,
         timeout: Millis(120_000),
         hold: Millis(60_000),
         replaces: Vec::new(),
