@@ -1,81 +1,34 @@
 //! The engine: one owner's thread runs it.
 
-use core::net::IpAddr;
 use std::sync::Arc;
 
-use names::{Date, Millis, Mono, Now, SessionId};
-use policy::{Asker, Policy};
+use names::{Code, Date, Feature, GrantId, Millis, Mono, Now, RequestId, SessionId, WaiterId, Wall};
 use rustc_hash::FxHashMap;
-use seats::word::{Epoch, SessionWord};
-use seats::{Answer, Bar, Checkin, Checkout, Command, Identity, Open, Record, Standing, State};
+use seats::word::SessionWord;
+use seats::{Answer, Command, Denial, Detail, Event, Held, Open, Record, Revoke, Revoked, Standing, State};
 
+use crate::ask::{Ask, Live, Reply};
+use crate::in_force::{InForce, Today};
 use crate::licensed::Licensed;
+use crate::news::{self, News};
 use crate::settings::Settings;
-use crate::timers::{Due, Timers};
+use crate::timers::{Due, Timed, Timers};
 
-/// What a client may ask.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ask {
-    /// Open a session.
-    Open {
-        /// A random name.
-        session: SessionId,
-        /// The hash of its random token.
-        token_hash: [u8; 32],
-        /// Who asks, as they say.
-        identity: Identity,
-        /// The time-out asked for; 0 for the default.
-        timeout: Millis,
-        /// Sessions of processes that are gone, with the hash of the token shown for each.
-        replaces: Vec<(SessionId, [u8; 32])>,
-    },
-    /// Come back to a session.
-    Resume {
-        /// Which.
-        session: SessionId,
-        /// The hash of the token shown.
-        token_hash: [u8; 32],
-    },
-    /// Check seats out; the address is where the asker's connection comes from, if it is known.
-    Checkout(Box<Checkout>, Option<IpAddr>),
-    /// Check a grant in.
-    Checkin(Checkin),
-    /// End a session.
-    Close(SessionId),
-}
-
-/// What an ask is answered.
-#[derive(Debug, Clone)]
-pub struct Reply {
-    /// The answer.
-    pub answer: Answer,
-    /// Whether it may be told before the records are on the disk.
-    pub at_once: bool,
-    /// With a welcome: what the connection beats.
-    pub live: Option<Live>,
-}
-
-/// What a connection needs to keep a session alive by itself.
-#[derive(Debug, Clone)]
-pub struct Live {
-    /// The session's word.
-    pub word: Arc<SessionWord>,
-    /// The life this connection speaks for.
-    pub epoch: Epoch,
-    /// How long a heartbeat keeps it alive.
-    pub timeout: Millis,
-    /// The hash of its token, for calls that show it.
-    pub token_hash: [u8; 32],
-}
+/// How soon a grant that was not due by the wall clock is looked at again, at the earliest.
+const EXPIRE_AGAIN: Millis = Millis(100);
+/// How long somebody who asked colleagues waits before they may ask again.
+const ASK_AGAIN: Millis = Millis(60_000);
 
 /// Sessions, timers and the licensed pools, around the seat state.
 #[derive(Debug)]
 pub struct Engine {
     state: State,
     settings: Settings,
-    licensed: Arc<Licensed>,
-    policy: Arc<Policy>,
+    in_force: InForce,
     date: Date,
+    news: Vec<(SessionId, News)>,
+    /// When each session asked its colleagues last.
+    asked: FxHashMap<SessionId, Mono>,
     words: FxHashMap<SessionId, Arc<SessionWord>>,
     timers: Timers,
     ended: Vec<SessionId>,
@@ -94,7 +47,7 @@ impl Engine {
     /// An engine on a recovered state. Every live session gets one full time-out, and every held one
     /// a full hold, from `now`.
     #[must_use]
-    pub fn new(state: State, settings: Settings, licensed: Arc<Licensed>, now: Now) -> Self {
+    pub fn new(state: State, settings: Settings, in_force: InForce, now: Now) -> Self {
         let mut timers = Timers::default();
         let mut words = FxHashMap::default();
         let mut every = look_every(settings.timeout(Millis(0)));
@@ -103,12 +56,12 @@ impl Engine {
             let word = match mark.standing {
                 Standing::Live => {
                     let deadline = now.mono.plus(row.timeout);
-                    timers.set(row.id, deadline, Due::TimeOut);
+                    timers.set(Timed::Session(row.id), deadline, Due::TimeOut);
                     SessionWord::new(deadline)
                 }
                 Standing::Held => {
                     let end = now.mono.plus(settings.hold().max(row.hold));
-                    timers.set(row.id, end, Due::Release);
+                    timers.set(Timed::Session(row.id), end, Due::Release);
                     let word = SessionWord::new(now.mono);
                     word.end();
                     word
@@ -116,12 +69,21 @@ impl Engine {
             };
             words.insert(row.id, Arc::new(word));
         }
+        for (grant, until) in state.ends() {
+            timers.set(Timed::Grant(grant), at(now, until), Due::Expire);
+        }
+        for (row, mark) in state.written_sessions() {
+            if mark.idle.is_some() {
+                timers.set(Timed::Idle(row.id), now.mono.plus(row.timeout), Due::Idle);
+            }
+        }
         Self {
             state,
             settings,
-            licensed,
-            policy: Arc::default(),
+            in_force,
             date: Date::of(now.wall),
+            news: Vec::new(),
+            asked: FxHashMap::default(),
             words,
             timers,
             ended: Vec::new(),
@@ -130,82 +92,200 @@ impl Engine {
         }
     }
 
-    /// From now on these rules say who may use which pool. No seat is taken away.
-    pub fn set_policy(&mut self, policy: Arc<Policy>) {
-        self.policy = policy;
-    }
-
     /// Begins to serve: says so, and puts the pools in force.
     pub fn start(&mut self, now: Now, out: &mut Vec<Record>) {
-        self.state.step(now, Command::Start, out);
-        self.set_pools(now, out);
+        self.step(now, Command::Start, out);
+        self.set_license(now, out);
     }
 
     /// Stops as asked.
     pub fn stop(&mut self, now: Now, out: &mut Vec<Record>) {
-        self.state.step(now, Command::Stop, out);
+        self.step(now, Command::Stop, out);
     }
 
-    /// Puts other licenses in force. No seat is taken away.
-    pub fn relicense(&mut self, now: Now, licensed: Arc<Licensed>, out: &mut Vec<Record>) {
-        self.licensed = licensed;
-        self.set_pools(now, out);
+    /// Puts other licenses and rules in force. No seat is taken away.
+    pub fn reread(&mut self, now: Now, in_force: InForce, out: &mut Vec<Record>) {
+        self.in_force = in_force;
+        self.set_license(now, out);
+        // TIMEOUT may be another now.
+        let sessions = self.state.written_sessions().into_iter();
+        let idle: Vec<_> = sessions.filter(|(_, mark)| mark.idle.is_some()).map(|(row, _)| row.id).collect();
+        for session in idle {
+            self.watch_idle(now, session);
+        }
     }
 
-    fn set_pools(&mut self, now: Now, out: &mut Vec<Record>) {
+    fn set_license(&mut self, now: Now, out: &mut Vec<Record>) {
         self.date = Date::of(now.wall);
-        self.state.step(now, Command::SetPools(self.licensed.on(self.date)), out);
+        let license = self.in_force.on(self.date);
+        self.step(now, Command::SetLicense(Box::new(license)), out);
+        // Whose period has ended gives the seat back.
+        let revoke =
+            Revoke { which: Revoked::Unassigned, code: Code::NotIncluded, until: self.given_up(now) };
+        self.step(now, Command::Revoke(revoke), out);
+    }
+
+    /// When every session that is told now to give a seat back has done so, or is gone.
+    fn given_up(&self, now: Now) -> Wall {
+        let longest = self.settings.timeout(Millis(0)).0.saturating_add(self.settings.hold().0);
+        Wall(now.wall.0.saturating_add_unsigned(longest))
+    }
+
+    /// One step, and what follows from its records: timers and news.
+    fn step(&mut self, now: Now, command: Command, out: &mut Vec<Record>) -> Answer {
+        let before = out.len();
+        // Only a license makes waiters hopeless; whose they were is not in the records.
+        let is_license = matches!(command, Command::SetLicense(_));
+        let waiting = if is_license { self.waiting() } else { FxHashMap::default() };
+        let rules = Today { in_force: &self.in_force, date: self.date };
+        let answer = self.state.step(now, command, &rules, out);
+        let records = out.get(before..).unwrap_or_default();
+        news::of(records, is_license, |waiter| waiting.get(&waiter).copied(), &mut self.news);
+        self.set_timers(now, records);
+        answer
+    }
+
+    fn waiting(&self) -> FxHashMap<WaiterId, (SessionId, RequestId)> {
+        self.state.waiters().map(|row| (row.id, (row.ask.session, row.ask.request))).collect()
+    }
+
+    fn set_timers(&mut self, now: Now, records: &[Record]) {
+        for record in records {
+            match &record.event {
+                Event::Granted(row) | Event::Changed(row) => match row.until() {
+                    Some(until) => self.timers.set(Timed::Grant(row.id), at(now, until), Due::Expire),
+                    None => self.watch_idle(now, row.session),
+                },
+                Event::Returned { grant, .. } => self.timers.cancel(Timed::Grant(*grant)),
+                Event::SessionMarked(mark) => self.watch_idle(now, mark.session),
+                _ => {}
+            }
+        }
+    }
+
+    /// Looks at an idle session again when the first of its seats has been idle for long enough.
+    fn watch_idle(&mut self, now: Now, session: SessionId) {
+        let Some((_, mark)) = self.state.session(session) else { return };
+        let Some(since) = mark.idle else { return self.timers.cancel(Timed::Idle(session)) };
+        // What is borrowed or booked has an end of its own.
+        let floating = |held: &Held| held.revoked.is_none() && held.until.is_none();
+        let pools = self.state.held(session).filter(floating);
+        let limits = pools.filter_map(|held| self.state.pool(&held.pool).map(|(row, _)| row.idle_timeout));
+        match limits.filter(|limit| limit.0 > 0).min() {
+            Some(first) => {
+                let until = Wall(since.0.saturating_add_unsigned(first.0));
+                self.timers.set(Timed::Idle(session), at(now, until), Due::Idle);
+            }
+            None => self.timers.cancel(Timed::Idle(session)),
+        }
     }
 
     /// Decides one ask. Its records, appended to `out`, are written together or not at all.
     pub fn handle(&mut self, now: Now, ask: Ask, out: &mut Vec<Record>) -> Reply {
         match ask {
-            Ask::Open { session, token_hash, identity, timeout, replaces } => {
+            Ask::Open { session, token_hash, identity, login, timeout, replaces } => {
                 let timeout = self.settings.timeout(timeout);
                 let replaced: Vec<_> = replaces.iter().map(|(session, _)| *session).collect();
                 let hold = self.settings.hold();
-                let open = Open { session, token_hash, identity, timeout, hold, replaces };
-                let answer = self.state.step(now, Command::Open(Box::new(open)), out);
+                let identity = *identity;
+                let open = Open { session, token_hash, identity, login, timeout, hold, replaces };
+                let answer = self.step(now, Command::Open(Box::new(open)), out);
                 for other in replaced {
                     self.forget_if_ended(other);
                 }
                 self.welcome(now, answer)
             }
             Ask::Resume { session, token_hash } => {
-                let answer = self.state.step(now, Command::Resume { session, token_hash }, out);
+                let answer = self.step(now, Command::Resume { session, token_hash }, out);
                 self.welcome(now, answer)
             }
-            Ask::Checkout(checkout, from) => {
-                let bars = self.bars(&checkout, from);
-                let command = match bars.is_empty() {
-                    true => Command::Checkout(checkout),
-                    false => Command::CheckoutBarred(checkout, bars),
-                };
-                Reply::of(self.state.step(now, command, out))
+            Ask::Checkout(checkout) => {
+                let is_borrow = checkout.more.as_ref().is_some_and(|more| more.borrow.is_some());
+                let mut reply = Reply::of(self.step(now, Command::Checkout(checkout), out));
+                if let Answer::Granted { grant, .. } = &reply.answer
+                    && is_borrow
+                {
+                    reply.borrowed = self.state.grant(*grant).cloned().map(Box::new);
+                }
+                reply
             }
-            Ask::Checkin(checkin) => Reply::of(self.state.step(now, Command::Checkin(checkin), out)),
+            Ask::Checkin(checkin) => Reply::of(self.step(now, Command::Checkin(checkin), out)),
             Ask::Close(session) => {
-                let answer = self.state.step(now, Command::Close(session), out);
+                let answer = self.step(now, Command::Close(session), out);
                 self.forget_if_ended(session);
                 Reply::of(answer)
             }
+            other => self.handle_rare(now, other, out),
         }
     }
 
-    /// The pools that the options files keep whoever asks from.
-    fn bars(&self, checkout: &Checkout, from: Option<IpAddr>) -> Vec<Bar> {
-        if self.policy.is_empty() {
-            return Vec::new();
-        }
-        let Some((row, _)) = self.state.session(checkout.session) else { return Vec::new() };
-        let asker = Asker {
-            user: row.identity.user.as_str(),
-            host: row.identity.host.as_str(),
-            display: row.identity.display.as_str(),
-            address: from,
+    fn handle_rare(&mut self, now: Now, ask: Ask, out: &mut Vec<Record>) -> Reply {
+        let until = self.given_up(now);
+        let command = match ask {
+            Ask::Detach(session, epoch) => {
+                if self.words.get(&session).is_none_or(|word| word.epoch() != epoch) {
+                    return Reply::of(Answer::Done);
+                }
+                Command::Detach(session)
+            }
+            Ask::Withdraw(session, request) => Command::Withdraw { session, request },
+            Ask::Idle(session, is_idle) => Command::Idle { session, is_idle },
+            Ask::Book(book) => Command::Book(book),
+            Ask::Unbook(session, grant) => Command::Unbook { session, grant },
+            Ask::ReturnBorrowed(grant, proof) => Command::ReturnBorrowed { grant, proof },
+            Ask::Colleagues(session, feature) => return self.ask_colleagues(now, session, &feature, out),
+            Ask::Explain(question) => return self.explain(now, &question.0, &question.1),
+            Ask::Reread(in_force, drop_unlicensed) => {
+                self.reread(now, *in_force, out);
+                if !drop_unlicensed {
+                    return Reply::of(Answer::Revoked(0));
+                }
+                Command::Revoke(Revoke { which: Revoked::Unlicensed, code: Code::Removed, until })
+            }
+            Ask::Revoke(grant, code) => Command::Revoke(Revoke { which: Revoked::Grant(grant), code, until }),
+            Ask::Lost(grant) => Command::Lost(grant),
+            Ask::Assign(row) => Command::Assign(row),
+            Ask::Unassign(pool, email) => Command::Unassign { pool, email, until },
+            Ask::SetLogin(row) => Command::SetLogin(row),
+            Ask::DropLogin(email) => Command::DropLogin(email),
+            Ask::Open { .. } | Ask::Resume { .. } | Ask::Checkout(_) | Ask::Checkin(_) | Ask::Close(_) => {
+                return Reply::of(Answer::SessionUnknown);
+            }
         };
-        let refused = self.policy.refused(&asker, &checkout.feature).into_iter();
-        refused.map(|(pool, refusal)| Bar { pool, code: refusal.code, why: refusal.words.clone() }).collect()
+        Reply::of(self.step(now, command, out))
+    }
+
+    fn ask_colleagues(
+        &mut self,
+        now: Now,
+        session: SessionId,
+        feature: &Feature,
+        out: &mut Vec<Record>,
+    ) -> Reply {
+        if self.asked.get(&session).is_some_and(|at| now.mono.since(*at).0 < ASK_AGAIN.0) {
+            let detail = Detail::Limit("colleagues were asked less than a minute ago");
+            return Reply::of(Answer::Denied(Box::new(Denial { code: Code::Busy, detail, figures: None })));
+        }
+        let answer = self.step(now, Command::Ask { session, feature: feature.clone() }, out);
+        if let (Answer::Asked(holders), Some((row, _))) = (&answer, self.state.session(session)) {
+            self.asked.insert(session, now.mono);
+            let (user, host) = (&row.identity.user, &row.identity.host);
+            let wanted = |holder: &SessionId| {
+                let (feature, user, host) = (feature.clone(), user.clone(), host.clone());
+                (*holder, News::Wanted { feature, user, host })
+            };
+            self.news.extend(holders.iter().map(wanted));
+        }
+        Reply::of(answer)
+    }
+
+    fn explain(&mut self, now: Now, who: &seats::Identity, ask: &seats::Checkout) -> Reply {
+        let rules = Today { in_force: &self.in_force, date: self.date };
+        let answer = match self.state.explain(now, who, ask, &rules) {
+            Ok(pool) => Answer::Granted { grant: GrantId(0), pool, seats: ask.seats, until: None },
+            Err(denial) => Answer::Denied(denial),
+        };
+        Reply { answer, at_once: true, live: None, borrowed: None }
     }
 
     /// Gives a welcomed session another life.
@@ -219,7 +299,7 @@ impl Engine {
             let word =
                 self.words.entry(session).or_insert_with(|| Arc::new(SessionWord::new(deadline))).clone();
             let epoch = word.revive(deadline);
-            self.timers.set(session, deadline, Due::TimeOut);
+            self.timers.set(Timed::Session(session), deadline, Due::TimeOut);
             self.look_every = self.look_every.min(look_every(timeout));
             reply.live = Some(Live { word, epoch, timeout, token_hash });
         }
@@ -230,13 +310,27 @@ impl Engine {
     pub fn due(&mut self, now: Now, out: &mut Vec<Record>) -> bool {
         self.forgive_a_pause(now);
         if Date::of(now.wall) != self.date {
-            self.set_pools(now, out);
+            self.set_license(now, out);
             return true;
         }
-        let Some((session, due)) = self.timers.take(now.mono) else { return false };
-        match due {
-            Due::TimeOut => self.time_out(now, session, out),
-            Due::Release => self.release(now, session, out),
+        let Some((what, due)) = self.timers.take(now.mono) else { return false };
+        match (what, due) {
+            (Timed::Session(session), Due::TimeOut) => self.time_out(now, session, out),
+            (Timed::Session(session), _) => self.release(now, session, out),
+            (Timed::Idle(session), _) => {
+                let which = Revoked::Idle(session);
+                let revoke = Revoke { which, code: Code::Removed, until: self.given_up(now) };
+                self.step(now, Command::Revoke(revoke), out);
+                self.watch_idle(now, session);
+            }
+            (Timed::Grant(grant), _) => {
+                self.step(now, Command::Expire(grant), out);
+                // A wall clock that was set back: its time has not come.
+                if let Some(until) = self.state.grant(grant).and_then(seats::GrantRow::until) {
+                    let again = at(now, until).max(now.mono.plus(EXPIRE_AGAIN));
+                    self.timers.set(Timed::Grant(grant), again, Due::Expire);
+                }
+            }
         }
         true
     }
@@ -262,13 +356,13 @@ impl Engine {
     fn time_out(&mut self, now: Now, session: SessionId, out: &mut Vec<Record>) {
         let Some(word) = self.words.get(&session) else { return };
         match word.expire(now.mono) {
-            Err(deadline) => self.timers.set(session, deadline, Due::TimeOut),
+            Err(deadline) => self.timers.set(Timed::Session(session), deadline, Due::TimeOut),
             Ok(()) => {
                 let was_live = self.is(session, Standing::Live);
-                self.state.step(now, Command::TimeOut(session), out);
+                self.step(now, Command::TimeOut(session), out);
                 if was_live && self.is(session, Standing::Held) {
                     let end = now.mono.plus(self.hold(session));
-                    self.timers.set(session, end, Due::Release);
+                    self.timers.set(Timed::Session(session), end, Due::Release);
                 }
                 self.forget_if_ended(session);
             }
@@ -283,7 +377,7 @@ impl Engine {
     }
 
     fn release(&mut self, now: Now, session: SessionId, out: &mut Vec<Record>) {
-        self.state.step(now, Command::Release(session), out);
+        self.step(now, Command::Release(session), out);
         self.forget_if_ended(session);
     }
 
@@ -296,7 +390,9 @@ impl Engine {
             && let Some(word) = self.words.remove(&session)
         {
             word.end();
-            self.timers.cancel(session);
+            self.timers.cancel(Timed::Session(session));
+            self.timers.cancel(Timed::Idle(session));
+            self.asked.remove(&session);
             self.ended.push(session);
         }
     }
@@ -339,12 +435,16 @@ impl Engine {
     /// What is licensed.
     #[must_use]
     pub fn licensed(&self) -> &Arc<Licensed> {
-        &self.licensed
+        &self.in_force.licensed
+    }
+
+    /// What sessions are to be told since the last call.
+    pub fn take_news(&mut self) -> impl Iterator<Item = (SessionId, News)> {
+        self.news.drain(..)
     }
 }
 
-impl Reply {
-    fn of(answer: Answer) -> Self {
-        Self { at_once: answer.is_denial(), answer, live: None }
-    }
+/// The moment of the monotonic clock at which the wall clock will have come to `until`.
+fn at(now: Now, until: Wall) -> Mono {
+    now.mono.plus(Millis(u64::try_from(until.0.saturating_sub(now.wall.0)).unwrap_or(0)))
 }

@@ -3,9 +3,10 @@
 //! ```text
 //!  ask, time ──▶ Engine ──▶ seats.step ──▶ reply + records
 //!                  │
-//!                  ├─ policy: the pools that options files keep the asker from, before the step
+//!                  ├─ in force: what licenses and options files say of somebody, asked by the step
 //!                  ├─ words: one heartbeat word a session, which connections beat without the engine
-//!                  └─ timers: time-outs, holds, the change of the date
+//!                  ├─ news: what other sessions are told of what happened
+//!                  └─ timers: time-outs, holds, ends of kept grants, the change of the date
 //! ```
 //!
 //! The engine has no runtime, file, socket, clock or random source: commands, time and ids come in,
@@ -15,13 +16,19 @@
 
 #![warn(missing_docs)]
 
+mod ask;
 mod engine;
+mod in_force;
 mod licensed;
+mod news;
 mod settings;
 mod timers;
 mod token;
 
-pub use engine::{Ask, Engine, Live, Reply};
+pub use ask::{Ask, Live, Reply};
+pub use engine::Engine;
+pub use in_force::InForce;
 pub use licensed::Licensed;
+pub use news::News;
 pub use settings::{Settings, SettingsError};
 pub use token::token_hash;

@@ -1,16 +1,16 @@
 //! A license host without a host: an engine, its clocks, and a copy that replays its records.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use license::{Loaded, SecretKey, SignOptions, Source, Trust, TrustedKey};
 use names::{
-    CpuId, Date, Feature, GrantId, Millis, Mono, Now, PackNumber, RequestId, SeatCount, SessionId, Vendor,
-    Version, Wall, Word,
+    CpuId, Date, Email, Feature, GrantId, Millis, Mono, Now, PackNumber, RequestId, SeatCount, SessionId,
+    Vendor, Version, Wall, Word,
 };
+use policy::Policy;
 use seats::word::Beat;
-use seats::{Answer, Checkin, Checkout, Event, Identity, Record, State};
-use service::{Ask, Engine, Licensed, Live, Reply, Settings};
+use seats::{Answer, Checkin, Checkout, Event, Identity, Machine, More, Record, State};
+use service::{Ask, Engine, InForce, Licensed, Live, News, Reply, Settings};
 
 /// The settings of every test, in milliseconds.
 pub(crate) const TIMEOUT: u64 = 10_000;
@@ -27,6 +27,17 @@ pub(crate) fn settings() -> Settings {
 /// What license lines give, once they are signed and read back.
 pub(crate) fn licensed(lines: &str) -> Arc<Licensed> {
     Arc::new(Licensed::new(&read(lines).1.entitlements))
+}
+
+/// What license lines and an options file put in force together.
+pub(crate) fn in_force(lines: &str, options: &str) -> InForce {
+    let (sources, loaded) = read(lines);
+    let (file, found) = policy::parse(&Source::new("acmed.opt", options));
+    assert!(found.iter().all(|found| found.severity == license::Severity::Warning), "{found:?}");
+    let mut policy = Policy::new();
+    policy.add(&file, &loaded.entitlements.iter().collect::<Vec<_>>(), &sources);
+    let licensed = Arc::new(Licensed::new(&loaded.entitlements));
+    InForce { licensed, policy: Arc::new(policy), utc_offset: 0 }
 }
 
 /// The signed text of license lines, and what it gives.
@@ -52,20 +63,26 @@ pub(crate) struct Host {
     pub(crate) now: Now,
     /// Every record since the start, or the restart.
     pub(crate) records: Vec<Record>,
+    in_force: InForce,
     replica: State,
 }
 
 impl Host {
     /// A host that begins at 12:00 of 2027-06-15 with these lines.
     pub(crate) fn new(lines: &str) -> Self {
-        let noon = Wall(Date::new(2027, 6, 15).unwrap().start().0 + 12 * 3_600_000);
-        let now = Now { mono: Mono(1_000), wall: noon };
-        Self::on(State::new(), licensed(lines), now, settings())
+        Self::with(lines, "")
     }
 
-    fn on(state: State, licensed: Arc<Licensed>, now: Now, settings: Settings) -> Self {
-        let engine = Engine::new(state.clone(), settings, licensed, now);
-        let mut host = Self { engine, now, records: Vec::new(), replica: state };
+    /// The same, with an options file.
+    pub(crate) fn with(lines: &str, options: &str) -> Self {
+        let noon = Wall(Date::new(2027, 6, 15).unwrap().start().0 + 12 * 3_600_000);
+        let now = Now { mono: Mono(1_000), wall: noon };
+        Self::on(State::new(), in_force(lines, options), now, settings())
+    }
+
+    fn on(state: State, in_force: InForce, now: Now, settings: Settings) -> Self {
+        let engine = Engine::new(state.clone(), settings, in_force.clone(), now);
+        let mut host = Self { engine, now, records: Vec::new(), in_force, replica: state };
         host.run(|engine, now, out| engine.start(now, out));
         host
     }
@@ -81,7 +98,17 @@ impl Host {
         let rows: Vec<_> = self.engine.state().rows().collect();
         let state = State::from_rows(self.engine.state().last(), rows).unwrap();
         let now = Now { mono: Mono(5), wall: Wall(self.now.wall.0 + down.cast_signed()) };
-        Self::on(state, self.engine.licensed().clone(), now, settings)
+        Self::on(state, self.in_force, now, settings)
+    }
+
+    /// Puts other licenses and another options file in force.
+    pub(crate) fn reread(&mut self, lines: &str, options: &str) {
+        self.put_in_force(in_force(lines, options));
+    }
+
+    pub(crate) fn put_in_force(&mut self, in_force: InForce) {
+        self.in_force = in_force.clone();
+        self.run(|engine, now, out| engine.reread(now, in_force, out));
     }
 
     /// Runs one call of the engine, and replays what it records.
@@ -123,10 +150,22 @@ impl Host {
     }
 
     pub(crate) fn open_with(&mut self, n: u64, timeout: u64, replaces: Vec<(SessionId, [u8; 32])>) -> Live {
+        self.open_as(n, identity(n), timeout, replaces)
+    }
+
+    /// The same, of somebody who says more of themselves; an e-mail is proven.
+    pub(crate) fn open_as(
+        &mut self,
+        n: u64,
+        identity: Identity,
+        timeout: u64,
+        replaces: Vec<(SessionId, [u8; 32])>,
+    ) -> Live {
         let ask = Ask::Open {
             session: SessionId(n),
             token_hash: token_hash(n),
-            identity: identity(n),
+            login: identity.email.as_ref().map(login),
+            identity: Box::new(identity),
             timeout: Millis(timeout),
             replaces,
         };
@@ -142,27 +181,13 @@ impl Host {
     }
 
     pub(crate) fn checkout_of(&mut self, n: u64, request: u64, feature: &str) -> Reply {
-        self.checkout_from(n, request, feature, None)
+        self.ask(Ask::Checkout(Box::new(wish(n, request, feature))))
     }
 
-    /// The same over a connection from an address.
-    pub(crate) fn checkout_from(
-        &mut self,
-        n: u64,
-        request: u64,
-        feature: &str,
-        from: Option<IpAddr>,
-    ) -> Reply {
-        let checkout = Checkout {
-            session: SessionId(n),
-            request: RequestId(request),
-            feature: Feature::new(feature).unwrap(),
-            version: Version::new("20.0").unwrap(),
-            seats: SeatCount::ONE,
-            vendor: None,
-            config: None,
-        };
-        self.ask(Ask::Checkout(Box::new(checkout), from))
+    /// A checkout of one seat of PROE that says more.
+    pub(crate) fn checkout_with(&mut self, n: u64, request: u64, more: More) -> Reply {
+        let checkout = Checkout { more: Some(Box::new(more)), ..wish(n, request, "PROE") };
+        self.ask(Ask::Checkout(Box::new(checkout)))
     }
 
     /// Checks one seat out and gives the grant.
@@ -199,6 +224,11 @@ impl Host {
         self.engine.take_ended().map(|session| session.0).collect()
     }
 
+    /// What sessions were told since the last call.
+    pub(crate) fn news(&mut self) -> Vec<(u64, News)> {
+        self.engine.take_news().map(|(session, news)| (session.0, news)).collect()
+    }
+
     /// How many records are of such an event.
     pub(crate) fn count(&self, is_one: impl Fn(&Event) -> bool) -> usize {
         self.records.iter().filter(|record| is_one(&record.event)).count()
@@ -209,14 +239,38 @@ pub(crate) fn token_hash(n: u64) -> [u8; 32] {
     service::token_hash(&n.to_le_bytes())
 }
 
-fn identity(n: u64) -> Identity {
+/// One seat of a feature, and nothing more.
+pub(crate) fn wish(n: u64, request: u64, feature: &str) -> Checkout {
+    Checkout {
+        session: SessionId(n),
+        request: RequestId(request),
+        feature: Feature::new(feature).unwrap(),
+        version: Version::new("20.0").unwrap(),
+        seats: SeatCount::ONE,
+        vendor: None,
+        config: None,
+        more: None,
+    }
+}
+
+/// What proves an e-mail.
+pub(crate) fn login(email: &Email) -> [u8; 32] {
+    service::token_hash(email.as_str().as_bytes())
+}
+
+pub(crate) fn identity(n: u64) -> Identity {
     let word = |text: &str| Word::new("a word", text).unwrap();
     Identity {
         user: word(&format!("u{n}")),
         host: word(&format!("ws{n}")),
         display: word(""),
         application: word("proe"),
+        project: word(""),
+        platform: word("x64_lsb"),
         pid: 1,
         cpu: CpuId::new(&format!("02b{n}")).unwrap(),
+        machine: Machine::default(),
+        address: None,
+        email: None,
     }
 }

@@ -5,6 +5,9 @@
 mod asks;
 mod dates;
 mod host;
+mod kept;
+mod line;
+mod named;
 mod policy;
 mod pools;
 mod rereads;

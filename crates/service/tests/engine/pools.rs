@@ -1,13 +1,14 @@
 //! From license lines to pools: which, how many, in which order.
 
 use names::Date;
+use policy::PoolOptions;
 use seats::{PoolStanding, Sharing};
 
 use crate::host::licensed;
 
 /// The pools on a day: `config/cpu/feature vVERSION = CAPACITY standing`, in their order.
 fn on(lines: &str, year: i32) -> Vec<String> {
-    let pools = licensed(lines).on(Date::new(year, 6, 15).unwrap());
+    let pools = licensed(lines).on(Date::new(year, 6, 15).unwrap(), |_| PoolOptions::default());
     let shown = pools.iter().enumerate().map(|(at, pool)| {
         assert_eq!(pool.order, u32::try_from(at).unwrap());
         let standing = match pool.standing {
@@ -96,7 +97,7 @@ fn the_line_shown_as_proof_is_one_in_force_and_the_one_that_lasts_longest() {
                  INCREMENT A acmed 20.0 31-dec-2030 4 CONFIG_ID=1 START=01-jan-2028\n";
     let licensed = licensed(lines);
     let day = |year| Date::new(year, 6, 15).unwrap();
-    let pool = licensed.on(day(2026))[0].id.clone();
+    let pool = licensed.on(day(2026), |_| PoolOptions::default())[0].id.clone();
     let proof = |year| {
         let line = licensed.evidence(&pool, day(year))?;
         let text = String::from_utf8_lossy(&line.canonical).into_owned();
@@ -116,7 +117,7 @@ fn a_line_that_names_the_license_hosts_key_is_the_proof_before_one_that_does_not
     let licensed = licensed(&lines);
     let named = |year| {
         let day = Date::new(year, 6, 15).unwrap();
-        let pool = licensed.on(day)[0].id.clone();
+        let pool = licensed.on(day, |_| PoolOptions::default())[0].id.clone();
         let text = licensed.evidence(&pool, day).unwrap().canonical.clone();
         String::from_utf8_lossy(&text).contains("HOST_KEY")
     };

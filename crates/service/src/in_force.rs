@@ -1,0 +1,82 @@
+//! What is in force: licenses and options files together, as the rules that a step asks.
+
+use std::sync::Arc;
+
+use names::{Date, Feature, PoolId};
+use policy::{Asker, Policy};
+use seats::{Identity, License, PoolTerms, Quota, QuotaKind, Refusal, Rules};
+
+use crate::licensed::Licensed;
+
+/// The licenses and rules of a license host, read and resolved: what a reread puts in force.
+#[derive(Debug, Clone, Default)]
+pub struct InForce {
+    /// What is licensed.
+    pub licensed: Arc<Licensed>,
+    /// What the options files say.
+    pub policy: Arc<Policy>,
+    /// The license host's minutes east of UTC, which `TZ=SERVERTZ` compares.
+    pub utc_offset: i16,
+}
+
+impl InForce {
+    /// The pools and counted rules of a day.
+    pub(crate) fn on(&self, date: Date) -> License {
+        let pools = self.licensed.on(date, |pool| self.policy.pool_options(pool));
+        let counted: Vec<(PoolId, u32)> =
+            pools.iter().filter(|row| !row.uncounted).map(|row| (row.id.clone(), row.capacity)).collect();
+        let quotas = self.policy.quotas(&counted).into_iter().map(|rule| Quota {
+            key: rule.key,
+            kind: match rule.kind {
+                policy::QuotaKind::Reserve(pool) => QuotaKind::Reserve(pool),
+                policy::QuotaKind::Max => QuotaKind::Max,
+            },
+            seats: rule.seats,
+            who: rule.who,
+            rule: rule.rule,
+        });
+        License { quotas: quotas.collect(), connections: self.policy.connections(), pools }
+    }
+}
+
+/// The rules on a day.
+pub(crate) struct Today<'a> {
+    pub(crate) in_force: &'a InForce,
+    pub(crate) date: Date,
+}
+
+impl Rules for Today<'_> {
+    fn terms(&self, who: &Identity, feature: &Feature) -> Vec<PoolTerms> {
+        let asker = Asker {
+            user: who.user.as_str(),
+            host: who.host.as_str(),
+            display: who.display.as_str(),
+            project: who.project.as_str(),
+            address: who.address,
+        };
+        let refusal = |said: &policy::Refusal| Refusal { code: said.code, why: Arc::clone(&said.words) };
+        let said = self.in_force.policy.terms(&asker, feature).into_iter();
+        let mut terms: Vec<PoolTerms> = said
+            .map(|said| PoolTerms {
+                pool: said.pool,
+                refused: said.refused.as_deref().map(refusal),
+                no_borrow: said.no_borrow.as_deref().map(refusal),
+                quotas: said.quotas,
+            })
+            .collect();
+        let InForce { licensed, utc_offset, .. } = self.in_force;
+        for (pool, refused) in licensed.refused(who, feature, self.date, *utc_offset) {
+            // What the license says stands before what the site's rules say.
+            match terms.iter_mut().find(|terms| terms.pool == pool) {
+                Some(terms) => terms.refused = Some(refused),
+                None => terms.push(PoolTerms {
+                    pool,
+                    refused: Some(refused),
+                    no_borrow: None,
+                    quotas: Vec::new(),
+                }),
+            }
+        }
+        terms
+    }
+}
