@@ -5,8 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use names::{Code, GrantId};
 use proto::v1;
 use proto::v1::admin_server::{Admin, AdminServer};
+use seats::Answer;
+use service::Ask;
 use tokio::net::UnixListener;
 use tokio_stream::wrappers::UnixListenerStream;
 use tonic::transport::Server;
@@ -14,6 +17,7 @@ use tonic::transport::server::UdsConnectInfo;
 use tonic::{Request, Response, Status};
 
 use crate::edge::{Edge, VERSION};
+use crate::office::{self, Files};
 use crate::owner::Pulse;
 
 pub(crate) struct Office {
@@ -21,6 +25,7 @@ pub(crate) struct Office {
     pub(crate) pulse: Arc<Pulse>,
     pub(crate) listen: String,
     pub(crate) state_folder: String,
+    pub(crate) files: Files,
 }
 
 /// Makes the socket, for this user only. One that a daemon has left behind is replaced; one that a
@@ -73,7 +78,7 @@ fn admit<T>(request: &Request<T>) -> Result<(), Status> {
         Some(uid) if uid == 0 || uid == own => Ok(()),
         _ => Err(Status::permission_denied(format!(
             "{} only the daemon's own user and root administer it",
-            names::Code::NotAdministrator
+            Code::NotAdministrator
         ))),
     }
 }
@@ -107,6 +112,100 @@ impl Admin for Office {
         let before = crate::log::change(&request.into_inner().filter).map_err(Status::invalid_argument)?;
         tracing::info!(%before, "what is logged was changed");
         Ok(Response::new(v1::SetLogLevelReply { before }))
+    }
+
+    async fn reread(&self, request: Request<v1::RereadRequest>) -> Result<Response<v1::RereadReply>, Status> {
+        admit(&request)?;
+        let asked = request.into_inner();
+        let (files, edge) = (self.files.clone(), Arc::clone(&self.edge));
+        let read = tokio::task::spawn_blocking(move || {
+            files.read(&edge.host_key).map(|read| (office::changes(&edge, &read.in_force), read))
+        });
+        let read = read.await.map_err(|_| Status::internal("the files could not be read"))?;
+        let (changes, read) = match read {
+            Ok(read) => read,
+            Err(why) => {
+                tracing::error!("the files are not put in force, and nothing changes: {why}");
+                let findings = why.lines().map(str::to_owned).collect();
+                return Ok(Response::new(v1::RereadReply { findings, ..v1::RereadReply::default() }));
+            }
+        };
+        let mut told =
+            v1::RereadReply { in_force: !asked.dry_run, findings: read.findings, changes, dropped: 0 };
+        if !asked.dry_run {
+            told.dropped = office::put_in_force(&self.edge, read.in_force, asked.drop).await?;
+            tracing::info!(
+                changes = told.changes.len(),
+                dropped = told.dropped,
+                "licenses and options files were read again"
+            );
+        }
+        Ok(Response::new(told))
+    }
+
+    async fn revoke(&self, request: Request<v1::RevokeRequest>) -> Result<Response<v1::RevokeReply>, Status> {
+        admit(&request)?;
+        let ask = Ask::Revoke(GrantId(request.into_inner().grant), Code::Removed);
+        let revoked = match office::ask(&self.edge, ask).await? {
+            Answer::Revoked(grants) => grants as u64,
+            _ => 0,
+        };
+        Ok(Response::new(v1::RevokeReply { revoked }))
+    }
+
+    async fn return_borrowed(
+        &self,
+        request: Request<v1::ReturnBorrowedRequest>,
+    ) -> Result<Response<v1::ReturnBorrowedReply>, Status> {
+        admit(&request)?;
+        let asked = request.into_inner();
+        office::ask(&self.edge, office::returned(&self.edge, &asked)?).await?;
+        tracing::info!(
+            grant = asked.grant,
+            lost = asked.lost,
+            "an administrator brought a borrowed seat back"
+        );
+        Ok(Response::new(v1::ReturnBorrowedReply {}))
+    }
+
+    async fn assign(&self, request: Request<v1::AssignRequest>) -> Result<Response<v1::AssignReply>, Status> {
+        admit(&request)?;
+        let row = office::assignment(&self.edge, &request.into_inner())?;
+        office::ask(&self.edge, Ask::Assign(Box::new(row))).await?;
+        Ok(Response::new(v1::AssignReply {}))
+    }
+
+    async fn unassign(
+        &self,
+        request: Request<v1::UnassignRequest>,
+    ) -> Result<Response<v1::UnassignReply>, Status> {
+        admit(&request)?;
+        office::ask(&self.edge, office::unassignment(&request.into_inner())?).await?;
+        Ok(Response::new(v1::UnassignReply {}))
+    }
+
+    async fn assignments(
+        &self,
+        request: Request<v1::AssignmentsRequest>,
+    ) -> Result<Response<v1::AssignmentsReply>, Status> {
+        admit(&request)?;
+        Ok(Response::new(v1::AssignmentsReply { assignments: office::assignments(&self.edge) }))
+    }
+
+    async fn set_login(
+        &self,
+        request: Request<v1::SetLoginRequest>,
+    ) -> Result<Response<v1::SetLoginReply>, Status> {
+        admit(&request)?;
+        let asked = request.into_inner();
+        let email = office::email(&asked.email)?;
+        if asked.remove {
+            office::ask(&self.edge, Ask::DropLogin(email)).await?;
+            return Ok(Response::new(v1::SetLoginReply::default()));
+        }
+        let (token, row) = office::login(email)?;
+        office::ask(&self.edge, Ask::SetLogin(Box::new(row))).await?;
+        Ok(Response::new(v1::SetLoginReply { token }))
     }
 }
 

@@ -9,7 +9,7 @@ use names::{Millis, Mono, PoolId, SessionId, Word, limits};
 use proto::v1;
 use seats::Answer;
 use seats::word::Beat;
-use service::{Ask, Live, token_hash};
+use service::{Ask, Live, News, token_hash};
 use tracing::Span;
 
 use crate::clock;
@@ -45,6 +45,7 @@ pub(crate) struct Attachments {
 }
 
 /// What to do with a command.
+#[expect(clippy::large_enum_variant, reason = "a heartbeat is answered without an allocation")]
 pub(crate) enum Next {
     /// Ask the owner.
     Ask(Tag, Ask),
@@ -68,13 +69,8 @@ impl Attachments {
         let ask = match command.kind {
             Some(Kind::Hello(hello)) => return self.hello(tag, &hello),
             Some(Kind::Heartbeat(_)) => return Next::Told(reply(tag, self.beat(tag.session))),
-            Some(Kind::Checkout(ask)) => wire::checkout(tag.session, tag.request, &ask, self.from),
-            Some(Kind::Checkin(ask)) => Ok(wire::checkin(tag.session, &ask)),
-            Some(Kind::Goodbye(_)) => Ok(Ask::Close(tag.session)),
-            None => Err(names::Invalid {
-                what: "a command",
-                why: "it is of a kind this server does not know".into(),
-            }),
+            Some(kind) => wire::command(tag.session, tag.request, &kind),
+            None => Err(wire::unknown_kind()),
         };
         match ask {
             Err(invalid) => Next::Told(reply(tag, wire::invalid(&invalid))),
@@ -108,7 +104,7 @@ impl Attachments {
     }
 
     fn greet(&mut self, tag: Tag, hello: &v1::Hello) -> Result<Ask, Box<v1::reply::Kind>> {
-        let hello = wire::hello(hello).map_err(|invalid| Box::new(wire::invalid(&invalid)))?;
+        let hello = wire::hello(hello, self.from).map_err(|invalid| Box::new(wire::invalid(&invalid)))?;
         if self.sessions.len() >= limits::SESSIONS_PER_STREAM_MAX {
             // Sessions that ended without a goodbye make room.
             self.sessions.retain(|_, s| s.live.word.beat(s.live.epoch, Mono(0)) == Beat::Alive);
@@ -131,7 +127,8 @@ impl Attachments {
                 let open = Ask::Open {
                     session,
                     token_hash,
-                    identity: hello.identity,
+                    identity: Box::new(hello.identity),
+                    login: hello.login,
                     timeout,
                     replaces: hello.replaces,
                 };
@@ -155,8 +152,8 @@ impl Attachments {
         let Answered { tag, reply: told } = answered;
         let greeting = (tag.session == SessionId(0)).then(|| self.greetings.remove(&tag.request)).flatten();
         let kind = match (told.answer, told.live, greeting) {
-            (Answer::Welcome { session, held }, Some(live), Some(greeting)) => {
-                self.welcome(session, &held, live, &greeting)
+            (Answer::Welcome { session, held, waiting }, Some(live), Some(greeting)) => {
+                self.welcome(session, &held, &waiting, live, &greeting)
             }
             (answer, _, _) => {
                 self.log(tag.session, &answer);
@@ -165,7 +162,8 @@ impl Attachments {
                 }
                 let mut kind = wire::answer(answer);
                 if let v1::reply::Kind::Granted(granted) = &mut kind {
-                    self.prove(tag.session, granted);
+                    granted.lease = told.borrowed.as_deref().and_then(|row| self.edge.lease(row));
+                    self.prove(tag.session, granted, false);
                 }
                 kind
             }
@@ -177,6 +175,7 @@ impl Attachments {
         &mut self,
         session: SessionId,
         held: &[seats::Held],
+        waiting: &[names::RequestId],
         live: Live,
         greeting: &Greeting,
     ) -> v1::reply::Kind {
@@ -193,9 +192,11 @@ impl Attachments {
                 pool: Some((&held.pool).into()),
                 seats: held.seats.get(),
                 request_id: held.request.0,
-                line: None,
+                until_ms: held.until.map_or(0, |until| until.0),
+                revoked: held.revoked.map_or(0, names::Code::number),
+                ..v1::Granted::default()
             };
-            self.prove(session, &mut granted);
+            self.prove(session, &mut granted, false);
             granted
         });
         v1::reply::Kind::Welcome(v1::Welcome {
@@ -208,34 +209,65 @@ impl Attachments {
             host_key: self.edge.host_key.public().as_bytes().to_vec().into(),
             host_proof: proof.to_vec().into(),
             server_version: VERSION.into(),
+            waiting: waiting.iter().map(|request| request.0).collect(),
         })
     }
 
     fn log(&self, session: SessionId, answer: &Answer) {
         let Some(attached) = self.sessions.get(&session) else { return };
         attached.span.in_scope(|| match answer {
-            Answer::Granted { grant, pool, seats } => tracing::debug!(
+            Answer::Granted { grant, pool, seats, .. } => tracing::debug!(
                 %grant, %seats, feature = %pool.feature(), config_id = %pool.config(), cpu_id = %pool.cpu(), "checked out"
             ),
             Answer::Returned { grant } => tracing::debug!(%grant, "checked in"),
             Answer::Denied(denial) => tracing::debug!(code = denial.code.number(), "denied: {}", denial.detail),
             Answer::Closed => tracing::debug!("closed"),
             Answer::SessionUnknown => tracing::debug!("the session has ended"),
-            Answer::Done | Answer::Welcome { .. } => {}
+            Answer::Queued { position, .. } => tracing::debug!(position, "queued"),
+            _ => {}
         });
     }
 
     /// Adds the signed line behind a grant: once a session and pool, and again when another line is
     /// in force.
-    fn prove(&mut self, session: SessionId, granted: &mut v1::Granted) {
+    fn prove(&mut self, session: SessionId, granted: &mut v1::Granted, is_news: bool) {
         let Some(pool) = granted.pool.as_ref().and_then(|name| PoolId::try_from(name).ok()) else { return };
         let (Some(attached), Some(line)) = (self.sessions.get_mut(&session), self.edge.evidence(&pool))
         else {
             return;
         };
-        if attached.proven.get(&pool) != Some(&line.signature) {
-            attached.proven.insert(pool, line.signature.clone());
+        // What is borrowed or booked is used by itself, and news and answers pass each other on the way:
+        // their line goes with them, each time.
+        let by_itself = is_news || granted.until_ms != 0;
+        if by_itself || attached.proven.get(&pool) != Some(&line.signature) {
+            granted.package_line = self.edge.package_evidence(&pool);
+            if !by_itself {
+                attached.proven.insert(pool, line.signature.clone());
+            }
             granted.line = Some(line);
         }
+    }
+
+    /// What a session is told unasked, as it goes out.
+    pub(crate) fn notice(&mut self, session: SessionId, news: &News) -> Option<v1::Notice> {
+        if !self.speaks_for(session) {
+            return None;
+        }
+        let mut kind = wire::notice(news);
+        if let (v1::notice::Kind::Granted(granted), News::Granted { borrowed, .. }) = (&mut kind, news) {
+            granted.lease = borrowed.as_deref().and_then(|row| self.edge.lease(row));
+            self.prove(session, granted, true);
+        }
+        Some(v1::Notice { session: session.0, kind: Some(kind) })
+    }
+
+    /// That this stream speaks for none of its sessions any more.
+    pub(crate) fn detached(&mut self) -> Vec<(Tag, Ask)> {
+        let sessions = self.sessions.drain();
+        sessions
+            .map(|(session, attached)| {
+                (Tag { request: 0, session }, Ask::Detach(session, attached.live.epoch))
+            })
+            .collect()
     }
 }

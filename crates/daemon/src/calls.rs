@@ -71,7 +71,9 @@ impl Calls {
             Some(answered) => {
                 let mut kind = wire::answer(answered.reply.answer);
                 if let v1::reply::Kind::Granted(granted) = &mut kind {
+                    granted.lease = answered.reply.borrowed.as_deref().and_then(|row| self.edge.lease(row));
                     let pool = granted.pool.as_ref().and_then(|name| names::PoolId::try_from(name).ok());
+                    granted.package_line = pool.as_ref().and_then(|pool| self.edge.package_evidence(pool));
                     granted.line = pool.and_then(|pool| self.edge.evidence(&pool));
                 }
                 kind
@@ -121,11 +123,10 @@ impl Seats for Calls {
     }
 
     async fn checkout(&self, request: Request<v1::CheckoutCall>) -> Result<Response<v1::Reply>, Status> {
-        let from = from(&request);
         let call = request.into_inner();
         let (session, _) = self.session(call.session.as_ref())?;
         let tag = Tag { request: call.request_id, session };
-        let ask = wire::checkout(session, tag.request, &call.checkout.unwrap_or_default(), from);
+        let ask = wire::checkout(session, tag.request, &call.checkout.unwrap_or_default());
         self.command(tag, ask).await
     }
 
@@ -152,6 +153,44 @@ impl Seats for Calls {
         let call = request.into_inner();
         let (session, _) = self.session(call.session.as_ref())?;
         self.command(Tag { request: call.request_id, session }, Ok(Ask::Close(session))).await
+    }
+
+    async fn call(&self, request: Request<v1::CommandCall>) -> Result<Response<v1::Reply>, Status> {
+        let call = request.into_inner();
+        let (session, live) = self.session(call.session.as_ref())?;
+        let command = call.command.unwrap_or_default();
+        let tag = Tag { request: command.request_id, session };
+        match command.kind {
+            Some(v1::command::Kind::Hello(_)) => Err(Status::invalid_argument("say hello with Open")),
+            Some(v1::command::Kind::Heartbeat(_)) => {
+                let deadline = clock::now().mono.plus(live.timeout);
+                let kind = match live.word.beat(live.word.epoch(), deadline) {
+                    Beat::Alive => v1::reply::Kind::Alive(v1::Alive {}),
+                    Beat::Expired | Beat::Replaced => wire::session_lost(),
+                };
+                let kind = Some(kind);
+                Ok(Response::new(v1::Reply { request_id: tag.request, session: session.0, kind }))
+            }
+            Some(kind) => self.command(tag, wire::command(session, tag.request, &kind)).await,
+            None => self.command(tag, Err(wire::unknown_kind())).await,
+        }
+    }
+
+    async fn explain(
+        &self,
+        request: Request<v1::ExplainRequest>,
+    ) -> Result<Response<v1::ExplainReply>, Status> {
+        let from = from(&request);
+        let asked = wire::explain(&request.into_inner(), from);
+        let ask = asked.map_err(|invalid| Status::invalid_argument(invalid.to_string()))?;
+        let tag = Tag { request: 0, session: SessionId(0) };
+        let told = self.ask(tag, ask).await;
+        let kind = match told.map(|told| wire::answer(told.reply.answer)) {
+            Some(v1::reply::Kind::Granted(granted)) => granted.pool.map(v1::explain_reply::Kind::Granted),
+            Some(v1::reply::Kind::Denied(denied)) => Some(v1::explain_reply::Kind::Denied(denied)),
+            _ => return Err(Status::resource_exhausted("the daemon is busy; ask again")),
+        };
+        Ok(Response::new(v1::ExplainReply { kind }))
     }
 
     async fn status(&self, request: Request<v1::StatusRequest>) -> Result<Response<v1::StatusReply>, Status> {

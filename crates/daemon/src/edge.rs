@@ -1,11 +1,13 @@
 //! The edge: what connections share, all of it read without waiting.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use arc_swap::ArcSwap;
-use license::SecretKey;
+use license::{Lease, LeaseTerms, SecretKey, SignedLine};
 use names::{CpuId, Date, PoolId, SessionId};
 use proto::v1;
+use seats::{GrantRow, Keeping};
 use service::{Ask, Licensed, Live, Settings};
 use tokio_util::sync::CancellationToken;
 
@@ -34,6 +36,8 @@ pub(crate) struct Edge {
     pub(crate) viewer: Viewer,
     /// What is licensed.
     pub(crate) licensed: ArcSwap<Licensed>,
+    /// Whether the files are read again when the day changes.
+    pub(crate) is_reread_daily: AtomicBool,
     /// The license host's key, which proves the host to clients.
     pub(crate) host_key: SecretKey,
     /// How long sessions live.
@@ -72,12 +76,41 @@ impl Edge {
     /// The signed line that proves a pool today.
     pub(crate) fn evidence(&self, pool: &PoolId) -> Option<v1::SignedLine> {
         let licensed = self.licensed.load();
-        let line = licensed.evidence(pool, Date::of(clock::now().wall))?;
-        Some(v1::SignedLine {
-            canonical: line.canonical.clone(),
-            key_id: line.key_id.to_string(),
-            signature: line.signature.to_vec().into(),
-        })
+        licensed.evidence(pool, Date::of(clock::now().wall)).map(signed_line)
+    }
+
+    /// The signed PACKAGE line behind a pool of a component.
+    pub(crate) fn package_evidence(&self, pool: &PoolId) -> Option<v1::SignedLine> {
+        let licensed = self.licensed.load();
+        licensed.package_evidence(pool, Date::of(clock::now().wall)).map(signed_line)
+    }
+
+    /// The lease of a borrowed grant, signed with the license host's key.
+    pub(crate) fn lease(&self, row: &GrantRow) -> Option<v1::Lease> {
+        let kept = row.kept()?;
+        let Keeping::Borrowed(proof) = kept.how else { return None };
+        let terms = LeaseTerms {
+            pool: row.pool.clone(),
+            version: row.version.clone(),
+            seats: row.seats,
+            user: kept.who.user.clone(),
+            host: kept.who.host.clone(),
+            client: kept.who.cpu.clone(),
+            grant: row.id,
+            issued: kept.from,
+            until: kept.until,
+            proof,
+        };
+        let signed = Lease::issue(&self.host_key, &terms);
+        Some(v1::Lease { canonical: signed.canonical, signature: signed.signature.to_vec().into() })
+    }
+}
+
+fn signed_line(line: &SignedLine) -> v1::SignedLine {
+    v1::SignedLine {
+        canonical: line.canonical.clone(),
+        key_id: line.key_id.to_string(),
+        signature: line.signature.to_vec().into(),
     }
 }
 

@@ -121,6 +121,9 @@ impl OptionsFiles {
             let lines = licenses.loaded.entitlements.iter().filter(|line| line.vendor == of.vendor);
             policy.add(&of.file, &lines.collect::<Vec<_>>(), &licenses.sources);
         }
+        let has_none = |line: &&license::Entitlement| self.files.iter().all(|of| of.vendor != line.vendor);
+        let lines: Vec<_> = licenses.loaded.entitlements.iter().filter(has_none).collect();
+        policy.add_without_options(&lines, &licenses.sources);
         policy
     }
 }

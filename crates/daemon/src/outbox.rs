@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 use crossbeam_queue::SegQueue;
 use futures_util::task::AtomicWaker;
 use names::SessionId;
-use service::Reply;
+use service::{News, Reply};
 
 /// Which command an answer is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -23,11 +23,15 @@ pub(crate) struct Answered {
     pub(crate) reply: Reply,
 }
 
-/// Answers on their way. What is in it is bounded by the commands its connection may have under way.
+/// Answers on their way. What is in it is bounded by the commands its connection may have under way,
+/// and the news by what its sessions hold and wait for.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
     answers: SegQueue<Vec<Answered>>,
+    news: SegQueue<(SessionId, News)>,
     waker: AtomicWaker,
+    /// Whether somebody reads news here: a call's has an answer and is gone.
+    pub(crate) is_stream: bool,
 }
 
 impl Outbox {
@@ -37,6 +41,22 @@ impl Outbox {
             self.answers.push(answers);
             self.waker.wake();
         }
+    }
+
+    /// One of a stream, which hears news.
+    pub(crate) fn of_stream() -> Self {
+        Self { is_stream: true, ..Self::default() }
+    }
+
+    /// The owner puts in what a session is told unasked.
+    pub(crate) fn put_news(&self, session: SessionId, news: News) {
+        self.news.push((session, news));
+        self.waker.wake();
+    }
+
+    /// The connection takes a piece of news, if there is one; it is woken when there is.
+    pub(crate) fn take_news(&self) -> Option<(SessionId, News)> {
+        self.news.pop()
     }
 
     /// The connection takes a batch, or is woken when there is one.

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use names::{Code, Millis, Mono, Now, SessionId};
+use rustc_hash::FxHashMap;
 use seats::{Answer, Denial, Detail, Record};
 use service::{Ask, Engine, Reply};
 use store::{Applier, Batch, Committed, Journal, JournalError, Notice, RealDisk, Room};
@@ -70,6 +71,8 @@ pub(crate) struct Work {
     records: Vec<Record>,
     /// Answers that wait for the flush.
     waiting: Vec<(Arc<Outbox>, Vec<Answered>)>,
+    /// Where each session hears news: the stream that welcomed it last.
+    streams: FxHashMap<SessionId, Arc<Outbox>>,
     stop: bool,
 }
 
@@ -149,6 +152,9 @@ impl Owner {
                     reply
                 }
             };
+            if let (Answer::Welcome { session, .. }, true) = (&reply.answer, outbox.is_stream) {
+                self.work.streams.insert(*session, Arc::clone(&outbox));
+            }
             let told = if reply.at_once { &mut at_once } else { &mut after };
             told.push(Answered { tag, reply });
         }
@@ -161,11 +167,11 @@ impl Owner {
     /// Why an ask cannot be decided now. Nothing is admitted that could not be written down; returns
     /// use what is left of the journal.
     fn refusal(&self, now: Now, ask: &Ask) -> Option<&'static str> {
-        let is_return = matches!(ask, Ask::Checkin(_) | Ask::Close(_) | Ask::Resume { .. });
+        let is_return = ask.gives_back();
         if self.journal.room() != Room::Ample && !(is_return && self.fits()) {
             return Some(if is_return { DISK_FULL } else { NO_GRANTS });
         }
-        (now.mono < self.grants_from && matches!(ask, Ask::Checkout(..))).then_some(AFTER_LOSS)
+        (now.mono < self.grants_from && ask.takes_seats()).then_some(AFTER_LOSS)
     }
 
     /// Whether another command fits into the journal behind what waits for it.
@@ -180,6 +186,7 @@ impl Owner {
             directory.insert(*session, live.clone());
         }
         for ended in self.engine.take_ended() {
+            self.work.streams.remove(&ended);
             directory.remove(&ended);
         }
     }
@@ -222,6 +229,11 @@ impl Owner {
         for (outbox, answers) in self.work.waiting.drain(..) {
             outbox.put(answers);
         }
+        for (session, news) in self.engine.take_news() {
+            if let Some(outbox) = self.work.streams.get(&session) {
+                outbox.put_news(session, news);
+            }
+        }
         self.tend()
     }
 
@@ -262,8 +274,8 @@ impl Owner {
 /// The answer to what cannot be decided now.
 fn busy(why: &'static str) -> Reply {
     let detail = Detail::Limit(why);
-    let denial = Denial { code: Code::Busy, detail };
-    Reply { answer: Answer::Denied(Box::new(denial)), at_once: true, live: None }
+    let denial = Denial { code: Code::Busy, detail, figures: None };
+    Reply { answer: Answer::Denied(Box::new(denial)), at_once: true, live: None, borrowed: None }
 }
 
 /// Sessions that survived the restart, for the directory.

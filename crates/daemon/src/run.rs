@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use names::{CpuId, Millis, Mono};
-use service::{Engine, Licensed};
+use service::Engine;
 use store::HostLock;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc;
@@ -24,7 +25,7 @@ use crate::meter::Budget;
 use crate::options::{OptionsError, OptionsFiles};
 use crate::owner::{Owner, Pulse, Work, survivors};
 use crate::ring::Ring;
-use crate::{admin, clock, hostid, init, notify, server, view};
+use crate::{admin, clock, daily, hostid, init, notify, office, server, view};
 
 /// Submissions that may wait for the owner: each is what one connection had to say at a time.
 const RING_CAPACITY: usize = 16_384;
@@ -164,16 +165,17 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
     })?;
 
     let grants_from = grants_from(&opened.sentinel, &config);
-    let licensed = Arc::new(Licensed::new(&licenses.loaded.entitlements));
+    let in_force = office::in_force(&licenses, &options);
+    let (licensed, policy) = (Arc::clone(&in_force.licensed), Arc::clone(&in_force.policy));
     let (publisher, viewer) = view::view(opened.state.clone());
-    let mut engine = Engine::new(opened.state, config.settings, Arc::clone(&licensed), clock::now());
-    engine.set_policy(Arc::new(options.policy(&licenses)));
+    let engine = Engine::new(opened.state, config.settings, in_force, clock::now());
     let about = about(&licenses, address, cpu);
     let edge = Arc::new(Edge {
         ring: Ring::new(RING_CAPACITY),
         directory: papaya::HashMap::new(),
         viewer,
         licensed: ArcSwap::new(licensed),
+        is_reread_daily: AtomicBool::new(daily::is_on(&policy, &about.vendors)),
         host_key,
         settings: config.settings,
         about,
@@ -197,16 +199,18 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
     owner.start()?;
     let drain = Duration::from_millis(config.drain.0);
     let admin_socket = config.admin_socket.clone();
+    let config = Arc::new(config);
     let office = admin::Office {
         edge: Arc::clone(&edge),
         pulse: Arc::clone(&pulse),
         listen: address.to_string(),
         state_folder: config.state_folder.display().to_string(),
+        files: office::Files { config: Arc::clone(&config), host },
     };
     let ended = CancellationToken::new();
     let owner = spawn_owner(owner, &ended)?;
     let front = spawn_front(
-        Front { edge: Arc::clone(&edge), config: Arc::new(config), pulse, office },
+        Front { edge: Arc::clone(&edge), config: Arc::clone(&config), pulse, office },
         listener,
         office_socket,
         &ended,
@@ -391,6 +395,7 @@ fn spawn_front(
             let tasks = TaskTracker::new();
             let Front { edge, config, pulse, office } = front;
             tasks.spawn(notify::watchdog(Arc::clone(&edge), pulse, edge.closing.clone()));
+            tasks.spawn(daily::run(Arc::clone(&edge), office.files.clone()));
             tasks.spawn(async move {
                 if let Err(error) = admin::serve(office, office_socket).await {
                     tracing::error!(%error, "administrators are not served");

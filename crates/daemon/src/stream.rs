@@ -55,7 +55,7 @@ impl SessionStream {
             closing: Box::pin(edge.closing.clone().cancelled_owned()),
             edge,
             input,
-            outbox: Arc::default(),
+            outbox: Arc::new(Outbox::of_stream()),
             under_way: 0,
             kept: meter.portion(),
             input_ended: false,
@@ -121,6 +121,13 @@ impl SessionStream {
         cx.waker().wake_by_ref();
     }
 
+    fn take_news(&mut self) {
+        while self.notices.len() < limits::IN_FLIGHT_PER_STREAM_MAX {
+            let Some((session, news)) = self.outbox.take_news() else { return };
+            self.notices.extend(self.attachments.notice(session, &news));
+        }
+    }
+
     fn poll_drain(&mut self, cx: &mut Context<'_>) {
         if let Some(draining) = &mut self.draining
             && draining.as_mut().poll(cx).is_ready()
@@ -132,6 +139,17 @@ impl SessionStream {
     }
 }
 
+impl Drop for SessionStream {
+    /// What its sessions wait for is passed over until another stream speaks for them. Where the daemon
+    /// is overloaded they are looked at as if they were here: they live until their time-out.
+    fn drop(&mut self) {
+        let detached = self.attachments.detached();
+        if !detached.is_empty() {
+            drop(self.edge.submit(&Arc::default(), detached));
+        }
+    }
+}
+
 impl Stream for SessionStream {
     type Item = Result<v1::ServerMessage, Status>;
 
@@ -139,6 +157,7 @@ impl Stream for SessionStream {
         let me = &mut *self;
         me.poll_input(cx);
         me.poll_answers(cx);
+        me.take_news();
         me.poll_drain(cx);
         me.kept.set(me.under_way * COMMAND);
         if !me.replies.is_empty() || !me.notices.is_empty() {

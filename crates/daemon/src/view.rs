@@ -154,14 +154,15 @@ impl Viewer {
 #[cfg(test)]
 mod tests {
     use names::{Now, Wall};
-    use seats::Command;
+    use seats::{Command, NoRules};
 
     use super::*;
 
     fn batch(state: &mut State, n: usize) -> Arc<Committed> {
         let mut records = Vec::new();
         for _ in 0..n {
-            state.step(Now { wall: Wall(0), ..Now::default() }, Command::Start, &mut records);
+            let now = Now { wall: Wall(0), ..Now::default() };
+            state.step(now, Command::Start, &NoRules, &mut records);
         }
         Arc::new(Committed { records, counts: state.counts(), fingerprint: state.fingerprint(), bytes: 0 })
     }

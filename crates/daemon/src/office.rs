@@ -1,0 +1,195 @@
+//! What administrators change: files read again, seats taken away, named seats given.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use names::{Code, CpuId, Date, Email, Expiry, GrantId, Invalid, PoolId, SessionId};
+use proto::v1;
+use seats::{Answer, AssignmentRow, LoginRow};
+use service::{Ask, InForce, Licensed, token_hash};
+use tonic::Status;
+
+use crate::config::Config;
+use crate::edge::{Edge, random};
+use crate::licenses::Licenses;
+use crate::options::OptionsFiles;
+use crate::outbox::{Outbox, Tag};
+use crate::{clock, daily};
+
+/// What a reread needs: the configuration, and what this machine is.
+#[derive(Debug, Clone)]
+pub(crate) struct Files {
+    pub(crate) config: Arc<Config>,
+    pub(crate) host: Vec<CpuId>,
+}
+
+/// Files that were read again.
+pub(crate) struct Read {
+    pub(crate) in_force: InForce,
+    pub(crate) findings: Vec<String>,
+}
+
+/// Minutes east of UTC, of this machine.
+pub(crate) fn utc_offset() -> i16 {
+    let offset = jiff::Zoned::now().offset().seconds() / 60;
+    i16::try_from(offset).unwrap_or(0)
+}
+
+/// Licenses and options files as they are to be in force.
+pub(crate) fn in_force(licenses: &Licenses, options: &OptionsFiles) -> InForce {
+    InForce {
+        licensed: Arc::new(Licensed::new(&licenses.loaded.entitlements)),
+        policy: Arc::new(options.policy(licenses)),
+        utc_offset: utc_offset(),
+    }
+}
+
+impl Files {
+    /// Reads all files again. It waits for the disk, and the owner goes on meanwhile.
+    ///
+    /// # Errors
+    /// What is wrong; then nothing is to change.
+    pub(crate) fn read(&self, host_key: &license::SecretKey) -> Result<Read, String> {
+        let licenses = Licenses::read(&self.config, &self.host).map_err(|e| e.to_string())?;
+        crate::init::check_host_key(&licenses, host_key).map_err(|e| e.to_string())?;
+        let options = OptionsFiles::read(&self.config, &licenses).map_err(|e| e.to_string())?;
+        let found = licenses.loaded.diagnostics.iter().map(|found| found.render(&licenses.sources));
+        let findings = found.chain(options.shown()).flat_map(|text| lines(&text)).collect();
+        Ok(Read { in_force: in_force(&licenses, &options), findings })
+    }
+}
+
+fn lines(text: &str) -> Vec<String> {
+    text.lines().map(str::to_owned).collect()
+}
+
+/// What would be otherwise, one line a pool.
+pub(crate) fn changes(edge: &Edge, new: &InForce) -> Vec<String> {
+    let state = edge.viewer.state();
+    let today = Date::of(clock::now().wall);
+    let rows = new.licensed.on(today, |pool| new.policy.pool_options(pool));
+    let mut changes = Vec::new();
+    for row in &rows {
+        let (id, now) = (&row.id, row.limit());
+        match state.pool(id) {
+            None => changes.push(format!("{id}: new, {now} seats")),
+            Some((old, _)) if old == row => {}
+            Some((old, in_use)) if old.limit() != now => {
+                changes.push(format!("{id}: {} seats, now {now}; {in_use} in use", old.limit()));
+            }
+            Some(_) => changes.push(format!("{id}: other terms")),
+        }
+    }
+    let mut gone: Vec<_> = state
+        .pools()
+        .filter(|(old, _)| rows.iter().all(|row| row.id != old.id))
+        .map(|(old, in_use)| format!("{}: not licensed any more; {in_use} seats in use are kept", old.id))
+        .collect();
+    gone.sort();
+    changes.extend(gone);
+    changes
+}
+
+/// Asks the owner, and says what it refuses.
+///
+/// # Errors
+/// The denial.
+pub(crate) async fn ask(edge: &Edge, ask: Ask) -> Result<Answer, Status> {
+    let outbox = Arc::new(Outbox::default());
+    let busy = || Status::resource_exhausted(format!("{}: try again", Code::Busy));
+    let tag = Tag { request: 0, session: SessionId(0) };
+    edge.submit(&outbox, vec![(tag, ask)]).map_err(|_| busy())?;
+    let told = poll_fn(|cx| outbox.poll_take(cx)).await.pop().ok_or_else(busy)?;
+    match told.reply.answer {
+        Answer::Denied(denial) => Err(Status::failed_precondition(denial.to_string())),
+        answer => Ok(answer),
+    }
+}
+
+/// Puts what was read in force; gives how many seats were taken away.
+pub(crate) async fn put_in_force(edge: &Edge, read: InForce, and_drop: bool) -> Result<u64, Status> {
+    let licensed = Arc::clone(&read.licensed);
+    let is_reread_daily = daily::is_on(&read.policy, &edge.about.vendors);
+    let answer = ask(edge, Ask::Reread(Box::new(read), and_drop)).await?;
+    edge.licensed.store(licensed);
+    edge.is_reread_daily.store(is_reread_daily, Ordering::Relaxed);
+    Ok(match answer {
+        Answer::Revoked(seats) => seats as u64,
+        _ => 0,
+    })
+}
+
+fn bad(invalid: &Invalid) -> Status {
+    Status::invalid_argument(format!("{}: {invalid}", Code::BadParameter))
+}
+
+fn pool(name: Option<&v1::PoolName>) -> Result<PoolId, Status> {
+    PoolId::try_from(name.unwrap_or(&v1::PoolName::default())).map_err(|invalid| bad(&invalid))
+}
+
+/// A named seat that is to be somebody's.
+pub(crate) fn assignment(edge: &Edge, asked: &v1::AssignRequest) -> Result<AssignmentRow, Status> {
+    let pool = pool(asked.pool.as_ref())?;
+    let from = match asked.from.as_str() {
+        "" => Date::of(clock::now().wall),
+        text => Date::parse(text).map_err(|invalid| bad(&invalid))?,
+    };
+    let until = match asked.until.as_str() {
+        "" => edge.viewer.state().pool(&pool).map_or(Expiry::Permanent, |(row, _)| row.expiry),
+        text => Expiry::parse(text).map_err(|invalid| bad(&invalid))?,
+    };
+    Ok(AssignmentRow { pool, email: email(&asked.email)?, from, until })
+}
+
+pub(crate) fn unassignment(asked: &v1::UnassignRequest) -> Result<Ask, Status> {
+    Ok(Ask::Unassign(pool(asked.pool.as_ref())?, email(&asked.email)?))
+}
+
+pub(crate) fn email(text: &str) -> Result<Email, Status> {
+    Email::new(text).map_err(|invalid| bad(&invalid))
+}
+
+/// A new personal token, which is shown once, and what is kept of it.
+pub(crate) fn login(email: Email) -> Result<(String, LoginRow), Status> {
+    let bytes: [u8; 32] = random().map_err(|e| Status::internal(e.to_string()))?;
+    let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let token_hash = token_hash(token.as_bytes());
+    Ok((token, LoginRow { email, token_hash }))
+}
+
+/// Whose the named seats are.
+pub(crate) fn assignments(edge: &Edge) -> Vec<v1::Assignment> {
+    let state = edge.viewer.state();
+    let in_use = |row: &AssignmentRow| {
+        let mut grants = state.grants_of_pool(&row.pool);
+        grants.any(|grant| state.holder(grant).is_some_and(|who| who.email.as_ref() == Some(&row.email)))
+    };
+    let shown = state.assignments().map(|row| v1::Assignment {
+        pool: Some((&row.pool).into()),
+        email: row.email.to_string(),
+        from: row.from.to_string(),
+        until: row.until.to_string(),
+        in_use: in_use(row),
+    });
+    shown.collect()
+}
+
+/// A borrowed seat that an administrator brings back.
+pub(crate) fn returned(edge: &Edge, asked: &v1::ReturnBorrowedRequest) -> Result<Ask, Status> {
+    let grant = GrantId(asked.grant);
+    let state = edge.viewer.state();
+    let is_borrowed = state.grant(grant).and_then(seats::GrantRow::kept);
+    if is_borrowed.is_none() {
+        return Err(Status::not_found(format!(
+            "{} It came back before, or its date has passed.",
+            Code::BorrowUnknown
+        )));
+    }
+    if asked.lost {
+        return Ok(Ask::Lost(grant));
+    }
+    let secret = <[u8; 32]>::try_from(asked.proof.as_ref())
+        .map_err(|_| bad(&Invalid { what: "a receipt", why: "its secret must have 32 bytes".into() }))?;
+    Ok(Ask::ReturnBorrowed(grant, license::proof_hash(&secret)))
+}
