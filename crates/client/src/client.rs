@@ -1,57 +1,21 @@
 //! The client: a session with a license server.
 
-use std::path::PathBuf;
+use std::time::Duration;
 
-use names::{Code, ConfigId, Feature, Invalid, SeatCount, Vendor, Version, Word};
-use tokio::sync::{mpsc, oneshot, watch};
+use names::{Feature, GrantId, Word};
+use proto::v1;
+use proto::v1::command::Kind;
+use proto::v1::reply::Kind as Says;
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::boot::Boot;
-use crate::core::{Ask, Wanted};
+use crate::borrowed::Borrowing;
+use crate::core::Ask;
 use crate::driver::Driver;
 use crate::standing::Standing;
-use crate::{Error, Identity, Seat, Server, Servers, TrustPolicy};
-
-/// Where the session's token is kept for the case that this process crashes.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum TokenFolder {
-    /// `$XDG_RUNTIME_DIR/seatkeeper`, else `~/.cache/seatkeeper`.
-    #[default]
-    OfUser,
-    /// This folder, which must be the user's own (0700).
-    At(PathBuf),
-    /// Nowhere: after a crash the seats are free after time-out and hold.
-    Nowhere,
-}
-
-/// How a client behaves.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// What must prove a seat.
-    pub trust: TrustPolicy,
-    /// Who asks.
-    pub identity: Identity,
-    /// How long the session may live without a heartbeat, in milliseconds; 0 for the server's
-    /// default, which is also the longest it gives.
-    pub timeout_ms: u32,
-    /// Take seats again that a server lost. Without it the application is told and decides.
-    pub reacquire: bool,
-    /// Where the token is kept.
-    pub tokens: TokenFolder,
-}
-
-impl Options {
-    /// The usual: this process's identity, the server's time-out, no seat taken again.
-    #[must_use]
-    pub fn new(trust: TrustPolicy) -> Self {
-        Self {
-            trust,
-            identity: Identity::of_this_process(),
-            timeout_ms: 0,
-            reacquire: false,
-            tokens: TokenFolder::default(),
-        }
-    }
-}
+use crate::{
+    Booking, CheckoutOptions, Colleague, Colleagues, Error, Options, Seat, Server, Servers, Waiting,
+};
 
 /// How a session stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,64 +31,17 @@ pub enum State {
     Closed,
 }
 
-/// What to check out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CheckoutOptions {
-    feature: String,
-    version: String,
-    seats: u64,
-    vendor: Option<String>,
-    config: Option<String>,
-}
-
-impl CheckoutOptions {
-    /// One seat of this feature, licensed for this version or a higher one.
-    #[must_use]
-    pub fn new(feature: &str, version: &str) -> Self {
-        Self { feature: feature.into(), version: version.into(), seats: 1, vendor: None, config: None }
-    }
-
-    /// So many seats, all from one pool or none.
-    #[must_use]
-    pub fn seats(mut self, seats: u64) -> Self {
-        self.seats = seats;
-        self
-    }
-
-    /// Only of this vendor.
-    #[must_use]
-    pub fn vendor(mut self, vendor: &str) -> Self {
-        self.vendor = Some(vendor.into());
-        self
-    }
-
-    /// Only of this configuration.
-    #[must_use]
-    pub fn config(mut self, config: &str) -> Self {
-        self.config = Some(config.into());
-        self
-    }
-
-    fn checked(&self) -> Result<Wanted, Invalid> {
-        Ok(Wanted {
-            feature: Feature::new(&self.feature)?,
-            version: Version::new(&self.version)?,
-            seats: SeatCount::new(self.seats)?,
-            vendor: self.vendor.as_deref().map(Vendor::new).transpose()?,
-            config: self.config.as_deref().map(ConfigId::new).transpose()?,
-        })
-    }
-}
-
 /// A session with a license server, kept alive by a task of its own.
 #[derive(Debug)]
 pub struct Client {
     asks: mpsc::UnboundedSender<Ask>,
     session: watch::Receiver<Standing>,
+    colleagues: broadcast::Sender<Colleague>,
     /// What [`Client::changed`] said last.
     seen: State,
     server: Server,
     server_version: Word,
+    borrowing: Borrowing,
 }
 
 impl Client {
@@ -133,31 +50,102 @@ impl Client {
     /// # Errors
     /// When none gives one: what each of them did. When the server does not prove its key.
     pub async fn connect(servers: &Servers, options: Options) -> Result<Self, Error> {
+        let borrowing = Borrowing { trust: options.trust.clone(), identity: options.identity.clone() };
         let (driver, connected) = Driver::connect(servers, options).await?;
         tokio::spawn(driver.run());
         let (asks, session) = (connected.asks, connected.session);
         Ok(Self {
             asks,
             session,
+            colleagues: connected.colleagues,
             seen: State::Safe,
             server: connected.server,
             server_version: connected.server_version,
+            borrowing,
         })
     }
 
-    /// Checks seats out. Waits while the connection is being made again; an application that will
-    /// not wait drops the future, and a seat that comes later is returned by itself.
+    /// Checks seats out. Waits while the connection is being made again, and in line when the options
+    /// say so; an application that will not wait drops the future, and a seat that comes later is returned
+    /// by itself.
     ///
     /// # Errors
     /// When the server refuses, what it shows is no proof, or the session is over.
     pub async fn checkout(&self, options: CheckoutOptions) -> Result<Seat, Error> {
+        self.begin_checkout(&options)?.seat().await
+    }
+
+    /// Begins a checkout, and tells of its place in line while it waits there.
+    ///
+    /// # Errors
+    /// When the options are no good, or the session is over.
+    pub fn begin_checkout(&self, options: &CheckoutOptions) -> Result<Waiting, Error> {
         let wanted = options.checked()?;
         let seats = wanted.seats;
         let (answer, answered) = oneshot::channel();
-        self.asks.send(Ask::Checkout { wanted: Box::new(wanted), answer }).map_err(|_| self.over())?;
-        let taken = answered.await.unwrap_or_else(|_| Err(self.over()))?;
-        let (key, holding, session) = taken.keep();
-        Ok(Seat::new(key, seats, self.asks.clone(), holding, session))
+        let (place, places) = watch::channel(None);
+        let ask = Ask::Checkout { wanted: Box::new(wanted), answer, place };
+        self.asks.send(ask).map_err(|_| self.over())?;
+        Ok(Waiting::new(seats, answered, places, self.session.clone(), self.asks.clone()))
+    }
+
+    /// Says that nobody works with the application, or that somebody does again. An administrator's
+    /// `TIMEOUT` gives the seats of idle sessions back, and colleagues who wait are told of them first.
+    ///
+    /// # Errors
+    /// When the server refuses or the session is over.
+    pub async fn idle(&self, idle: bool) -> Result<(), Error> {
+        self.call(Kind::Idle(v1::Idle { idle })).await.map(|_| ())
+    }
+
+    /// Books seats for a job that has not begun: its checkout uses them ([`CheckoutOptions::job`]), or
+    /// they are free after `ttl`. A booking needs no session; whoever drops what this returns keeps it.
+    ///
+    /// # Errors
+    /// When the server refuses or the session is over.
+    pub async fn book(&self, options: &CheckoutOptions, job: &str, ttl: Duration) -> Result<Booking, Error> {
+        match self.call(Kind::Book(options.booked(job, ttl)?)).await? {
+            Says::Granted(granted) => Booking::new(&granted),
+            _ => Err(Error::strange("a booking")),
+        }
+    }
+
+    /// Gives a booking back that its job does not need; any session of its user may.
+    ///
+    /// # Errors
+    /// When the server refuses or the session is over.
+    pub async fn unbook(&self, grant: GrantId) -> Result<(), Error> {
+        self.call(Kind::Unbook(v1::Unbook { grant: grant.0 })).await.map(|_| ())
+    }
+
+    /// Has those who hold a feature told that somebody waits for it; those who are idle first. Says how
+    /// many are told.
+    ///
+    /// # Errors
+    /// When the server refuses (not so often: -23) or the session is over.
+    pub async fn ask(&self, feature: &str) -> Result<u32, Error> {
+        let feature = Feature::new(feature)?.to_string();
+        match self.call(Kind::Ask(v1::Ask { feature })).await? {
+            Says::Asked(asked) => Ok(asked.told),
+            _ => Err(Error::strange("a question to the holders")),
+        }
+    }
+
+    /// Tells from now on of colleagues who wait for what this session holds.
+    #[must_use]
+    pub fn colleagues(&self) -> Colleagues {
+        Colleagues::new(self.colleagues.subscribe())
+    }
+
+    pub(crate) fn borrowing(&self) -> &Borrowing {
+        &self.borrowing
+    }
+
+    /// Gives a command to the server, over lost connections too.
+    pub(crate) async fn call(&self, kind: Kind) -> Result<Says, Error> {
+        let (answer, answered) = oneshot::channel();
+        self.asks.send(Ask::Call { kind: Box::new(kind), answer }).map_err(|_| self.over())?;
+        answered.await.unwrap_or_else(|_| Err(self.over()))
     }
 
     /// How the session stands, by the clock: also while the runtime that the client lives on does not
@@ -206,9 +194,6 @@ impl Client {
 
     /// Why nothing can be asked any more.
     fn over(&self) -> Error {
-        match self.state() {
-            State::Closed => Error::Closed,
-            _ => Error::SessionLost { why: Code::NoConnection.text().to_owned() },
-        }
+        Error::over(self.state())
     }
 }

@@ -1,7 +1,10 @@
 //! What the session believes: requests, seats, lease. No socket and no clock: time and messages
 //! come in, commands and news go out.
 
+mod asked;
 mod held;
+mod line;
+mod notice;
 mod reply;
 #[cfg(test)]
 mod tests;
@@ -10,88 +13,22 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use bytes::Bytes;
 use license::{PublicKey, VerifiedLine};
-use names::{ConfigId, CpuId, Feature, GrantId, PoolId, SeatCount, Vendor, Version, limits};
+use names::{CpuId, GrantId, PoolId, limits};
 use proto::v1;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{broadcast, mpsc, watch};
 
+pub(crate) use asked::{Answer, Ask, Taken, Wanted};
+use asked::{Asked, Hopeful};
+use line::Waiter;
 pub(crate) use reply::error as refusal;
 
 use crate::boot::Boot;
 use crate::seat::Holding;
 use crate::standing::Standing;
-use crate::{Error, SeatState, Server, State, TrustPolicy};
+use crate::{Colleague, Error, SeatState, Server, State, TrustPolicy};
 
 /// Heartbeats that may be without an answer while the lease runs: one each third of the time-out.
 const BEATS_MAX: usize = 3;
-
-/// What the application asks.
-#[derive(Debug)]
-pub(crate) enum Ask {
-    Checkout { wanted: Box<Wanted>, answer: oneshot::Sender<Result<Taken, Error>> },
-    Checkin { seat: u64, answer: Option<oneshot::Sender<Result<(), Error>>> },
-    Close { answer: oneshot::Sender<Result<(), Error>> },
-}
-
-/// What to check out, checked.
-#[derive(Debug, Clone)]
-pub(crate) struct Wanted {
-    pub(crate) feature: Feature,
-    pub(crate) version: Version,
-    pub(crate) seats: SeatCount,
-    pub(crate) vendor: Option<Vendor>,
-    pub(crate) config: Option<ConfigId>,
-}
-
-/// A seat on its way to the application: it goes back when nobody is there to take it.
-#[derive(Debug)]
-pub(crate) struct Taken {
-    key: u64,
-    holding: watch::Receiver<Holding>,
-    session: watch::Receiver<Standing>,
-    asks: Option<mpsc::UnboundedSender<Ask>>,
-}
-
-impl Taken {
-    /// Takes it: from here the caller returns it.
-    pub(crate) fn keep(mut self) -> (u64, watch::Receiver<Holding>, watch::Receiver<Standing>) {
-        self.asks = None;
-        (self.key, self.holding.clone(), self.session.clone())
-    }
-}
-
-impl Drop for Taken {
-    fn drop(&mut self) {
-        if let Some(asks) = self.asks.take() {
-            let _ = asks.send(Ask::Checkin { seat: self.key, answer: None });
-        }
-    }
-}
-
-/// A request that has no answer yet.
-#[derive(Debug)]
-enum Asked {
-    Checkout {
-        wanted: Wanted,
-        answer: oneshot::Sender<Result<Taken, Error>>,
-    },
-    /// A seat that was lost is to be taken again.
-    Again {
-        seat: u64,
-        wanted: Wanted,
-        /// Whether the session may have granted it without our having heard.
-        sent: bool,
-    },
-    Checkin {
-        grant: GrantId,
-        answer: Option<oneshot::Sender<Result<(), Error>>>,
-    },
-    Heartbeat {
-        sent_at: Boot,
-    },
-    Goodbye {
-        answer: Option<oneshot::Sender<Result<(), Error>>>,
-    },
-}
 
 /// A seat the application has.
 #[derive(Debug)]
@@ -100,6 +37,8 @@ struct Row {
     /// Nothing while it is being taken again.
     grant: Option<GrantId>,
     holding: watch::Sender<Holding>,
+    /// It was taken away, and is given back at this time.
+    give_back_at: Option<Boot>,
 }
 
 /// The open session.
@@ -139,6 +78,7 @@ pub(crate) struct Setup {
     pub(crate) workstation: Option<CpuId>,
     pub(crate) reacquire: bool,
     pub(crate) asks: mpsc::WeakUnboundedSender<Ask>,
+    pub(crate) colleagues: broadcast::Sender<Colleague>,
 }
 
 #[derive(Debug)]
@@ -157,9 +97,15 @@ pub(crate) struct Core {
     outbox: VecDeque<u64>,
     /// Requests that the server put off, and when they are asked again.
     later: BTreeMap<u64, Boot>,
+    /// Requests that wait in line.
+    waiting: BTreeMap<u64, Waiter>,
     seats: BTreeMap<u64, Row>,
     /// The lines that were shown in this session.
     lines: HashMap<PoolId, VerifiedLine>,
+    /// The same as they came.
+    shown: HashMap<PoolId, v1::SignedLine>,
+    /// The application has said that nobody works with it.
+    is_away: bool,
     standing: watch::Sender<Standing>,
 }
 
@@ -177,8 +123,11 @@ impl Core {
             asked: BTreeMap::new(),
             outbox: VecDeque::new(),
             later: BTreeMap::new(),
+            waiting: BTreeMap::new(),
             seats: BTreeMap::new(),
             lines: HashMap::new(),
+            shown: HashMap::new(),
+            is_away: false,
             standing: watch::Sender::new(Standing::new()),
         }
     }
@@ -207,13 +156,24 @@ impl Core {
     /// Takes what the application asks.
     pub(crate) fn ask(&mut self, ask: Ask) {
         match ask {
-            Ask::Checkout { wanted, answer } => self.submit(Asked::Checkout { wanted: *wanted, answer }),
+            Ask::Checkout { wanted, answer, place } => {
+                let wanted = *wanted;
+                let hopeful = Hopeful { wanted, answer, place, has_place: false, is_hopeless: false };
+                self.submit(Asked::Checkout(Box::new(hopeful)));
+            }
+            Ask::Sweep => self.sweep(),
             Ask::Checkin { seat, answer } => self.return_seat(seat, answer),
+            Ask::Call { kind, answer } => {
+                if let v1::command::Kind::Idle(v1::Idle { idle }) = &*kind {
+                    self.is_away = *idle;
+                }
+                self.submit(Asked::Call { kind, answer: Some(answer), sent: false });
+            }
             Ask::Close { answer } => self.goodbye(Some(answer)),
         }
     }
 
-    fn return_seat(&mut self, seat: u64, answer: Option<oneshot::Sender<Result<(), Error>>>) {
+    fn return_seat(&mut self, seat: u64, answer: Option<Answer<()>>) {
         let Some(row) = self.seats.remove(&seat) else {
             if let Some(answer) = answer {
                 let _ = answer.send(Err(Error::SessionLost { why: "the seat was lost before".into() }));
@@ -232,7 +192,7 @@ impl Core {
     }
 
     /// Returns everything and ends the session.
-    pub(crate) fn goodbye(&mut self, answer: Option<oneshot::Sender<Result<(), Error>>>) {
+    pub(crate) fn goodbye(&mut self, answer: Option<Answer<()>>) {
         for row in std::mem::take(&mut self.seats).into_values() {
             row.tell(SeatState::Returned);
         }
@@ -293,7 +253,7 @@ impl Core {
     fn command(&mut self, request_id: u64, session: u64) -> Option<v1::Command> {
         use v1::command::Kind;
         let kind = match self.asked.get_mut(&request_id)? {
-            Asked::Checkout { wanted, .. } => Kind::Checkout(wanted.on_wire()),
+            Asked::Checkout(hopeful) => Kind::Checkout(hopeful.wanted.on_wire()),
             // Where it was sent before, its seat may have been granted, and must be returned.
             Asked::Again { seat, sent: false, .. } if !self.seats.contains_key(seat) => return None,
             Asked::Again { wanted, sent, .. } => {
@@ -302,6 +262,10 @@ impl Core {
             }
             Asked::Checkin { grant, .. } => Kind::Checkin(v1::Checkin { grant: grant.0 }),
             Asked::Heartbeat { .. } => Kind::Heartbeat(v1::Heartbeat {}),
+            Asked::Call { kind, sent, .. } => {
+                *sent = true;
+                (**kind).clone()
+            }
             Asked::Goodbye { .. } => Kind::Goodbye(v1::Goodbye {}),
         };
         Some(v1::Command { request_id, session, kind: Some(kind) })
@@ -326,10 +290,12 @@ impl Core {
             self.tell_all(State::Jeopardy);
             return Tick::Jeopardy(self.grace_end());
         }
+        self.give_back_revoked(now);
         if !connected {
             return Tick::Until(self.lease_end());
         }
         self.ask_again(now);
+        self.look(now);
         if now >= self.beat_at {
             self.beat_at = now.plus((self.timeout_ms / 3).max(1));
             let number = self.number();
@@ -337,14 +303,17 @@ impl Core {
             // Before everything that waits.
             self.outbox.push_front(number);
         }
-        let again = self.later.values().min().copied().unwrap_or(self.beat_at);
-        Tick::Until(self.beat_at.min(again).min(self.lease_end()))
+        let again = self.later.values().min().copied();
+        let look = self.waiting.values().map(|waiter| waiter.look_at).min();
+        let next = [again, look, self.gives_back_at()].into_iter().flatten().fold(self.beat_at, Boot::min);
+        Tick::Until(next.min(self.lease_end()))
     }
 
     /// No server answered: everything is lost, for good.
     fn expire(&mut self, now: Boot) {
         let after_ms = now.since(self.leased_from);
         let lost = self.standing.borrow().given_up();
+        self.line_breaks();
         for row in std::mem::take(&mut self.seats).into_values() {
             row.tell(lost.clone());
         }
@@ -358,6 +327,7 @@ impl Core {
 
     /// The connection is gone: heartbeats on it prove nothing any more; the rest is sent again.
     pub(crate) fn disconnected(&mut self) {
+        self.line_breaks();
         self.asked.retain(|_, asked| !matches!(asked, Asked::Heartbeat { .. }));
         self.outbox = self.asked.keys().copied().collect();
         self.later.clear();
@@ -383,55 +353,17 @@ impl Core {
     }
 }
 
-impl Wanted {
-    fn on_wire(&self) -> v1::Checkout {
-        let text = |config: &Option<ConfigId>| config.as_ref().map(ToString::to_string).unwrap_or_default();
-        v1::Checkout {
-            feature: self.feature.to_string(),
-            version: self.version.to_string(),
-            seats: self.seats.get(),
-            vendor: self.vendor.as_ref().map(ToString::to_string).unwrap_or_default(),
-            config_id: text(&self.config),
-        }
-    }
-}
-
 impl Row {
+    /// Tells how the seat stands. One that was taken away stays so until it is given back.
     fn tell(&self, state: SeatState) {
         self.holding.send_if_modified(|holding| {
+            let is_final = matches!(holding.state, SeatState::Revoked { .. }) && state != SeatState::Returned;
+            if is_final {
+                return false;
+            }
             let changed = holding.state != state;
             holding.state = state;
             changed
         });
-    }
-}
-
-impl Asked {
-    /// Answers with an error; nobody waits for a heartbeat.
-    fn refuse(self, error: impl FnOnce() -> Error) {
-        match self {
-            Self::Checkout { answer, .. } => drop(answer.send(Err(error()))),
-            Self::Checkin { answer: Some(answer), .. } | Self::Goodbye { answer: Some(answer) } => {
-                drop(answer.send(Err(error())));
-            }
-            Self::Checkin { .. } | Self::Goodbye { .. } | Self::Again { .. } | Self::Heartbeat { .. } => {}
-        }
-    }
-
-    /// Whether it must be done some time: seats depend on it and nobody else asks again.
-    fn must_be_done(&self) -> bool {
-        matches!(self, Self::Again { .. } | Self::Checkin { .. } | Self::Goodbye { .. })
-    }
-
-    /// Whether a session's end is also what was asked for, or makes it pointless.
-    fn ends_with_session(&self) -> bool {
-        matches!(self, Self::Checkin { .. } | Self::Goodbye { .. } | Self::Heartbeat { .. })
-    }
-
-    /// Answers that it is done.
-    fn accept(self) {
-        if let Self::Checkin { answer: Some(answer), .. } | Self::Goodbye { answer: Some(answer) } = self {
-            let _ = answer.send(Ok(()));
-        }
     }
 }

@@ -6,16 +6,15 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use names::{Date, Wall, Word};
 use proto::v1;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{broadcast, mpsc, watch};
 use tokio::time::sleep;
 
 use crate::boot::Boot;
-use crate::client::{Options, TokenFolder};
 use crate::core::{Ask, Core, Session, Setup, Tick, Verdict, refusal};
 use crate::dial::{CONNECT, Link, Refusal, dial};
 use crate::standing::Standing;
 use crate::token::{Entry, Tokens};
-use crate::{Error, Identity, Server, Servers, Tried};
+use crate::{Colleague, Error, Identity, Login, Options, Server, Servers, TokenFolder, Tried, colleague};
 
 /// The longest sleep. Timers stand still while the machine sleeps, the lease does not: the clock is
 /// looked at this often.
@@ -38,6 +37,7 @@ pub(crate) struct Driver {
     core: Core,
     servers: Vec<Server>,
     identity: Identity,
+    logins: Vec<Login>,
     timeout_ms: u32,
     tokens: Option<Tokens>,
     asks: mpsc::UnboundedReceiver<Ask>,
@@ -58,6 +58,7 @@ struct Lost {
 pub(crate) struct Connected {
     pub(crate) asks: mpsc::UnboundedSender<Ask>,
     pub(crate) session: watch::Receiver<Standing>,
+    pub(crate) colleagues: broadcast::Sender<Colleague>,
     pub(crate) server: Server,
     pub(crate) server_version: Word,
 }
@@ -75,16 +76,19 @@ impl Driver {
     /// Opens a session at the first server that gives one; each is tried once.
     pub(crate) async fn connect(servers: &Servers, options: Options) -> Result<(Self, Connected), Error> {
         let (sender, asks) = mpsc::unbounded_channel();
+        let colleagues = broadcast::Sender::new(colleague::KEPT);
         let setup = Setup {
             trust: options.trust,
             workstation: options.identity.cpu_id.clone(),
             reacquire: options.reacquire,
             asks: sender.downgrade(),
+            colleagues: colleagues.clone(),
         };
         let mut driver = Self {
             core: Core::new(setup),
             servers: servers.all().cloned().collect(),
             identity: options.identity,
+            logins: options.logins,
             timeout_ms: options.timeout_ms,
             tokens: match options.tokens {
                 TokenFolder::OfUser => Tokens::of_user(),
@@ -98,7 +102,7 @@ impl Driver {
         };
         let (server, server_version) = driver.first().await?;
         let session = driver.core.standing();
-        Ok((driver, Connected { asks: sender, session, server, server_version }))
+        Ok((driver, Connected { asks: sender, session, colleagues, server, server_version }))
     }
 
     async fn first(&mut self) -> Result<(Server, Word), Error> {
@@ -107,7 +111,7 @@ impl Driver {
         for server in self.servers.clone() {
             let nonce = nonce()?;
             let replaces = self.left_behind(&server);
-            let (hello, number) = self.hello(&nonce, &replaces);
+            let (hello, number) = self.hello(&server, &nonce, &replaces);
             match Box::pin(dial(&server, hello, number, CONNECT)).await {
                 Ok(link) => {
                     let version = Word::nearest(&link.welcome.server_version);
@@ -235,6 +239,11 @@ impl Driver {
                 Verdict::SessionLost => verdict = Verdict::SessionLost,
             }
         }
+        if verdict == Verdict::Go {
+            for notice in message.notices {
+                self.core.notice(notice, now, today);
+            }
+        }
         verdict
     }
 
@@ -283,7 +292,7 @@ impl Driver {
         // Without random bytes there is no proof, and no server is believed.
         let Ok(nonce) = nonce() else { return Some(Verdict::Go) };
         let replaces = if self.core.session().is_some() { Vec::new() } else { self.lost_at(server) };
-        let (hello, number) = self.hello(&nonce, &replaces);
+        let (hello, number) = self.hello(server, &nonce, &replaces);
         let dialled = {
             let server = server.clone();
             self.meanwhile(async move { dial(&server, hello, number, CONNECT).await }).await?
@@ -391,22 +400,23 @@ impl Driver {
         Ok(())
     }
 
-    fn hello(&mut self, nonce: &[u8; 32], replaces: &[v1::SessionToken]) -> (v1::Hello, u64) {
-        let Identity { user, host, display, application, pid, cpu_id } = &self.identity;
+    fn hello(
+        &mut self,
+        server: &Server,
+        nonce: &[u8; 32],
+        replaces: &[v1::SessionToken],
+    ) -> (v1::Hello, u64) {
         let shown =
             |session: &Session| v1::SessionToken { session: session.id, token: session.token.clone() };
+        let login = self.logins.iter().find(|login| login.server() == server);
         let hello = v1::Hello {
-            protocol: proto::PROTOCOL,
-            user: user.to_string(),
-            host: host.to_string(),
-            display: display.to_string(),
-            application: application.to_string(),
-            pid: *pid,
-            cpu_id: cpu_id.as_ref().map(ToString::to_string).unwrap_or_default(),
             nonce: nonce.to_vec().into(),
             timeout_ms: self.timeout_ms,
             resume: self.core.session().map(shown),
             replaces: replaces.to_vec(),
+            email: login.map(|login| login.email().to_string()).unwrap_or_default(),
+            login_token: login.map(|login| login.token().to_owned().into()).unwrap_or_default(),
+            ..self.identity.on_wire()
         };
         (hello, self.core.number())
     }

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use license::LeaseError;
 use names::{Code, Invalid};
 
-use crate::Server;
+use crate::{Server, State};
 
 /// Why an operation failed.
 ///
@@ -92,6 +93,44 @@ pub enum Error {
         /// Why.
         source: license::KeyError,
     },
+    /// No daemon answers its administrator.
+    #[error("{}: no daemon answers there: {why} ({})", socket.display(), self.code().number())]
+    NoDaemon {
+        /// The daemon's socket.
+        socket: PathBuf,
+        /// What the system said.
+        why: String,
+    },
+    /// No seat of the feature is borrowed here.
+    #[error("no seat of {feature} is borrowed on this machine ({})", self.code().number())]
+    NotBorrowed {
+        /// The feature, or the grant.
+        feature: String,
+    },
+    /// A borrowed seat may not be used.
+    #[error("{why} ({})", self.code().number())]
+    Lease {
+        /// Why.
+        why: LeaseError,
+    },
+    /// The record of what the clock has shown is gone: nobody knows whether it was set back.
+    #[error("{}: the record of the clock {why} ({})", path.display(), self.code().number())]
+    ClockUnknown {
+        /// The file that should have it.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A file of the user's own cannot be kept or read.
+    #[error("{}: cannot {what} ({})", path.display(), self.code().number())]
+    Keep {
+        /// The file or folder.
+        path: PathBuf,
+        /// What could not be done.
+        what: &'static str,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The system gave no random bytes.
     #[error("the system gives no random bytes ({})", self.code().number())]
     Random(#[source] getrandom::Error),
@@ -123,8 +162,12 @@ impl Error {
             Self::Unreachable { tried } => worst(tried),
             Self::Denied { code, .. } | Self::Unproved { code, .. } => *code,
             Self::SessionLost { .. } => Code::CannotRead,
-            Self::Expired { .. } => Code::NoConnection,
+            Self::Expired { .. } | Self::NoDaemon { .. } => Code::NoConnection,
             Self::Closed => Code::NeverCheckedOut,
+            Self::NotBorrowed { .. } => Code::NeverCheckedOut,
+            Self::Lease { why } => why.code(),
+            Self::ClockUnknown { .. } => Code::ClockSetBack,
+            Self::Keep { .. } => Code::CannotReadFile,
             Self::Random(_) => Code::BadHandshake,
         }
     }
@@ -160,7 +203,37 @@ impl Error {
             Self::Closed => "open another client".into(),
             Self::Parameter { .. } => String::new(),
             Self::Key { .. } => "copy the key as `seatkeeper issue keygen` printed it".into(),
+            Self::NoDaemon { .. } => {
+                "run this on the license host, as the daemon's user or root; --socket names its `admin_socket`".into()
+            }
+            Self::NotBorrowed { .. } => "`seatkeeper borrow list` shows what is borrowed".into(),
+            Self::Lease { why } => why.remedy().into(),
+            Self::ClockUnknown { .. } => {
+                "return the borrowed seats, or borrow another one: the license host's clock makes it anew"
+                    .into()
+            }
+            Self::Keep { path, .. } => {
+                format!("check that {} is a folder or file of your own, for you alone", path.display())
+            }
             Self::Random(_) => "check /dev/urandom".into(),
+        }
+    }
+
+    /// Why nothing can be asked of a session that stands so.
+    pub(crate) fn over(state: State) -> Self {
+        match state {
+            State::Closed => Self::Closed,
+            _ => Self::SessionLost { why: Code::NoConnection.text().to_owned() },
+        }
+    }
+
+    /// An answer of the wrong kind.
+    pub(crate) fn strange(to: &str) -> Self {
+        let code = Code::BadServerData;
+        Self::Denied {
+            code,
+            message: format!("{code}: the answer to {to} is of the wrong kind"),
+            retry_after_ms: 0,
         }
     }
 
@@ -168,6 +241,12 @@ impl Error {
     #[must_use]
     pub fn is_foreign_server(&self) -> bool {
         matches!(self, Self::Unreachable { tried } if tried.iter().any(|one| one.foreign))
+    }
+}
+
+impl From<LeaseError> for Error {
+    fn from(why: LeaseError) -> Self {
+        Self::Lease { why }
     }
 }
 
@@ -190,6 +269,8 @@ fn denied_remedy(code: Code) -> &'static str {
         Code::TooMany => "ask for fewer seats, or for each pool by itself",
         Code::VersionNotServed => "use the licensed version, or ask the vendor for the new one",
         Code::Expired | Code::NotYet => "ask the vendor for a license of today",
+        Code::Queued => "wait in line too (--queue), or try again later",
+        Code::NoneToBorrow | Code::BorrowTooLong => "borrow fewer seats, or for a shorter time",
         Code::WrongHost => "use a workstation the license is for, or ask the vendor to move it",
         _ => "",
     }

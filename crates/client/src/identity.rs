@@ -1,8 +1,9 @@
 //! Who asks for a seat.
 
 use names::{CpuId, Invalid, Word};
+use proto::v1;
 
-use crate::hostid;
+use crate::{Machine, hostid};
 
 /// Who asks for a seat, and from where. These are claims; the server shows them as such.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,10 +20,14 @@ pub struct Identity {
     pub pid: u32,
     /// The workstation's host id, which locked seats are matched with; nothing when it has none.
     pub cpu_id: Option<CpuId>,
+    /// The project that the work is for (`LM_PROJECT`); may be empty.
+    pub project: Word,
+    /// What kind of machine the workstation is.
+    pub machine: Machine,
 }
 
 impl Identity {
-    /// What this process is: its user, machine, `DISPLAY` or terminal, program and host id. What
+    /// What this process is: its user, machine, `DISPLAY` or terminal, program, host id and `LM_PROJECT`. What
     /// cannot be shown in a name is replaced by `?`.
     #[must_use]
     pub fn of_this_process() -> Self {
@@ -35,6 +40,8 @@ impl Identity {
             application: Word::nearest(program.as_deref().unwrap_or("")),
             pid: std::process::id(),
             cpu_id: hostid::workstation(),
+            project: Word::nearest(&std::env::var("LM_PROJECT").unwrap_or_default()),
+            machine: Machine::this(),
         }
     }
 
@@ -54,6 +61,28 @@ impl Identity {
     pub fn with_display(mut self, display: &str) -> Result<Self, Invalid> {
         self.display = Word::new("a display", display)?;
         Ok(self)
+    }
+}
+
+impl Identity {
+    /// The identity in a hello.
+    pub(crate) fn on_wire(&self) -> v1::Hello {
+        let Self { user, host, display, application, pid, cpu_id, project, machine } = self;
+        v1::Hello {
+            protocol: proto::PROTOCOL,
+            user: user.to_string(),
+            host: host.to_string(),
+            display: display.to_string(),
+            application: application.to_string(),
+            pid: *pid,
+            cpu_id: cpu_id.as_ref().map(ToString::to_string).unwrap_or_default(),
+            project: project.to_string(),
+            platform: machine.platform.clone(),
+            virtual_machine: machine.is_virtual,
+            remote: machine.is_remote,
+            utc_offset_min: i32::from(machine.utc_offset_min),
+            ..v1::Hello::default()
+        }
     }
 }
 

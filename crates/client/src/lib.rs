@@ -27,21 +27,36 @@
 //!                                                 └──────────────▶ Expired (final)
 //! ```
 //!
+//! A checkout may wait in line ([`CheckoutOptions::queue`]); [`Client::begin_checkout`] tells its place. A
+//! seat that is taken away is told ([`SeatState::Revoked`]) and goes back by itself; colleagues who wait
+//! are heard of by [`Client::colleagues`]. Seats that are taken offline ([`Client::borrow`]) have leases on
+//! the workstation ([`Leases`]) and open without a network.
+//!
 //! A lease is counted from when the heartbeat was *sent*, on a clock that goes on while the machine
 //! sleeps, so a client gives up before its server gives its seats away. This crate never blocks a
 //! thread, and takes no seat again on its own unless [`Options::reacquire`] asks for it.
 
 #![warn(missing_docs)]
 
+mod admin;
+mod booking;
 mod boot;
+mod borrowed;
 mod client;
+mod colleague;
 mod core;
 mod dial;
 mod driver;
 mod error;
+mod explain;
 mod find;
+mod folder;
 pub mod hostid;
 mod identity;
+mod leases;
+mod login;
+mod machine;
+mod options;
 mod probe;
 mod seat;
 mod servers;
@@ -50,12 +65,23 @@ mod standing;
 mod status;
 mod token;
 mod trust;
+mod waiting;
 
-pub use client::{CheckoutOptions, Client, Options, State, TokenFolder};
+pub use admin::Admin;
+pub use booking::Booking;
+pub use borrowed::Borrowed;
+pub use client::{Client, State};
+pub use colleague::{Colleague, Colleagues};
 pub use error::{Error, Tried};
+pub use explain::explain;
 pub use identity::Identity;
+pub use leases::{GivenUp, Kept, Leases, Listing};
+pub use login::Login;
+pub use machine::Machine;
+pub use options::{CheckoutOptions, Options, TokenFolder};
 pub use seat::{Seat, SeatState};
 pub use servers::{Server, Servers};
 pub use shown::shown;
 pub use status::{StatusQuery, status};
 pub use trust::TrustPolicy;
+pub use waiting::{Place, Progress, Waiting};

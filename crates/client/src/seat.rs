@@ -16,6 +16,15 @@ pub enum SeatState {
     Granted,
     /// The server has not answered for most of the time-out. It is still held, for the grace.
     Jeopardy,
+    /// It was taken away: its license is gone, it was idle for too long, or an administrator wants it. It
+    /// is held no more. It goes back by itself within five seconds, unless the application gives it back
+    /// before, and stays so.
+    Revoked {
+        /// FlexNet's code.
+        code: Code,
+        /// Why.
+        why: String,
+    },
     /// It was checked in.
     Returned,
     /// It is no longer held, and will not be again.
@@ -114,7 +123,7 @@ impl Seat {
         let (answer, answered) = oneshot::channel();
         let sent = self.asks.send(Ask::Checkin { seat: self.key, answer: Some(answer) });
         let gone = |state| match state {
-            SeatState::Lost { why, .. } => Error::SessionLost { why },
+            SeatState::Lost { why, .. } | SeatState::Revoked { why, .. } => Error::SessionLost { why },
             _ => Error::Closed,
         };
         if sent.is_err() {

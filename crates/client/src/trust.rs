@@ -104,13 +104,18 @@ pub(crate) fn host_key(
     if proved { Ok(Some(key)) } else { unproved(Code::BadHandshake, "it does not prove its host key") }
 }
 
+/// A line that came with a grant; nothing when it has no signature.
+pub(crate) fn signed_line(line: &v1::SignedLine) -> Option<license::SignedLine> {
+    let key_id = line.key_id.parse().ok()?;
+    let signature = <[u8; 64]>::try_from(line.signature.as_ref()).ok()?;
+    Some(license::SignedLine { canonical: line.canonical.clone(), key_id, signature })
+}
+
 /// Reads a line that came with a grant.
 pub(crate) fn line(keys: &Trust, line: &v1::SignedLine) -> Result<VerifiedLine, Unproved> {
-    let (Ok(key_id), Ok(signature)) = (line.key_id.parse(), <[u8; 64]>::try_from(line.signature.as_ref()))
-    else {
+    let Some(line) = signed_line(line) else {
         return unproved(Code::BadSignature, "its license line has no signature");
     };
-    let line = license::SignedLine { canonical: line.canonical.clone(), key_id, signature };
     license::verify_line(&line, keys).map_err(|error| match error {
         // Whatever the bytes are: they are no proof.
         LineError::NotALine(why) => Unproved { code: Code::BadSignature, why },
@@ -120,6 +125,33 @@ pub(crate) fn line(keys: &Trust, line: &v1::SignedLine) -> Result<VerifiedLine, 
         }
         error => Unproved { code: error.code(), why: error.to_string() },
     })
+}
+
+/// What a line gives of a component of the package that it enables, by the signed PACKAGE line.
+pub(crate) fn component(
+    keys: &Trust,
+    package: &v1::SignedLine,
+    enabling: &VerifiedLine,
+    feature: &Feature,
+) -> Result<VerifiedLine, Unproved> {
+    let no_part = || format!("the PACKAGE line does not make {feature} a part of {}", enabling.feature);
+    let package = signed_line(package).ok_or_else(|| Unproved {
+        code: Code::BadSignature,
+        why: "its PACKAGE line has no signature".into(),
+    })?;
+    let package = license::verify_package(&package, keys)
+        .map_err(|error| Unproved { code: error.code(), why: error.to_string() })?;
+    let part = package.component(enabling, feature);
+    part.ok_or_else(|| Unproved { code: Code::BadSignature, why: no_part() })
+}
+
+/// Whether a host id stands for a machine, which a workstation can compare with its own. Others are for
+/// a user, a display, an address or anybody: what the line says is what there is to check.
+fn is_machine(id: &CpuId) -> bool {
+    match id.as_str().split_once('=') {
+        None => !matches!(id.as_str(), "ANY" | "DEMO"),
+        Some((key, _)) => !matches!(key, "USER" | "DISPLAY" | "HOSTNAME" | "INTERNET"),
+    }
 }
 
 /// What a line must cover.
@@ -143,7 +175,8 @@ pub(crate) fn covers(line: &VerifiedLine, wanted: &Wanted, require_host_key: boo
     if line.vendor != *pool.vendor() || line.config != *pool.config() || !line.cpus.contains(pool.cpu()) {
         return unproved(Code::BadSignature, format!("the license line is not that of the pool {pool}"));
     }
-    if line.kind == SeatKind::Locked && wanted.workstation != Some(pool.cpu()) {
+    let elsewhere = is_machine(pool.cpu()) && wanted.workstation != Some(pool.cpu());
+    if line.kind == SeatKind::Locked && elsewhere {
         return unproved(Code::WrongHost, format!("the seat is locked to {}", pool.cpu()));
     }
     if line.version < *wanted.version {

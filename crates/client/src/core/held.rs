@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use names::{Code, GrantId};
+use names::Code;
 use proto::v1;
 
 use super::{Asked, Core, Session, Verdict};
 use crate::boot::Boot;
 use crate::trust::{self, Unproved};
-use crate::{SeatState, Server, State};
+use crate::{Error, SeatState, Server, State};
 
 /// Time-outs shorter than this are a server's error; heartbeats would flood it.
 const TIMEOUT_MS_MIN: u64 = 100;
@@ -42,9 +42,11 @@ impl Core {
             if let Some(session) = &mut self.session {
                 session.server = server.clone();
             }
-            self.compare(&welcome.held);
+            self.compare_line(welcome);
+            self.compare(&welcome.held, sent_at);
         } else {
             self.lines.clear();
+            self.shown.clear();
             self.session = Some(Session {
                 id: welcome.session,
                 token: welcome.token.clone(),
@@ -52,17 +54,24 @@ impl Core {
                 host_key,
             });
             self.take_again();
+            self.say_again_that_away();
         }
         self.tell_all(State::Safe);
         Ok(())
     }
 
     /// Compares what the server says the session holds with what it believes to hold.
-    fn compare(&mut self, held: &[v1::Granted]) {
+    fn compare(&mut self, held: &[v1::Granted], now: Boot) {
         for granted in held {
+            self.remember(granted);
             self.learn_line(granted);
+            if granted.revoked != 0 {
+                self.revoked(granted.grant, granted.revoked, "", now);
+            }
         }
-        let held: HashMap<u64, u64> = held.iter().map(|g| (g.grant, g.request_id)).collect();
+        // Seats that need no session go back in other ways.
+        let held = held.iter().filter(|granted| granted.until_ms == 0);
+        let held: HashMap<u64, u64> = held.map(|g| (g.grant, g.request_id)).collect();
         let missing: Vec<u64> = self
             .seats
             .iter()
@@ -72,14 +81,8 @@ impl Core {
         for seat in missing {
             self.lost_or_again(seat, "the server does not hold it any more");
         }
-        let known: Vec<GrantId> = self.seats.values().filter_map(|row| row.grant).collect();
         for (grant, request) in held {
-            let asked_for = self.asked.contains_key(&request);
-            let returning = self
-                .asked
-                .values()
-                .any(|asked| matches!(asked, Asked::Checkin { grant: g, .. } if g.0 == grant));
-            if !asked_for && !returning && !known.contains(&GrantId(grant)) {
+            if !self.asked.contains_key(&request) && !self.knows(grant) {
                 self.give_back(grant);
             }
         }
@@ -100,9 +103,16 @@ impl Core {
     /// session was to end anyway.
     pub(crate) fn session_lost(&mut self) -> Verdict {
         self.session = None;
+        self.line_breaks();
         let (ending, staying): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.asked).into_iter().partition(|(_, asked)| asked.ends_with_session());
+        let (doubtful, staying): (Vec<_>, Vec<_>) =
+            staying.into_iter().partition(|(_, asked)| asked.outlives_session());
         self.asked = staying.into_iter().collect();
+        for (_, asked) in doubtful {
+            let why = "the session was lost before the answer came; `lmstat` shows whether it was done";
+            asked.refuse(|| Error::SessionLost { why: why.into() });
+        }
         self.outbox = self.asked.keys().copied().collect();
         self.later.clear();
         let mut verdict = Verdict::Go;
@@ -123,6 +133,13 @@ impl Core {
     }
 
     fn lost_or_again(&mut self, seat: u64, why: &str) {
+        if let Some(row) = self.seats.get_mut(&seat)
+            && row.give_back_at.is_some()
+        {
+            // It was taken away, and is gone.
+            row.grant = None;
+            return;
+        }
         if !self.setup.reacquire {
             return self.lose(seat, Code::Removed, why);
         }
@@ -130,7 +147,7 @@ impl Core {
             && row.grant.take().is_some()
         {
             row.tell(SeatState::Jeopardy);
-            let wanted = row.wanted.clone();
+            let wanted = Box::new(row.wanted.clone());
             self.submit(Asked::Again { seat, wanted, sent: false });
         }
     }
@@ -142,10 +159,20 @@ impl Core {
         self.outbox.clear();
         self.later.clear();
         for mut asked in waiting.into_values() {
-            if let Asked::Again { sent, .. } = &mut asked {
-                *sent = false;
+            match &mut asked {
+                Asked::Again { sent, .. } | Asked::Call { sent, .. } => *sent = false,
+                Asked::Checkout(hopeful) => hopeful.has_place = false,
+                _ => {}
             }
             self.submit(asked);
+        }
+    }
+
+    /// A new session begins as one that somebody works with.
+    fn say_again_that_away(&mut self) {
+        if self.is_away {
+            let kind = Box::new(v1::command::Kind::Idle(v1::Idle { idle: true }));
+            self.submit(Asked::Call { kind, answer: None, sent: false });
         }
     }
 }

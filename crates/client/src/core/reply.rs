@@ -5,14 +5,14 @@ use names::{Code, Date, GrantId, PoolId, SeatCount};
 use proto::v1;
 use tokio::sync::watch;
 
-use super::{Asked, Core, Row, Taken, Verdict, Wanted};
+use super::{Asked, Core, Hopeful, Row, Taken, Verdict, Wanted};
 use crate::boot::Boot;
 use crate::seat::Holding;
 use crate::trust::{self, Unproved};
 use crate::{Error, SeatState, State, TrustPolicy, shown};
 
 /// Characters of a server's words that are kept.
-const WORDS_MAX: usize = 2000;
+pub(super) const WORDS_MAX: usize = 2000;
 /// The longest that a server may put off what must be done.
 const RETRY_MS_MAX: u64 = 60_000;
 
@@ -32,22 +32,9 @@ impl Core {
         // An answer to what was not asked, or was answered before.
         let Some(asked) = self.asked.remove(&number) else { return Verdict::Go };
         match (reply.kind, asked) {
-            (Some(Kind::Granted(granted)), Asked::Checkout { wanted, answer }) => {
-                match self.believe(&granted, &wanted, today) {
-                    Ok((grant, pool)) => {
-                        // Where nobody waits any more, `Taken` returns the seat by itself.
-                        let _ = answer.send(Ok(self.seat(wanted, grant, pool)));
-                    }
-                    Err(unproved) => {
-                        self.give_back(granted.grant);
-                        let subject = format!("the seat of {}", wanted.feature);
-                        let _ = answer.send(Err(Error::Unproved {
-                            code: unproved.code,
-                            subject,
-                            why: unproved.why,
-                        }));
-                    }
-                }
+            (Some(Kind::Granted(granted)), Asked::Checkout(hopeful)) => self.grant(*hopeful, &granted, today),
+            (Some(Kind::Queued(queued)), Asked::Checkout(hopeful)) => {
+                self.queued(number, hopeful, &queued, now);
             }
             (Some(Kind::Granted(granted)), Asked::Again { seat, .. }) => self.again(seat, &granted, today),
             (Some(Kind::Denied(denied)), asked) if denied.retry_after_ms > 0 && asked.must_be_done() => {
@@ -59,6 +46,12 @@ impl Core {
             }
             (Some(Kind::Denied(denied)), asked) => asked.refuse(|| error(&denied)),
             (Some(Kind::Returned(_)), asked @ Asked::Checkin { .. }) => asked.accept(),
+            (Some(kind), Asked::Call { answer, .. }) => {
+                if let Some(answer) = answer {
+                    // Where nobody waits any more, what was done is done.
+                    let _ = answer.send(Ok(self.with_line(kind)));
+                }
+            }
             (Some(Kind::Alive(_)), Asked::Heartbeat { sent_at }) => {
                 // What was given up stays so; the next look at the clock ends it.
                 if now < self.grace_end() {
@@ -83,8 +76,52 @@ impl Core {
         Verdict::Go
     }
 
+    /// Gives the seats to whoever wanted them, when they are what was asked for.
+    pub(super) fn grant(&mut self, hopeful: Hopeful, granted: &v1::Granted, today: Date) {
+        let Hopeful { wanted, answer, .. } = hopeful;
+        match self.believe(granted, &wanted, today) {
+            Ok((grant, pool)) => {
+                // Where nobody waits any more, `Taken` returns the seat by itself.
+                let _ = answer.send(Ok(self.seat(wanted, grant, pool)));
+            }
+            Err(unproved) => {
+                self.give_back(granted.grant);
+                let subject = format!("the seat of {}", wanted.feature);
+                let _ = answer.send(Err(Error::Unproved { code: unproved.code, subject, why: unproved.why }));
+            }
+        }
+    }
+
+    /// A grant with its line, which the server shows once a session and pool.
+    fn with_line(&mut self, kind: v1::reply::Kind) -> v1::reply::Kind {
+        let v1::reply::Kind::Granted(mut granted) = kind else { return kind };
+        self.remember(&granted);
+        let pool = granted.pool.as_ref().and_then(|pool| PoolId::try_from(pool).ok());
+        if granted.line.is_none() {
+            granted.line = pool.and_then(|pool| self.shown.get(&pool).cloned());
+        }
+        v1::reply::Kind::Granted(granted)
+    }
+
+    /// Keeps the line of a grant as it came, for the seats that need it later.
+    pub(super) fn remember(&mut self, granted: &v1::Granted) {
+        if let (Some(line), Some(pool)) = (&granted.line, &granted.pool)
+            && let Ok(pool) = PoolId::try_from(pool)
+        {
+            self.shown.insert(pool, line.clone());
+        }
+    }
+
+    /// Whether a grant is one that is held here, or on its way back.
+    pub(super) fn knows(&self, grant: u64) -> bool {
+        let is_it = |one: GrantId| one.0 == grant;
+        self.seats.values().filter_map(|row| row.grant).any(is_it)
+            || self.asked.values().any(|asked| matches!(asked, Asked::Checkin { grant, .. } if is_it(*grant)))
+    }
+
     /// The session is over and not to be found again.
     pub(super) fn close(&mut self) {
+        self.line_breaks();
         for asked in std::mem::take(&mut self.asked).into_values() {
             asked.refuse(|| Error::Closed);
         }
@@ -106,24 +143,31 @@ impl Core {
         let asked_for = *pool.feature() == wanted.feature
             && wanted.vendor.as_ref().is_none_or(|vendor| vendor == pool.vendor())
             && wanted.config.as_ref().is_none_or(|config| config == pool.config())
-            && SeatCount::new(u64::from(granted.seats)).is_ok_and(|seats| seats == wanted.seats);
+            // A line with MINIMUM gives more than was asked for.
+            && SeatCount::new(u64::from(granted.seats)).is_ok_and(|seats| seats >= wanted.seats);
         if !asked_for {
             return Err(strange(format!("{} of {pool} is not what was asked for", granted.seats)));
         }
-        self.prove(granted.line.as_ref(), &pool, wanted, today)?;
+        self.remember(granted);
+        self.prove(granted, &pool, wanted, today)?;
         Ok((GrantId(granted.grant), pool))
     }
 
     fn prove(
         &mut self,
-        shown: Option<&v1::SignedLine>,
+        granted: &v1::Granted,
         pool: &PoolId,
         wanted: &Wanted,
         today: Date,
     ) -> Result<(), Unproved> {
         let TrustPolicy::Vendor { keys, require_host_key } = &self.setup.trust else { return Ok(()) };
-        if let Some(line) = shown {
-            self.lines.insert(pool.clone(), trust::line(keys, line)?);
+        if let Some(line) = &granted.line {
+            let line = trust::line(keys, line)?;
+            let line = match &granted.package_line {
+                None => line,
+                Some(package) => trust::component(keys, package, &line, pool.feature())?,
+            };
+            self.lines.insert(pool.clone(), line);
         }
         let line: &VerifiedLine = self.lines.get(pool).ok_or_else(|| Unproved {
             code: Code::BadSignature,
@@ -144,7 +188,7 @@ impl Core {
         let key = self.next_seat;
         self.next_seat += 1;
         let (holding, watch) = watch::channel(Holding { state: SeatState::Granted, grant, pool });
-        self.seats.insert(key, Row { wanted, grant: Some(grant), holding });
+        self.seats.insert(key, Row { wanted, grant: Some(grant), holding, give_back_at: None });
         Taken { key, holding: watch, session: self.standing(), asks: self.setup.asks.upgrade() }
     }
 

@@ -1,15 +1,20 @@
-use names::{Code, Date};
+use names::{Code, Date, Feature, SeatCount, Version};
 use proto::v1;
 use proto::v1::command::Kind as Asks;
 use proto::v1::reply::Kind as Says;
 use tokio::sync::{mpsc, oneshot};
 
 use super::*;
+use crate::Place;
+
+mod line;
+mod notices;
 
 /// A core with an open session 7 at lic1: time-out 10 s, grace 5 s, hello sent at 1,000 ms.
 struct Desk {
     core: Core,
     asks: mpsc::UnboundedReceiver<Ask>,
+    colleagues: broadcast::Receiver<Colleague>,
     _sender: mpsc::UnboundedSender<Ask>,
 }
 
@@ -30,11 +35,17 @@ fn today() -> Date {
 
 fn desk(reacquire: bool) -> Desk {
     let (sender, asks) = mpsc::unbounded_channel();
-    let setup =
-        Setup { trust: TrustPolicy::Unverified, workstation: None, reacquire, asks: sender.downgrade() };
+    let (colleagues, heard) = broadcast::channel(4);
+    let setup = Setup {
+        trust: TrustPolicy::Unverified,
+        workstation: None,
+        reacquire,
+        asks: sender.downgrade(),
+        colleagues,
+    };
     let mut core = Core::new(setup);
     core.welcomed(&lic1(), &welcome(7, vec![]), &[0; 32], SENT).unwrap();
-    Desk { core, asks, _sender: sender }
+    Desk { core, asks, colleagues: heard, _sender: sender }
 }
 
 fn granted(grant: u64, request_id: u64) -> v1::Granted {
@@ -45,7 +56,7 @@ fn granted(grant: u64, request_id: u64) -> v1::Granted {
         feature: "mill".into(),
         pooling: String::new(),
     };
-    v1::Granted { grant, pool: Some(pool), seats: 1, request_id, line: None }
+    v1::Granted { grant, pool: Some(pool), seats: 1, request_id, ..v1::Granted::default() }
 }
 
 fn lost() -> Says {
@@ -64,16 +75,27 @@ fn busy() -> Says {
 
 impl Desk {
     fn checkout(&mut self) -> oneshot::Receiver<Result<Taken, Error>> {
+        self.checkout_in_line(None).0
+    }
+
+    fn checkout_in_line(
+        &mut self,
+        queue: Option<u8>,
+    ) -> (oneshot::Receiver<Result<Taken, Error>>, watch::Receiver<Option<Place>>) {
         let (answer, answered) = oneshot::channel();
+        let (place, places) = watch::channel(None);
         let wanted = Wanted {
             feature: Feature::new("mill").unwrap(),
             version: Version::new("4.0").unwrap(),
             seats: SeatCount::ONE,
             vendor: None,
             config: None,
+            data: None,
+            job: None,
+            queue,
         };
-        self.core.ask(Ask::Checkout { wanted: Box::new(wanted), answer });
-        answered
+        self.core.ask(Ask::Checkout { wanted: Box::new(wanted), answer, place });
+        (answered, places)
     }
 
     /// A seat that is held: its key and its watch.
@@ -233,7 +255,7 @@ fn a_grant_that_is_not_what_was_asked_for_is_refused_and_returned() {
     };
     for bad in [
         other(|g| g.pool = None),
-        other(|g| g.seats = 2),
+        other(|g| g.seats = 0),
         other(|g| g.pool.as_mut().unwrap().feature = "lathe".into()),
         other(|g| g.pool.as_mut().unwrap().vendor = "a\nb".into()),
     ] {
@@ -318,7 +340,7 @@ fn what_a_busy_server_puts_off_is_asked_again() {
     // So is a seat that nobody waits for, or that was not what was asked for.
     let mut waiting = desk.checkout();
     let (number, _) = desk.sent_one();
-    desk.says(7, number, Says::Granted(v1::Granted { seats: 2, ..granted(41, number) }));
+    desk.says(7, number, Says::Granted(v1::Granted { seats: 0, ..granted(41, number) }));
     assert!(matches!(waiting.try_recv(), Ok(Err(Error::Unproved { .. }))));
     let (number, kind) = desk.sent_one();
     desk.says_at(Boot(2_300), 7, number, busy());

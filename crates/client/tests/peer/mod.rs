@@ -10,7 +10,7 @@ use client::{Options, Server, Servers, TokenFolder, TrustPolicy};
 use proto::v1;
 use proto::v1::seats_server::{Seats, SeatsServer};
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream};
 use tonic::{Request, Response, Status, Streaming};
@@ -26,6 +26,8 @@ type Said = Result<v1::ServerMessage, Status>;
 #[derive(Debug)]
 pub struct Peer {
     pub server: Server,
+    /// What its status is.
+    pub status: watch::Sender<v1::StatusReply>,
     streams: mpsc::Receiver<Conn>,
 }
 
@@ -37,7 +39,7 @@ pub struct Conn {
     waiting: VecDeque<v1::Command>,
 }
 
-struct Desk(mpsc::Sender<Conn>);
+struct Desk(mpsc::Sender<Conn>, watch::Receiver<v1::StatusReply>);
 
 #[tonic::async_trait]
 impl Seats for Desk {
@@ -73,8 +75,23 @@ impl Seats for Desk {
         Err(Status::unimplemented(""))
     }
 
-    async fn status(&self, _: Request<v1::StatusRequest>) -> Result<Response<v1::StatusReply>, Status> {
+    async fn call(&self, _: Request<v1::CommandCall>) -> Result<Response<v1::Reply>, Status> {
         Err(Status::unimplemented(""))
+    }
+
+    async fn explain(
+        &self,
+        request: Request<v1::ExplainRequest>,
+    ) -> Result<Response<v1::ExplainReply>, Status> {
+        let request = request.into_inner();
+        let who = request.who.unwrap_or_default();
+        let asked = format!("{}@{} {}", who.user, who.host, request.checkout.unwrap_or_default().feature);
+        let denied = v1::Denied { code: -4, message: asked, ..v1::Denied::default() };
+        Ok(Response::new(v1::ExplainReply { kind: Some(v1::explain_reply::Kind::Denied(denied)) }))
+    }
+
+    async fn status(&self, _: Request<v1::StatusRequest>) -> Result<Response<v1::StatusReply>, Status> {
+        Ok(Response::new(self.1.borrow().clone()))
     }
 }
 
@@ -83,11 +100,12 @@ impl Peer {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = Server::new("127.0.0.1", listener.local_addr().unwrap().port()).unwrap();
         let (sender, streams) = mpsc::channel(16);
+        let (status, shown) = watch::channel(v1::StatusReply::default());
         let served = tonic::transport::Server::builder()
-            .add_service(SeatsServer::new(Desk(sender)))
+            .add_service(SeatsServer::new(Desk(sender, shown)))
             .serve_with_incoming(TcpListenerStream::new(listener));
         tokio::spawn(served);
-        Self { server, streams }
+        Self { server, status, streams }
     }
 
     pub fn servers(&self) -> Servers {
@@ -134,11 +152,15 @@ impl Conn {
         self.tx.send(Ok(message)).await.unwrap();
     }
 
+    /// Says something unasked.
+    pub async fn notes(&self, session: u64, kind: v1::notice::Kind) {
+        let notices = vec![v1::Notice { session, kind: Some(kind) }];
+        self.tx.send(Ok(v1::ServerMessage { replies: Vec::new(), notices })).await.unwrap();
+    }
+
     /// Says that the server stops.
     pub async fn drains(&self) {
-        let kind = Some(v1::notice::Kind::Draining(v1::Draining {}));
-        let notices = vec![v1::Notice { session: 0, kind }];
-        self.tx.send(Ok(v1::ServerMessage { replies: Vec::new(), notices })).await.unwrap();
+        self.notes(0, v1::notice::Kind::Draining(v1::Draining {})).await;
     }
 
     /// Waits until the client has left.
@@ -173,10 +195,14 @@ pub fn granted(grant: u64, request_id: u64) -> v1::Granted {
         feature: "mill".into(),
         pooling: String::new(),
     };
-    v1::Granted { grant, pool: Some(pool), seats: 1, request_id, line: None }
+    v1::Granted { grant, pool: Some(pool), seats: 1, request_id, ..v1::Granted::default() }
 }
 
 pub fn session_lost() -> v1::reply::Kind {
-    let denied = v1::Denied { code: -22, message: "unknown".into(), session_lost: true, retry_after_ms: 0 };
-    v1::reply::Kind::Denied(denied)
+    v1::reply::Kind::Denied(v1::Denied {
+        code: -22,
+        message: "unknown".into(),
+        session_lost: true,
+        ..v1::Denied::default()
+    })
 }
