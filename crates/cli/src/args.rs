@@ -1,13 +1,17 @@
 //! The one definition of the command line.
 
+mod admin;
 mod license;
+mod seats;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand};
 
+pub(crate) use self::admin::*;
 pub(crate) use self::license::*;
+pub(crate) use self::seats::*;
 
 /// Seatkeeper, an open floating-license server: the tools.
 #[derive(Debug, Parser)]
@@ -37,6 +41,29 @@ pub(crate) enum Command {
     /// The exit status is the command's; 128 + n when signal n ended it; 125 when the seat was denied,
     /// 126 when the command cannot be run, 127 when there is none.
     Run(RunArgs),
+    /// Take seats offline until a date, and bring them back: `borrow FEATURE --until DATE`.
+    #[command(subcommand)]
+    Borrow(BorrowCommand),
+    /// Book seats for a job that has not begun: its checkout uses them.
+    Book(BookArgs),
+    /// Give a booking back that its job does not need.
+    Unbook(UnbookArgs),
+    /// Have those who hold a feature told that you wait for it.
+    Ask(AskArgs),
+    /// Say what a checkout would get, or why it would be refused; no seat is taken.
+    Explain(ExplainSeatArgs),
+    /// Keep the personal token that proves who you are, for named seats.
+    Login(LoginArgs),
+    /// Have the daemon read its license and options files again (on the license host).
+    Lmreread(RereadArgs),
+    /// Give somebody a named seat, or change its period (on the license host).
+    Assign(AssignArgs),
+    /// Take a named seat back (on the license host).
+    Unassign(UnassignArgs),
+    /// List whose the named seats are (on the license host).
+    Assignments(AssignmentsArgs),
+    /// Make a personal token for somebody, or take it away (on the license host).
+    LoginToken(LoginTokenArgs),
     /// Show servers, vendors, features and who holds seats.
     Lmstat(LmstatArgs),
     /// Show what identifies this machine.
@@ -61,6 +88,11 @@ pub(crate) enum OptionsCommand {
     Check(OptionsCheckArgs),
     /// Say whether somebody may use a feature, and by which rule not.
     Try(OptionsTryArgs),
+    /// Say what another options file changes, and for whom.
+    ///
+    /// Without a license only the lines are compared. The exit status is 0 where nothing changes, 1 where
+    /// something does.
+    Diff(OptionsDiffArgs),
 }
 
 /// What an options file is held against.
@@ -98,11 +130,24 @@ pub(crate) struct OptionsTryArgs {
     /// Who asks; the display may be left out.
     #[arg(long = "as", value_name = "USER@HOST[:DISPLAY]")]
     pub(crate) asker: String,
+    /// For which project they ask (`LM_PROJECT`).
+    #[arg(long, value_name = "NAME")]
+    pub(crate) project: Option<String>,
     /// From which address they ask.
     #[arg(long, value_name = "IP")]
     pub(crate) address: Option<std::net::IpAddr>,
     /// The feature.
     pub(crate) feature: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OptionsDiffArgs {
+    /// The options file in force.
+    pub(crate) old: PathBuf,
+    /// The one that would replace it.
+    pub(crate) new: PathBuf,
+    #[command(flatten)]
+    pub(crate) against: AgainstArgs,
 }
 
 #[derive(Debug, Args)]
@@ -207,36 +252,6 @@ pub(crate) struct ServerArgs {
     pub(crate) no_host_key: bool,
 }
 
-/// What is checked out.
-#[derive(Debug, Args)]
-pub(crate) struct SeatArgs {
-    /// The feature.
-    pub(crate) feature: String,
-    /// How many seats, all from one pool.
-    #[arg(short = 'n', value_name = "N", default_value_t = 1)]
-    pub(crate) seats: u64,
-    /// The version that is needed.
-    #[arg(long, value_name = "V", default_value = "0")]
-    pub(crate) version: String,
-    /// Only of this configuration.
-    #[arg(long, value_name = "C")]
-    pub(crate) config_id: Option<String>,
-    /// Only of this vendor.
-    #[arg(long, value_name = "V")]
-    pub(crate) vendor: Option<String>,
-    /// Take the seats again when the server has lost them.
-    #[arg(long)]
-    pub(crate) reacquire: bool,
-    /// Check out under another user's name.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) user: Option<String>,
-    /// Check out at another display.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) display: Option<String>,
-    #[command(flatten)]
-    pub(crate) server: ServerArgs,
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct CheckoutArgs {
     #[command(flatten)]
@@ -330,5 +345,29 @@ mod tests {
     #[test]
     fn the_definition_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn borrow_is_a_command_with_commands() {
+        let parse = |line: &str| Cli::try_parse_from(line.split(' ')).map(|cli| cli.command);
+        for (line, good) in [
+            ("s borrow take mill --hours 3", true),
+            ("s borrow take mill -n 2 --until 1-jan-2030", true),
+            ("s borrow list", true),
+            ("s borrow return mill", true),
+            ("s borrow give-up mill", true),
+            ("s borrow take-back 7 --lost", true),
+            ("s borrow take-back 7 --receipt x", true),
+            ("s borrow take-back 7", false),
+            ("s borrow take-back 7 --lost --receipt x", false),
+            ("s borrow take mill", false),
+            ("s borrow take mill --hours 3 --until 1-jan-2030", false),
+            ("s borrow take mill --hours 0", false),
+            ("s borrow", false),
+            ("s checkout mill --priority 3", false),
+            ("s checkout mill --queue --priority 3", true),
+        ] {
+            assert_eq!(parse(line).is_ok(), good, "{line}");
+        }
     }
 }

@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn what_is_not_served_is_told_and_a_missing_line_is_counted() {
         let key = SecretKey::for_vendor(Vendor::new("acmed").unwrap(), [1; 32]);
-        let text = "SERVER a 02aa10203040\nINCREMENT mill acmed 1 permanent 1 USER_BASED\nINCREMENT saw acmed 1 permanent 1\n";
+        let text = "SERVER a 02aa10203040\nINCREMENT mill acmed 1 permanent 1 HOSTID=FLEXID=9-0a1b2c3d FLOAT_OK\nINCREMENT saw acmed 1 permanent 1\n";
         let options = SignOptions::new(PackNumber::new("P-1").unwrap());
         let signed = sign_pack(&Source::new("p.lic", text), &key, &options).unwrap();
         let text = String::from_utf8(signed).unwrap();

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 /// The commands that FlexNet has too.
-const COMMANDS: &[&str] = &["lmstat", "lmhostid"];
+const COMMANDS: &[&str] = &["lmstat", "lmhostid", "lmreread"];
 
 /// FlexNet's words behind one dash, and ours behind two. One letter behind a dash is the same here.
 const WORDS: &[(&str, &str, &str)] = &[
@@ -17,7 +17,11 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("lmhostid", "-user", "--user"),
     ("lmhostid", "-display", "--display"),
     ("lmhostid", "-help", "--help"),
+    ("lmreread", "-help", "--help"),
 ];
+
+/// What may stand behind `borrow`; anything else is what `borrow take` takes.
+const BORROW: &[&str] = &["take", "list", "return", "give-up", "take-back", "help", "--help", "-h"];
 
 /// The arguments as the command line's definition has them.
 pub(crate) fn rewrite(args: Vec<OsString>) -> Vec<OsString> {
@@ -27,6 +31,10 @@ pub(crate) fn rewrite(args: Vec<OsString>) -> Vec<OsString> {
         rest.insert(0, called.into());
     }
     let command = rest.first().and_then(|word| word.to_str()).unwrap_or_default().to_owned();
+    let is_bare = |word: &OsString| !word.to_str().is_some_and(|word| BORROW.contains(&word));
+    if command == "borrow" && rest.get(1).is_some_and(is_bare) {
+        rest.insert(1, "take".into());
+    }
     let words = rest.into_iter().map(|word| {
         let ours = WORDS.iter().find(|(of, theirs, _)| *of == command && word == *theirs);
         ours.map_or(word, |(_, _, ours)| OsString::from(ours))
@@ -54,6 +62,11 @@ mod tests {
             ("lmhostid -hostname -n", "seatkeeper lmhostid --hostname -n"),
             ("lmutil lmhostid -user", "seatkeeper lmhostid --user"),
             ("lmutil", "seatkeeper"),
+            ("lmutil lmreread -help", "seatkeeper lmreread --help"),
+            ("seatkeeper borrow mill --hours 3", "seatkeeper borrow take mill --hours 3"),
+            ("seatkeeper borrow --hours 3 mill", "seatkeeper borrow take --hours 3 mill"),
+            ("seatkeeper borrow list", "seatkeeper borrow list"),
+            ("seatkeeper borrow", "seatkeeper borrow"),
             // Words of other commands stay as they are.
             ("seatkeeper run f -- tool -help", "seatkeeper run f -- tool -help"),
             ("seatkeeper checkout -help", "seatkeeper checkout -help"),

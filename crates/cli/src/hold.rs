@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use client::{CheckoutOptions, Client, Identity, Options, Seat, SeatState, Servers, TrustPolicy};
-use names::{Code, Invalid};
+use client::{CheckoutOptions, Client, Colleague, Place, Progress, Seat, SeatState};
+use names::Code;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::args::{CheckoutArgs, SeatArgs};
+use crate::args::{CheckoutArgs, SeatArgs, WantedArgs};
 use crate::fail::Failure;
-use crate::{keys, out};
+use crate::session::How;
+use crate::{out, session, times};
 
 /// How long a return waits for the server's word. Without it the seats are free after the time-out.
 const RETURN: Duration = Duration::from_secs(5);
@@ -22,8 +23,10 @@ pub(crate) async fn checkout(args: CheckoutArgs) -> Result<u8, Failure> {
         _ = signals.next() => return Ok(Code::NeverCheckedOut.exit_status()),
     };
     out::print(&format!("{}\nCtrl-C checks it in\n", told(&client, &seat)))?;
+    let mut colleagues = client.colleagues();
     loop {
         tokio::select! {
+            colleague = colleagues.next() => out::say(&wanted_by(&colleague)),
             state = seat.changed() => {
                 if let Some(lost) = tell(&state) {
                     return Err(lost);
@@ -41,6 +44,12 @@ pub(crate) async fn checkout(args: CheckoutArgs) -> Result<u8, Failure> {
     Ok(0)
 }
 
+/// Who waits for what is held here.
+pub(crate) fn wanted_by(colleague: &Colleague) -> String {
+    let Colleague { feature, user, host } = colleague;
+    format!("{user}@{host} waits for {feature}: whoever does not need it now gives it back")
+}
+
 fn unreturned() -> Failure {
     Failure::new(
         Code::CheckinFailed,
@@ -49,31 +58,16 @@ fn unreturned() -> Failure {
     )
 }
 
-/// Opens a session and checks out what was asked for.
+/// Opens a session and checks out what was asked for. In line it tells its place.
 pub(crate) async fn take(args: &SeatArgs) -> Result<(Client, Seat), Failure> {
-    let servers = match &args.server.servers {
-        Some(list) => Servers::from_list(list, "-c")?,
-        None => Servers::from_environment(args.vendor.as_deref())?,
-    };
-    let mut identity = Identity::of_this_process();
-    let bad =
-        |flag: &str, invalid: Invalid| Failure::new(Code::BadParameter, format!("{flag}: {invalid}"), "");
-    if let Some(user) = &args.user {
-        identity = identity.with_user(user).map_err(|invalid| bad("--user", invalid))?;
-    }
-    if let Some(display) = &args.display {
-        identity = identity.with_display(display).map_err(|invalid| bad("--display", invalid))?;
-    }
-    let wanted = wanted(args)?;
-    let trust = keys::policy(&args.server)?;
-    let is_unverified = trust == TrustPolicy::Unverified;
-    let options = Options { identity, reacquire: args.reacquire, ..Options::new(trust) };
-    let client = Client::connect(&servers, options).await?;
-    match client.checkout(wanted).await {
+    let wanted = session::wanted(&args.wanted)?;
+    let wanted = wanted.job(session::job(args.job.as_deref())?);
+    let wanted = if args.queue { wanted.queue().priority(args.priority) } else { wanted };
+    let how = How { reacquire: args.reacquire };
+    let client = session::connect(&args.server, &args.who, args.wanted.vendor.as_deref(), how).await?;
+    match in_line(&client, &args.wanted, &wanted).await {
         Ok(seat) => {
-            if is_unverified {
-                out::say("note: no vendor key is given (--key), so the vendor's signature is not verified");
-            }
+            session::note_unverified(&args.server)?;
             Ok((client, seat))
         }
         Err(error) => {
@@ -84,27 +78,31 @@ pub(crate) async fn take(args: &SeatArgs) -> Result<(Client, Seat), Failure> {
     }
 }
 
-/// What was asked for, each flag checked under its own name before a server is asked.
-fn wanted(args: &SeatArgs) -> Result<CheckoutOptions, Failure> {
-    let bad = |what: &str, text: &str, code: Code, invalid: &Invalid| {
-        let message = format!("{what} {:?}: {invalid}", client::shown(text, 80));
-        Failure::new(code, message, "`seatkeeper lmstat -a` lists what the servers have")
-    };
-    let (feature, version) = (&args.feature, &args.version);
-    names::Feature::new(feature).map_err(|e| bad("the feature", feature, Code::BadParameter, &e))?;
-    names::Version::new(version).map_err(|e| bad("--version", version, Code::BadVersion, &e))?;
-    names::SeatCount::new(args.seats)
-        .map_err(|e| bad("-n", &args.seats.to_string(), Code::BadParameter, &e))?;
-    let mut wanted = CheckoutOptions::new(feature, version).seats(args.seats);
-    if let Some(config) = &args.config_id {
-        names::ConfigId::new(config).map_err(|e| bad("--config-id", config, Code::BadParameter, &e))?;
-        wanted = wanted.config(config);
+/// Waits for the seat.
+async fn in_line(
+    client: &Client,
+    args: &WantedArgs,
+    wanted: &CheckoutOptions,
+) -> Result<Seat, client::Error> {
+    let mut waiting = client.begin_checkout(wanted)?;
+    loop {
+        match waiting.next().await? {
+            Progress::Granted(seat) => return Ok(seat),
+            Progress::Queued(place) => out::say(&queued(args, place)),
+        }
     }
-    if let Some(vendor) = &args.vendor {
-        names::Vendor::new(vendor).map_err(|e| bad("--vendor", vendor, Code::BadParameter, &e))?;
-        wanted = wanted.vendor(vendor);
+}
+
+/// `queued for 1 license of mill: position 2, about 5 min`
+fn queued(args: &WantedArgs, place: Place) -> String {
+    let licenses = if args.seats == 1 { "license" } else { "licenses" };
+    let mut text =
+        format!("queued for {} {licenses} of {}: position {}", args.seats, args.feature, place.position);
+    if let Some(expected) = place.expected {
+        text.push_str(", about ");
+        text.push_str(&times::about(expected));
     }
-    Ok(wanted)
+    text
 }
 
 /// Returns the seats and ends the session.
@@ -135,6 +133,14 @@ pub(crate) fn tell(state: &SeatState) -> Option<Failure> {
     match state {
         SeatState::Jeopardy => out::say("the license server does not answer; trying to reach it"),
         SeatState::Granted => out::say("the license server answers again; the seat is held"),
+        SeatState::Revoked { code, why } => {
+            let message = format!("the seat was taken away: {why}");
+            return Some(Failure::new(
+                *code,
+                message,
+                "ask the license administrator, or check it out again",
+            ));
+        }
         SeatState::Lost { code, why } => {
             return Some(Failure::new(*code, format!("the seat is lost: {why}"), "check it out again"));
         }
@@ -167,6 +173,34 @@ impl Signals {
             _ = self.interrupt.recv() => rustix::process::Signal::INT,
             _ = self.terminate.recv() => rustix::process::Signal::TERM,
             _ = self.hangup.recv() => rustix::process::Signal::HUP,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::args::{Cli, Command};
+
+    #[test]
+    fn a_place_in_line_is_told_in_words() {
+        let words = |line: &str, position, seconds: Option<u64>| {
+            let cli = Cli::try_parse_from(line.split(' ')).unwrap();
+            let Command::Checkout(args) = cli.command else { panic!("it is a checkout") };
+            queued(&args.seat.wanted, Place { position, expected: seconds.map(Duration::from_secs) })
+        };
+        for (line, position, seconds, text) in [
+            (
+                "s checkout mill --queue",
+                2,
+                Some(290),
+                "queued for 1 license of mill: position 2, about 5 min",
+            ),
+            ("s checkout mill -n 3 --queue", 1, None, "queued for 3 licenses of mill: position 1"),
+        ] {
+            assert_eq!(words(line, position, seconds), text);
         }
     }
 }

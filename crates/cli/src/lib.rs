@@ -9,9 +9,13 @@
 
 #![warn(missing_docs)]
 
+mod admin;
 mod args;
+mod booking;
+mod borrow;
 mod check;
 mod demo;
+mod explain;
 mod fail;
 mod files;
 mod flexnet;
@@ -23,10 +27,13 @@ mod keys;
 mod licenses;
 mod lmhostid;
 mod lmstat;
+mod login;
 mod options;
 mod out;
 mod passphrase;
 mod run;
+mod session;
+mod times;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -63,9 +70,21 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         Command::Issue(IssueCommand::Keyid(args)) => keygen::keyid(&args).map(|()| 0),
         Command::Options(OptionsCommand::Check(args)) => options::check(&args),
         Command::Options(OptionsCommand::Try(args)) => options::try_out(&args),
+        Command::Options(OptionsCommand::Diff(args)) => options::diff(&args),
         Command::Lmhostid(args) => lmhostid::lmhostid(&args).map(|()| 0),
         Command::Checkout(args) => on_runtime(hold::checkout(args)),
         Command::Run(args) => on_runtime(run::run(args)),
+        Command::Borrow(command) => borrow::run(command),
+        Command::Book(args) => on_runtime(booking::book(args)),
+        Command::Unbook(args) => on_runtime(booking::unbook(args)),
+        Command::Ask(args) => on_runtime(booking::ask(args)),
+        Command::Explain(args) => on_runtime(explain::explain(args)),
+        Command::Login(args) => login::login(&args).map(|()| 0),
+        Command::Lmreread(args) => on_runtime(admin::reread(args)),
+        Command::Assign(args) => on_runtime(admin::assign(args)),
+        Command::Unassign(args) => on_runtime(admin::unassign(args)),
+        Command::Assignments(args) => on_runtime(admin::assignments(args)),
+        Command::LoginToken(args) => on_runtime(admin::login_token(args)),
         Command::Lmstat(args) => on_runtime(lmstat::lmstat(args)),
         Command::Demo(args) => {
             demo::run(args.once).map(|()| 0).map_err(|error| Failure::demo(error.as_ref()))
@@ -74,7 +93,7 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
 }
 
 /// Commands that talk to a server.
-fn on_runtime(work: impl Future<Output = Result<u8, Failure>>) -> Result<u8, Failure> {
+pub(crate) fn on_runtime(work: impl Future<Output = Result<u8, Failure>>) -> Result<u8, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::system("cannot start the runtime", &error))?;
     let done = runtime.block_on(work);

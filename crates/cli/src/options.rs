@@ -1,4 +1,4 @@
-//! `options check` and `options try`: an options file before it is put in force.
+//! `options check`, `options try` and `options diff`: an options file before it is put in force.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -6,12 +6,15 @@ use std::path::Path;
 
 use license::{Diagnostic, Entitlement, Loaded, Severity, Source};
 use names::{Code, Feature, Vendor};
-use policy::{Against, Asker, OptionsFile, Policy, limits};
+use policy::{Against, Asker, OptionsFile, Policy, QuotaKind, QuotaRule, Terms, limits};
 
-use crate::args::{AgainstArgs, OptionsCheckArgs, OptionsTryArgs};
+use crate::args::{AgainstArgs, OptionsCheckArgs, OptionsDiffArgs, OptionsTryArgs};
 use crate::fail::Failure;
 use crate::keys::given;
 use crate::{files, licenses, out};
+
+/// Something changes, as `diff` and `license diff` say it.
+const DIFFERENT: u8 = 1;
 
 /// Checks a file. The exit status follows the first error's code; warnings are none.
 pub(crate) fn check(args: &OptionsCheckArgs) -> Result<u8, Failure> {
@@ -36,16 +39,7 @@ pub(crate) fn try_out(args: &OptionsTryArgs) -> Result<u8, Failure> {
     let feature = Feature::new(&args.feature).map_err(|invalid| {
         Failure::new(Code::BadParameter, invalid.to_string(), "`license check` lists the features")
     })?;
-    let source = read_options(&args.file)?;
-    let (file, diagnostics) = policy::parse(&source);
-    if let Some(found) = first_error(&diagnostics) {
-        let message = format!(
-            "the options file has errors, and the daemon would not start:\n{}",
-            found.render(&[source])
-        );
-        let code = found.code.unwrap_or(Code::BadSyntax);
-        return Err(Failure::new(code, message.trim_end(), "`options check` shows them all"));
-    }
+    let file = read_good(&args.file)?;
     let licenses = Licenses::read(&args.against)?;
     let vendor = licenses.vendor(&args.file, args.against.vendor.as_deref())?;
     let lines = licenses.served(&vendor);
@@ -58,27 +52,78 @@ pub(crate) fn try_out(args: &OptionsTryArgs) -> Result<u8, Failure> {
         return Err(Failure::new(Code::NoSuchFeature, message, "`license check` lists the features"));
     }
     let address = args.address.map(policy::plain_address);
-    let asker = Asker { user, host, display, address };
+    let asker = Asker { user, host, display, project: args.project.as_deref().unwrap_or(""), address };
+    let terms = policy.terms(&asker, &feature);
+    let quotas = policy.quotas(&policy::capacities(&lines));
     let mut text = String::new();
     let mut refused = None;
     for pool in &pools {
-        match policy.allows(&asker, pool) {
-            Ok(()) => {
-                let (config, cpu) = (pool.config(), pool.cpu());
-                let _ = writeln!(
-                    text,
-                    "allowed: {user}@{host} may use {feature} (configuration {config}, cpu_id {cpu})"
-                );
-            }
-            Err(refusal) => {
-                let _ = writeln!(text, "refused: {}: {}", refusal.code, refusal.words);
-                refused.get_or_insert(refusal.code);
-            }
+        let of_pool = terms.iter().find(|terms| terms.pool == *pool);
+        if let Some(refusal) = of_pool.and_then(|terms| terms.refused.as_ref()) {
+            let _ = writeln!(text, "refused: {}: {}", refusal.code, refusal.words);
+            refused.get_or_insert(refusal.code);
+            continue;
         }
+        let (config, cpu) = (pool.config(), pool.cpu());
+        let _ =
+            writeln!(text, "allowed: {user}@{host} may use {feature} (configuration {config}, cpu_id {cpu})");
+        of_pool.into_iter().for_each(|terms| say_terms(terms, &quotas, &mut text));
     }
     let is_allowed = text.starts_with("allowed: ") || text.contains("\nallowed: ");
     out::print(&text)?;
     Ok(refused.filter(|_| !is_allowed).map_or(0, Code::exit_status))
+}
+
+/// What else the rules say of somebody who may use a pool.
+fn say_terms(terms: &Terms, quotas: &[QuotaRule], text: &mut String) {
+    if let Some(refusal) = &terms.no_borrow {
+        let _ = writeln!(text, "  not to be borrowed: {}: {}", refusal.code, refusal.words);
+    }
+    for key in &terms.quotas {
+        let Some(quota) = quotas.iter().find(|quota| quota.key == *key) else { continue };
+        let what = if quota.kind == QuotaKind::Max { "at most" } else { "reserved" };
+        let s = if quota.seats == 1 { "" } else { "s" };
+        let _ = writeln!(text, "  {what}: {} seat{s} for {} ({})", quota.seats, quota.who, quota.rule);
+    }
+}
+
+/// Says what another options file changes, and for whom. Like `diff`: 0 where nothing changes, 1 where
+/// something does.
+pub(crate) fn diff(args: &OptionsDiffArgs) -> Result<u8, Failure> {
+    let (old, new) = (read_good(&args.old)?, read_good(&args.new)?);
+    let changes = if args.against.against.is_empty() {
+        policy::diff(&old, &new, None)
+    } else {
+        let licenses = Licenses::read(&args.against)?;
+        let named = args.against.vendor.as_deref();
+        let vendor = licenses.vendor(&args.new, named).or_else(|_| licenses.vendor(&args.old, named))?;
+        let lines = licenses.served(&vendor);
+        policy::diff(&old, &new, Some(Against { entitlements: &lines, sources: &licenses.sources }))
+    };
+    let mut text = String::new();
+    for change in &changes {
+        let _ = writeln!(text, "{change}");
+    }
+    if changes.is_empty() {
+        text.push_str("nothing changes\n");
+    }
+    out::print(&text)?;
+    Ok(if changes.is_empty() { 0 } else { DIFFERENT })
+}
+
+/// An options file that a daemon would take.
+fn read_good(path: &Path) -> Result<OptionsFile, Failure> {
+    let source = read_options(path)?;
+    let (file, diagnostics) = policy::parse(&source);
+    if let Some(found) = first_error(&diagnostics) {
+        let message = format!(
+            "the options file has errors, and the daemon would not start:\n{}",
+            found.render(&[source])
+        );
+        let code = found.code.unwrap_or(Code::BadSyntax);
+        return Err(Failure::new(code, message.trim_end(), "`options check` shows them all"));
+    }
+    Ok(file)
 }
 
 fn first_error(diagnostics: &[Diagnostic]) -> Option<&Diagnostic> {
@@ -113,7 +158,7 @@ fn report(file: &OptionsFile, diagnostics: &[Diagnostic], source: &Source) -> St
 }
 
 /// `user@host[:display]`; a user may have an `@`.
-fn asker(text: &str) -> Result<(&str, &str, &str), Failure> {
+pub(crate) fn asker(text: &str) -> Result<(&str, &str, &str), Failure> {
     let parts = text.rsplit_once('@').map(|(user, rest)| {
         let (host, display) = rest.split_once(':').unwrap_or((rest, ""));
         (user, host, display)

@@ -6,14 +6,14 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use client::{Seat, SeatState};
+use client::{Client, Seat, SeatState};
 use names::Code;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 
 use crate::args::RunArgs;
 use crate::fail::{Failure, NOT_STARTED};
-use crate::hold::{Signals, give_back, take, tell};
+use crate::hold::{Signals, give_back, take, tell, wanted_by};
 use crate::out;
 
 /// The command is there, but cannot be run; it is not there: as `env` says.
@@ -31,7 +31,7 @@ pub(crate) async fn run(args: RunArgs) -> Result<u8, Failure> {
         signal = signals.next() => return Ok(by_signal(signal.as_raw())),
     };
     let status = match start(&args.command) {
-        Ok(child) => wait(child, &mut seat, &mut signals).await,
+        Ok(child) => wait(child, &client, &mut seat, &mut signals).await,
         Err(failure) => Err(failure),
     };
     // The command's own status counts, whatever becomes of the return.
@@ -55,7 +55,13 @@ fn start(command: &[OsString]) -> Result<Child, Failure> {
 }
 
 /// Waits for the command's end, passes signals on, and tells how the seat stands.
-async fn wait(mut child: Child, seat: &mut Seat, signals: &mut Signals) -> Result<u8, Failure> {
+async fn wait(
+    mut child: Child,
+    client: &Client,
+    seat: &mut Seat,
+    signals: &mut Signals,
+) -> Result<u8, Failure> {
+    let mut colleagues = client.colleagues();
     let pid = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
     loop {
         tokio::select! {
@@ -64,6 +70,7 @@ async fn wait(mut child: Child, seat: &mut Seat, signals: &mut Signals) -> Resul
             }
             signal = signals.next() => pass_on(pid, signal),
             state = seat.changed() => told(&state),
+            colleague = colleagues.next() => out::say(&wanted_by(&colleague)),
         }
     }
 }

@@ -46,7 +46,8 @@ struct PoolJson {
     config_id: String,
     cpu_id: String,
     pooling: String,
-    seats: u64,
+    /// Nothing where they are not counted.
+    seats: Option<u64>,
     lines: Vec<LineJson>,
 }
 
@@ -91,7 +92,9 @@ pub(super) struct LineJson {
 #[derive(Debug, Serialize)]
 struct RulesJson {
     borrow_hours: Option<u32>,
+    borrow_lost_ok: bool,
     dup_group: Option<String>,
+    dup_limit: Option<u32>,
     suite_dup_group: Option<String>,
     float_ok: bool,
     host_ids: Vec<String>,
@@ -183,8 +186,10 @@ fn pools(set: &Set, now: Wall) -> Vec<PoolJson> {
         for group in groups {
             for pool in &group.pools {
                 order += 1;
-                let each =
-                    |e: &Entitlement| if e.kind == SeatKind::Locked { 1 } else { u64::from(e.count()) };
+                let each = |e: &Entitlement| {
+                    let seats = e.seats.map(|seats| u64::from(seats.get()))?;
+                    Some(if e.kind == SeatKind::Locked { 1 } else { seats })
+                };
                 all.push(PoolJson {
                     feature: feature.to_string(),
                     vendor: vendor.to_string(),
@@ -251,7 +256,9 @@ fn rules(rules: &Rules) -> RulesJson {
     };
     RulesJson {
         borrow_hours: rules.borrow_hours,
+        borrow_lost_ok: rules.borrow_lost_ok,
         dup_group: group(rules.dup_group),
+        dup_limit: rules.dup_limit,
         suite_dup_group: group(rules.suite_dup_group),
         float_ok: rules.float_ok,
         host_ids: rules.host_ids.iter().map(ToString::to_string).collect(),

@@ -70,15 +70,16 @@ fn text(set: &Set, now: Wall) -> String {
 }
 
 fn served(text: &mut String, feature: &Feature, vendor: &Vendor, groups: &[Group<'_>], set: &Set, now: Wall) {
-    let seats: u64 = groups.iter().flat_map(|group| &group.lines).map(|line| u64::from(line.count())).sum();
+    let lines = || groups.iter().flat_map(|group| &group.lines);
+    let seats: u64 = lines().map(|line| u64::from(line.count())).sum();
+    let seats = match (lines().any(|line| line.seats.is_none()), seats) {
+        (false, seats) => many(seats, "seat"),
+        (true, 0) => "uncounted".to_owned(),
+        (true, seats) => format!("{}, others uncounted", many(seats, "seat")),
+    };
     let pools: usize = groups.iter().map(|group| group.pools.len()).sum();
     let order = if pools > 1 { ", searched in this order" } else { "" };
-    let _ = writeln!(
-        text,
-        "{feature} of {vendor}: {}, {}{order}\n",
-        many(seats, "seat"),
-        many(pools as u64, "pool")
-    );
+    let _ = writeln!(text, "{feature} of {vendor}: {seats}, {}{order}\n", many(pools as u64, "pool"));
     let mut rows = Vec::new();
     let mut number = 1;
     for group in groups {
@@ -142,7 +143,9 @@ fn unserved(text: &mut String, set: &Set, now: Wall) {
 
 fn summary(text: &mut String, set: &Set) {
     let loaded = &set.loaded;
-    let seats: u64 = loaded.entitlements.iter().map(|line| u64::from(line.count())).sum();
+    // A suite's seats go with those of its components.
+    let lines = loaded.entitlements.iter().filter(|line| !line.is_suite());
+    let seats: u64 = lines.map(|line| u64::from(line.count())).sum();
     let errors = loaded.diagnostics.iter().filter(|found| found.severity == Severity::Error).count();
     let warnings = loaded.diagnostics.len() - errors;
     let mut parts = vec![format!("{} served", many(seats, "seat"))];

@@ -179,10 +179,12 @@ pub(super) fn rules(rules: &Rules) -> Vec<String> {
     let ids: Vec<&str> = rules.host_ids.iter().map(names::CpuId::as_str).collect();
     let all = [
         rules.borrow_hours.map(|hours| format!("BORROW {hours} h")),
+        rules.borrow_lost_ok.then(|| "BORROW_LOST_OK".to_owned()),
         rules.dup_group.map(|group| format!("DUP_GROUP={group}")),
+        rules.dup_limit.map(|n| format!("DUP_LIMIT {n} processes a seat")),
         rules.suite_dup_group.map(|group| format!("SUITE_DUP_GROUP={group}")),
         rules.float_ok.then(|| "FLOAT_OK".to_owned()),
-        (!ids.is_empty()).then(|| format!("only on {}", ids.join(" "))),
+        (!ids.is_empty()).then(|| format!("only at {}", ids.join(" "))),
         rules.host_based.map(|n| listed("HOST_BASED", "hosts", n)),
         rules.user_based.map(|n| listed("USER_BASED", "users", n)),
         rules.linger_s.map(|seconds| format!("LINGER {seconds} s")),

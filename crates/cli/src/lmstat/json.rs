@@ -4,11 +4,11 @@
 use client::Server;
 use jiff::Timestamp;
 use names::{Code, Expiry};
-use proto::v1::{Holder, PoolStatus};
+use proto::v1::{Holder, Keeping, PoolStatus, Reservation, Waiting};
 use serde::Serialize;
 
 use super::Answer;
-use super::view::{Part, features, name_of, standing};
+use super::view::{Part, features, kept, name_of, reserved, standing};
 use crate::fail::Failure;
 
 const SCHEMA: &str = "seatkeeper.lmstat/1";
@@ -79,8 +79,35 @@ struct PoolJson {
     kind: &'static str,
     vendor_string: Option<String>,
     capacity: u32,
+    overdraft: u32,
+    uncounted: bool,
     in_use: u32,
+    reserved: u64,
+    borrowed: u32,
+    lingering: u32,
+    booked: u32,
     users: Vec<UserJson>,
+    reservations: Vec<ReservationJson>,
+    queue: Vec<QueuedJson>,
+}
+
+#[derive(Debug, Serialize)]
+struct ReservationJson {
+    seats: u32,
+    who: String,
+    rule: String,
+}
+
+#[derive(Debug, Serialize)]
+struct QueuedJson {
+    user: String,
+    host: String,
+    display: String,
+    version: String,
+    data: String,
+    seats: u32,
+    priority: u32,
+    since: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -95,6 +122,15 @@ struct UserJson {
     seats: u32,
     start: String,
     held: bool,
+    keeping: &'static str,
+    /// Of lingering, borrowed and booked seats.
+    kept_from: Option<String>,
+    kept_until: Option<String>,
+    data: String,
+    project: String,
+    job: String,
+    idle_since: Option<String>,
+    session: String,
 }
 
 /// The whole report, with a line end.
@@ -163,8 +199,16 @@ fn pool(pool: &PoolStatus) -> PoolJson {
         kind: if pool.locked { "locked" } else { "floating" },
         vendor_string: Some(safe(&pool.vendor_string)).filter(|text| !text.is_empty()),
         capacity: pool.capacity,
+        overdraft: pool.overdraft,
+        uncounted: pool.uncounted,
         in_use: pool.in_use,
+        reserved: reserved(pool),
+        borrowed: pool.borrowed,
+        lingering: pool.lingering,
+        booked: pool.booked,
         users: pool.holders.iter().map(user).collect(),
+        reservations: pool.reservations.iter().map(reservation).collect(),
+        queue: pool.waiting.iter().map(queued).collect(),
     }
 }
 
@@ -180,6 +224,38 @@ fn user(holder: &Holder) -> UserJson {
         seats: holder.seats,
         start: time(holder.since_ms),
         held: holder.held,
+        keeping: match holder.keeping() {
+            Keeping::Unspecified | Keeping::Floating => "floating",
+            Keeping::Revoked => "revoked",
+            Keeping::Lingering => "lingering",
+            Keeping::Borrowed => "borrowed",
+            Keeping::Booked => "booked",
+        },
+        kept_from: kept(holder).map(|(from, _)| time(from)),
+        kept_until: kept(holder).map(|(_, until)| time(until)),
+        data: safe(&holder.data),
+        project: safe(&holder.project),
+        job: safe(&holder.job),
+        idle_since: (holder.idle_since_ms > 0).then(|| time(holder.idle_since_ms)),
+        session: safe(&holder.session),
+    }
+}
+
+fn reservation(reservation: &Reservation) -> ReservationJson {
+    let Reservation { seats, who, rule } = reservation;
+    ReservationJson { seats: *seats, who: safe(who), rule: safe(rule) }
+}
+
+fn queued(waiting: &Waiting) -> QueuedJson {
+    QueuedJson {
+        user: safe(&waiting.user),
+        host: safe(&waiting.host),
+        display: safe(&waiting.display),
+        version: safe(&waiting.version),
+        data: safe(&waiting.data),
+        seats: waiting.seats,
+        priority: waiting.priority,
+        since: time(waiting.since_ms),
     }
 }
 

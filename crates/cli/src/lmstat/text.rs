@@ -1,5 +1,6 @@
 //! FlexNet's text. Monitors read it with anchored expressions: every blank counts.
 
+mod lines;
 #[cfg(test)]
 mod tests;
 
@@ -8,9 +9,9 @@ use std::fmt::Write as _;
 use client::{Error, Server};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use proto::v1::{Holder, PoolStatus, StatusReply};
+use proto::v1::{PoolStatus, StatusReply};
 
-use super::view::{FeatureView, Part, features, name_of, word};
+use super::view::{FeatureView, Part, features, is_busy, name_of, reserved, word};
 use super::{Answer, banner};
 
 /// How times are shown, and where the servers came from.
@@ -115,21 +116,19 @@ fn usage(text: &mut String, reply: &StatusReply, part: &Part, place: &Place, sty
     }
     for feature in &features {
         let (issued, used) = (feature.issued(), feature.in_use());
-        let _ = writeln!(
-            text,
-            "Users of {}:  (Total of {} issued;  Total of {} in use)\n",
-            feature.name,
-            licenses(issued),
-            licenses(used)
-        );
+        let _ = match feature.is_uncounted() {
+            true => writeln!(text, "Users of {}:  (Uncounted, node-locked)\n", feature.name),
+            false => writeln!(
+                text,
+                "Users of {}:  (Total of {} issued;  Total of {} in use)\n",
+                feature.name,
+                licenses(issued),
+                licenses(used)
+            ),
+        };
         for pool in shown_pools(feature, part) {
             header(text, feature, pool);
-            for holder in &pool.holders {
-                user(text, pool, holder, place, style);
-            }
-            if !pool.holders.is_empty() {
-                text.push('\n');
-            }
+            lines::of_pool(text, pool, reply.now_ms, place, style);
         }
     }
 }
@@ -148,7 +147,7 @@ fn shown_pools<'a>(feature: &FeatureView<'a>, part: &Part) -> Vec<&'a PoolStatus
     for pool in &feature.pools {
         let id = configuration(pool);
         let is_new = several && !seen.contains(&id);
-        if pool.in_use > 0 || !pool.holders.is_empty() || is_new || !part.feature().is_empty() {
+        if is_busy(pool) || is_new || !part.feature().is_empty() {
             seen.push(id);
             shown.push(*pool);
         }
@@ -172,46 +171,39 @@ fn header(text: &mut String, feature: &FeatureView, pool: &PoolStatus) {
         let _ = writeln!(text, "  vendor_string: {shown}");
     }
     let cpu = word(&name.cpu_id);
-    if pool.locked {
+    if pool.uncounted && cpu == "ANY" {
+        text.push_str("  uncounted nodelocked license locked to NOTHING (hostid=ANY)\n");
+    } else if pool.uncounted {
+        let _ = writeln!(text, "  uncounted nodelocked license, locked to \"{cpu}\"");
+    } else if pool.locked {
         let _ = writeln!(text, "  nodelocked license, locked to \"{cpu}\"");
     } else {
         text.push_str("  floating license\n");
     }
     // Ours. No expression of a monitor takes it for a line of FlexNet's.
-    let _ = writeln!(
-        text,
-        "  configuration: {}, cpu_id: {cpu}, in use: {} of {}{}\n",
-        word(&name.config_id),
-        pool.in_use,
-        pool.capacity,
-        match super::view::standing(pool) {
-            "active" => "",
-            "expired" => ", expired",
-            "not_yet" => ", not yet valid",
-            _ => ", no longer licensed",
-        }
-    );
-}
-
-fn user(text: &mut String, pool: &PoolStatus, holder: &Holder, place: &Place, style: &Style) {
-    let version = if holder.version.is_empty() { &pool.license_version } else { &holder.version };
-    let display = field(&holder.display);
-    let gap = if display.is_empty() { "" } else { " " };
-    let _ = write!(
-        text,
-        "    {} {}{gap}{display} (v{}) ({}/{} {}), start {}",
-        or(field(&holder.user), "unknown"),
-        or(plain(&holder.host), "unknown"),
-        plain(version),
-        place.host,
-        place.port,
-        holder.grant,
-        start(holder.since_ms, style)
-    );
-    if holder.seats > 1 {
-        let _ = write!(text, ", {} licenses", holder.seats);
+    let _ =
+        write!(text, "  configuration: {}, cpu_id: {cpu}, in use: {}", word(&name.config_id), pool.in_use);
+    if !pool.uncounted {
+        let _ = write!(text, " of {}", pool.capacity);
     }
-    text.push('\n');
+    let parts = [
+        (u64::from(pool.borrowed), "borrowed"),
+        (u64::from(pool.lingering), "lingering"),
+        (u64::from(pool.booked), "booked"),
+        (reserved(pool), "free and reserved"),
+    ];
+    for (n, what) in parts {
+        if n > 0 {
+            let _ = write!(text, ", {n} {what}");
+        }
+    }
+    text.push_str(match super::view::standing(pool) {
+        "active" => "",
+        "expired" => ", expired",
+        "not_yet" => ", not yet valid",
+        _ => ", no longer licensed",
+    });
+    text.push_str("\n\n");
 }
 
 fn or(text: String, instead: &str) -> String {
@@ -299,7 +291,8 @@ fn info(text: &mut String, reply: &StatusReply, part: &Part) {
                 "{:<32} {:<12} {:<11} {:<12} {}",
                 feature.name,
                 plain(&pool.license_version),
-                pool.capacity,
+                // Monitors want a number: FlexNet's is 0.
+                if pool.uncounted { 0 } else { pool.capacity },
                 word(&name_of(pool).vendor),
                 expiry(pool)
             );

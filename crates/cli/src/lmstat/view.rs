@@ -1,6 +1,6 @@
 //! What a report shows, whichever form it has.
 
-use proto::v1::{PoolName, PoolStatus, Standing, StatusReply};
+use proto::v1::{Holder, Keeping, PoolName, PoolStatus, Standing, StatusReply};
 
 use crate::args::LmstatArgs;
 
@@ -77,11 +77,17 @@ pub(crate) struct FeatureView<'a> {
 
 impl FeatureView<'_> {
     pub(crate) fn issued(&self) -> u64 {
-        self.pools.iter().map(|pool| u64::from(pool.capacity)).sum()
+        self.pools.iter().filter(|pool| !pool.uncounted).map(|pool| u64::from(pool.capacity)).sum()
     }
 
+    /// What nobody else can get: seats in use, and those that idle reservations keep, as FlexNet counts.
     pub(crate) fn in_use(&self) -> u64 {
-        self.pools.iter().map(|pool| u64::from(pool.in_use)).sum()
+        self.pools.iter().map(|pool| u64::from(pool.in_use) + reserved(pool)).sum()
+    }
+
+    /// Whether seats of it are counted at all.
+    pub(crate) fn is_uncounted(&self) -> bool {
+        !self.pools.is_empty() && self.pools.iter().all(|pool| pool.uncounted)
     }
 }
 
@@ -96,9 +102,25 @@ pub(crate) fn features<'a>(reply: &'a StatusReply, part: &Part) -> Vec<FeatureVi
         }
     }
     if let Part::All { active_only: true } = part {
-        found.retain(|feature| feature.in_use() > 0);
+        found.retain(|feature| feature.in_use() > 0 || feature.pools.iter().any(|pool| is_busy(pool)));
     }
     found
+}
+
+/// Whether there is anything to be told of a pool: somebody holds it, waits for it, or it is reserved.
+pub(crate) fn is_busy(pool: &PoolStatus) -> bool {
+    pool.in_use > 0 || !pool.holders.is_empty() || !pool.reservations.is_empty() || !pool.waiting.is_empty()
+}
+
+/// Free seats of a pool that are reserved.
+pub(crate) fn reserved(pool: &PoolStatus) -> u64 {
+    pool.reservations.iter().map(|reservation| u64::from(reservation.seats)).sum()
+}
+
+/// Since when and until when a seat is kept that needs no session, for those that are.
+pub(crate) fn kept(holder: &Holder) -> Option<(i64, i64)> {
+    let is_kept = matches!(holder.keeping(), Keeping::Lingering | Keeping::Borrowed | Keeping::Booked);
+    is_kept.then_some((holder.kept_from_ms, holder.kept_until_ms))
 }
 
 /// A pool's name; an empty one when the server left it out.

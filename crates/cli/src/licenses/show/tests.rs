@@ -10,10 +10,10 @@ INCREMENT mill acmed 5.0 permanent 1
 INCREMENT mill acmed 4.2 31-dec-2027 2 CONFIG_ID=7 PRODUCT_LINE=Mill MODULES=\"B A\" MAINTENANCE=ACTIVE BORROW DUP_GROUP=HU
 INCREMENT mill acmed 4.2 1-jan-1971 3 CONFIG_ID=7 BORROW DUP_GROUP=UH sort=5
 INCREMENT saw acmed 1.0 permanent 2 HOSTID=\"02aa10200001 02aa10200002\"
-INCREMENT drill acmed 1.0 permanent 4 USER_BASED=3 START=1-jan-2027
+INCREMENT drill acmed 1.0 permanent 4 FLOAT_OK START=1-jan-2027
 INCREMENT lathe acmed 1.0 permanent 4 ISSUED=1-jan-2020
 INCREMENT lathe acmed 2.0 permanent 4 SUPERSEDE ISSUED=1-jan-2021
-INCREMENT punch other 2.0 permanent 4 SIGN=00AA
+INCREMENT punch other 2.0 permanent 4 USER_BASED=3 SIGN=00AA
 ";
 
 fn set() -> Set {
@@ -56,19 +56,19 @@ saw of acmed: 2 seats, 2 pools, searched in this order
   1-2   pack:P-1       02aa10200001 +1  1.0      2      locked  permanent  p.lic:6
       no CONFIG_ID: a configuration of pack P-1; workstations 02aa10200001 02aa10200002
 
-Not served, of acmed: lines with USER_BASED are not served (-18)
+Not served, of acmed: lines with FLOAT_OK are not served (-18)
 help: ask the vendor for a line without it, or for a newer version of this program
 
   FEATURE  CONFIGURATION  CPU_ID        VERSION  SEATS  KIND      EXPIRES                   PLACE
   drill    pack:P-1       02aa10203040  1.0      4      floating  permanent (not yet: -31)  p.lic:7
-      no CONFIG_ID: a configuration of pack P-1; from 01-jan-2027; USER_BASED=3: only for listed users, 3 at
-      most
+      no CONFIG_ID: a configuration of pack P-1; from 01-jan-2027; FLOAT_OK
 
 Not served, of other: it has no signature of this system (-114)
 help: ask the vendor to sign the license for Seatkeeper (the vendor does it with `seatkeeper license convert`)
 
   FEATURE  CONFIGURATION  CPU_ID        VERSION  SEATS  KIND      EXPIRES    PLACE
   punch    none           02aa10203040  2.0      4      floating  permanent  p.lic:10
+      USER_BASED=3: only for listed users, 3 at most
 
 Lines that give nothing
 
@@ -107,7 +107,7 @@ fn json_has_every_pool_in_the_order_it_is_searched() {
     let unserved: Vec<_> = json["unserved"].as_array().unwrap().iter().map(|one| &one["code"]).collect();
     assert_eq!(unserved, [-18, -114]);
     assert_eq!(json["unserved"][1]["config_id"], serde_json::Value::Null);
-    assert_eq!(json["unserved"][0]["line"]["rules"]["user_based"], 3);
+    assert_eq!(json["unserved"][1]["line"]["rules"]["user_based"], 3);
     assert_eq!(
         (&json["idle"][0]["place"]["line"], json["diagnostics"].as_array().unwrap().len()),
         (&8.into(), 3)

@@ -1,6 +1,6 @@
 use client::Tried;
 use names::Code;
-use proto::v1::{PoolName, ServerStatus, Standing, VendorStatus};
+use proto::v1::{Holder, Keeping, PoolName, Reservation, ServerStatus, Standing, VendorStatus, Waiting};
 use regex::Regex;
 
 use super::*;
@@ -267,6 +267,81 @@ impl Loose {
     }
 }
 
+/// Everything that a pool can have beside plain checkouts.
+fn full() -> StatusReply {
+    let kept = |keeping: Keeping, ago: i64, ahead: i64, holder: Holder| Holder {
+        keeping: keeping.into(),
+        kept_from_ms: NOW_MS - ago * 1000,
+        kept_until_ms: NOW_MS + ahead * 1000,
+        ..holder
+    };
+    let holders = vec![
+        Holder { data: "part 7".into(), ..holder("kim", "ws1", ":0", 41, 1) },
+        kept(Keeping::Lingering, 100, 200, holder("lee", "ws2", ":0", 42, 2)),
+        kept(Keeping::Borrowed, 3_600, 82_800, holder("osman", "ws3", ":0", 43, 1)),
+        Holder { job: "1234".into(), ..kept(Keeping::Booked, 0, 300, holder("ada", "ws4", "", 44, 1)) },
+    ];
+    let reservation = |seats, who: &str| Reservation { seats, who: who.into(), rule: "acmed.opt:5".into() };
+    let waiting = |user: &str, seats, data: &str| Waiting {
+        user: user.into(),
+        host: "ws9".into(),
+        display: ":0".into(),
+        version: "20.0".into(),
+        seats,
+        data: data.into(),
+        ..Waiting::default()
+    };
+    let mill = PoolStatus {
+        reservations: vec![reservation(2, "GROUP cad"), reservation(1, "HOST_GROUP farm")],
+        waiting: vec![waiting("lee", 1, ""), waiting("kim", 3, "part 8")],
+        lingering: 2,
+        borrowed: 1,
+        booked: 1,
+        ..pool("mill", "11470", 10, holders)
+    };
+    let mut uncounted = PoolStatus { uncounted: true, ..locked("lathe", "9", "ANY", vec![]) };
+    uncounted.holders = vec![holder("kim", "ws1", ":0", 45, 1)];
+    reply(vec![mill, uncounted])
+}
+
+#[test]
+fn kept_reserved_and_queued_seats_have_flexnets_lines() {
+    let usage = "\
+Users of mill:  (Total of 10 licenses issued;  Total of 8 licenses in use)
+
+  \"mill\" v20.0, vendor: acmed, expiry: 31-dec-2027
+  floating license
+  configuration: 11470, cpu_id: 02aa10203040, in use: 5 of 10, 1 borrowed, 2 lingering, 1 booked, 3 free and reserved
+
+    kim ws1 :0 part 7 (v20.0) (lic1.example.net/27000 41), start Wed 10/20 8:22
+    lee ws2 :0 (v20.0) (lic1.example.net/27000 42), start Wed 10/20 8:21, 2 licenses  (linger: 200 / 300)
+    osman ws3 :0 (v20.0) (lic1.example.net/27000 43), start Wed 10/20 8:20  (linger: 82800 / 86400)
+    ada ws4 job:1234 (v20.0) (lic1.example.net/27000 44), start Wed 10/20 8:19  (linger: 300 / 300)
+    lee ws9 :0 20.0 (v20.0) (lic1.example.net/27000 1) queued for 1 license
+    kim ws9 :0 part 8 (v20.0) (lic1.example.net/27000 2) queued for 3 licenses
+\t2 RESERVATIONs for GROUP cad (lic1.example.net/27000)
+\t1 RESERVATION for HOST_GROUP farm (lic1.example.net/27000)
+
+Users of lathe:  (Uncounted, node-locked)
+
+  \"lathe\" v20.0, vendor: acmed, expiry: 31-dec-2027
+  uncounted nodelocked license locked to NOTHING (hostid=ANY)
+  configuration: 9, cpu_id: ANY, in use: 0
+
+    kim ws1 :0 (v20.0) (lic1.example.net/27000 45), start Wed 10/20 8:18
+
+";
+    let text = shown(full(), &all());
+    assert_eq!(text.split_once("Feature usage info:\n\n").unwrap().1, usage);
+    let anchored = Anchored::new();
+    assert_eq!(text.lines().filter(|line| anchored.reserved.is_match(line)).count(), 2);
+    assert_eq!(text.lines().filter(|line| anchored.user.is_match(line)).count(), 5);
+    let queued = Regex::new(
+        r"^\s+(.+) ([\w.-]+) (.+) \(v([\w.]+)\) \(([\w.-]+)/(\d+) (\d+)\) queued for (\d+) licenses?$",
+    );
+    assert_eq!(text.lines().filter(|line| queued.as_ref().unwrap().is_match(line)).count(), 2);
+}
+
 /// A status whose names are as bad as they can be.
 fn hostile() -> StatusReply {
     let bad = [
@@ -287,7 +362,7 @@ fn hostile() -> StatusReply {
 #[test]
 fn monitors_read_our_text_and_count_as_json_does() {
     let (anchored, loose) = (Anchored::new(), Loose::new());
-    for reply in [busy(), hostile(), reply(vec![])] {
+    for reply in [busy(), hostile(), full(), reply(vec![])] {
         let server = Server::new("lic1", 27000).unwrap();
         let now = Timestamp::from_millisecond(NOW_MS).unwrap();
         let groups = [vec![server.clone()]];
@@ -297,7 +372,6 @@ fn monitors_read_our_text_and_count_as_json_does() {
         let json: serde_json::Value = serde_json::from_str(&json).unwrap();
         assert_eq!(json["schema"], "seatkeeper.lmstat/1");
         let pools = json["servers"][0]["status"]["pools"].as_array().unwrap().clone();
-        let sum = |key: &str| pools.iter().map(|pool| pool[key].as_u64().unwrap()).sum::<u64>();
         let users: usize = pools.iter().map(|pool| pool["users"].as_array().unwrap().len()).sum();
         let of_users: u64 = pools
             .iter()
@@ -311,7 +385,11 @@ fn monitors_read_our_text_and_count_as_json_does() {
                 issued += found[2].parse::<u64>().unwrap();
                 used += found[3].parse::<u64>().unwrap();
             }
-            assert_eq!((issued, used), (sum("capacity"), sum("in_use")), "{text}");
+            let of = |pool: &serde_json::Value, key: &str| pool[key].as_u64().unwrap();
+            let counted = || pools.iter().filter(|pool| pool["uncounted"] == false);
+            let capacity: u64 = counted().map(|pool| of(pool, "capacity")).sum();
+            let taken: u64 = counted().map(|pool| of(pool, "in_use") + of(pool, "reserved")).sum();
+            assert_eq!((issued, used), (capacity, taken), "{text}");
         }
         let seats = |regexes: &[&Regex], group: usize| {
             let found = text.lines().filter_map(|line| regexes.iter().find_map(|regex| regex.captures(line)));
@@ -325,10 +403,16 @@ fn monitors_read_our_text_and_count_as_json_does() {
         assert_eq!(text.lines().filter(|line| anchored.server.is_match(line)).count(), 1);
         assert_eq!(text.lines().filter(|line| loose.server.is_match(line)).count(), 1);
         assert_eq!(text.lines().filter(|line| anchored.vendor.is_match(line)).count(), 2);
-        assert_eq!(text.lines().filter(|line| anchored.reserved.is_match(line)).count(), 0);
+        let rows = |key: &str| pools.iter().map(|pool| pool[key].as_array().unwrap().len()).sum::<usize>();
+        let reserved = text.lines().filter(|line| anchored.reserved.is_match(line)).count();
+        assert_eq!(reserved, rows("reservations"), "{text}");
+        let queued = text.lines().filter(|line| line.contains(") queued for ")).count();
+        assert_eq!(queued, rows("queue"), "{text}");
         let ours: Vec<_> = text.lines().filter(|line| line.starts_with("  configuration: ")).collect();
         assert_eq!(text.lines().filter(|line| anchored.kind.is_match(line)).count(), ours.len());
         let hidden = |c: char| c.is_control() && c != '\n';
+        // A reservation's line begins with a tab.
+        let text = text.replace("\n\t", "\n");
         assert!(!text.contains(hidden) && !text.contains('\u{202e}'), "{text:?}");
     }
 }
