@@ -33,7 +33,8 @@ enum Word {
     /// Measure the loading of packs beside the signature checks alone, and durable checkout+checkin pairs
     /// beside an empty echo.
     Bench(bench::Args),
-    /// Run the core under simulated time, network, disk and crashes; one seed is one run.
+    /// Run the core under simulated time, network, disk and crashes; one seed is one run. With --engine:
+    /// random histories of the seat engine alone, compared with a plain model after every step.
     Simulate(simulate::Args),
     /// Read license files, and cases of them, that others wrote; show what is made of each.
     Corpus(corpus::Args),

@@ -1,15 +1,23 @@
-//! `simulate`: seeds of the simulator, each one run.
+//! `simulate`: seeds of the simulator, each one run; with `--engine`, histories of the seat engine
+//! beside its model.
 
+use std::fmt::Display;
+use std::ops::Range;
+use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use testkit::sim::{self, Bug, Options, Summary};
+use testkit::engine;
+use testkit::sim::{self, Options, Summary};
 
 use crate::say;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// How many seeds to run; without it as many as the budget allows, or 2000.
+    /// Run histories of the seat engine alone, beside a plain model of it.
+    #[arg(long)]
+    engine: bool,
+    /// How many seeds to run; without it as many as the budget allows, or 2000, or 200000 histories.
     #[arg(long, value_name = "N")]
     seeds: Option<u64>,
     /// The first of them.
@@ -23,27 +31,78 @@ pub(crate) struct Args {
     budget: Option<u64>,
     /// Plant a bug, to see that it is found: the run then fails.
     #[arg(long, value_name = "NAME")]
-    bug: Option<Bug>,
+    bug: Option<String>,
 }
 
 /// Seeds that are run when nothing else is said.
 const SEEDS: u64 = 2_000;
+/// Histories of the engine that are run when nothing else is said.
+const HISTORIES: u64 = 200_000;
+
+impl Args {
+    /// The seeds to run, and for how long.
+    fn seeds(&self, usual: u64) -> (Range<u64>, Option<Duration>) {
+        if let Some(seed) = self.seed {
+            return (seed..seed.saturating_add(1), None);
+        }
+        let seeds = self.seeds.unwrap_or(if self.budget.is_some() { u64::MAX } else { usual });
+        (self.from..self.from.saturating_add(seeds), self.budget.map(Duration::from_secs))
+    }
+
+    fn bug<B: FromStr>(&self) -> Result<Option<B>>
+    where
+        B::Err: Display,
+    {
+        let parsed = self.bug.as_deref().map(str::parse).transpose();
+        parsed.map_err(|error: B::Err| anyhow::anyhow!("{error}"))
+    }
+}
 
 /// Simulates. True when nothing was found that must not be.
 ///
 /// # Errors
 /// When no seed was run.
 pub(crate) fn run(args: &Args) -> Result<bool> {
-    let options = Options { bug: args.bug };
-    let summary = match args.seed {
-        Some(seed) => sim::simulate(seed..seed.saturating_add(1), &options, None),
-        None => {
-            let seeds = args.seeds.unwrap_or(if args.budget.is_some() { u64::MAX } else { SEEDS });
-            let budget = args.budget.map(Duration::from_secs);
-            sim::simulate(args.from..args.from.saturating_add(seeds), &options, budget)
-        }
-    };
-    report(&summary)
+    if args.engine {
+        let (seeds, budget) = args.seeds(HISTORIES);
+        return report_engine(&engine::simulate(seeds, args.bug()?, budget));
+    }
+    let (seeds, budget) = args.seeds(SEEDS);
+    report(&sim::simulate(seeds, &Options { bug: args.bug()? }, budget))
+}
+
+/// Runs so many histories of the engine, from the first seed. True when engine and model agree.
+///
+/// # Errors
+/// When none was run.
+pub(crate) fn histories(n: u64) -> Result<bool> {
+    report_engine(&engine::simulate(0..n, None, None))
+}
+
+fn report_engine(summary: &engine::Summary) -> Result<bool> {
+    if summary.histories == 0 {
+        bail!("no history was run");
+    }
+    for found in &summary.disagreements {
+        say(&found.to_string());
+    }
+    say(&summary.figures.to_string());
+    if !summary.figures.add_up() {
+        bail!("the figures do not add up");
+    }
+    let seconds = summary.elapsed.as_secs_f64();
+    say(&format!(
+        "simulate --engine: {} histories, {} commands, {} granted, {} denied, {} served in line, {} disagreements, \
+         {seconds:.1} s, {:.0} histories/s",
+        summary.histories,
+        summary.figures.commands,
+        summary.figures.granted,
+        summary.figures.denied.values().sum::<u64>(),
+        summary.figures.served,
+        summary.disagreements.len(),
+        summary.histories as f64 / seconds.max(1e-9),
+    ));
+    Ok(summary.disagreements.is_empty())
 }
 
 /// Runs so many seeds, from the first. True when nothing was found that must not be.

@@ -11,6 +11,8 @@ use crate::{fuzz, say, simulate, tools};
 
 /// How many seeds of the simulator a run of all tests tries.
 const SEEDS: u64 = 2_000;
+/// How many histories of the seat engine it runs beside the model.
+const HISTORIES: u64 = 4_000;
 /// How long it attacks the license reader.
 const FUZZ_SECONDS: u64 = 5;
 
@@ -55,6 +57,9 @@ pub(crate) fn run(root: &Path) -> Result<bool> {
         }
     }
     suite.part(&format!("simulate --seeds {SEEDS}"), || Ok(Tally::one(simulate::seeds(SEEDS)?)));
+    suite.part(&format!("simulate --engine --seeds {HISTORIES}"), || {
+        Ok(Tally::one(simulate::histories(HISTORIES)?))
+    });
     suite.part(&format!("fuzz license --seconds {FUZZ_SECONDS}"), || {
         Ok(Tally::one(fuzz::license(root, FUZZ_SECONDS)?))
     });

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use license::{Entitlement, SecretKey, SignOptions, Source, Trust, TrustedKey, load, sign_pack};
-use names::{CpuId, PackNumber, Vendor};
+use license::{Entitlement, SecretKey, SignOptions, SignedLine, Source, Trust, TrustedKey, load, sign_pack};
+use names::{CpuId, Feature, PackNumber, Vendor};
 
 use super::grammar;
 use crate::rng::Rng;
@@ -13,10 +13,20 @@ use crate::rng::Rng;
 pub struct Originals {
     signed: Vec<Vec<u8>>,
     unsigned: Vec<Vec<u8>>,
-    /// By canonical form.
-    given: BTreeMap<Vec<u8>, Entitlement>,
+    given: BTreeMap<Proof, Entitlement>,
     trust: Trust,
     key: SecretKey,
+}
+
+/// What proves an entitlement: the canonical form of its line, that of its PACKAGE line (nothing where it
+/// has none), and its feature, of which a package has several.
+pub(super) type Proof = (Vec<u8>, Vec<u8>, Feature);
+
+/// The proof of what is served. Unsigned lines have empty ones.
+pub(super) fn proof(given: &Entitlement) -> Proof {
+    let bytes = |line: Option<&SignedLine>| line.map_or_else(Vec::new, |line| line.canonical.to_vec());
+    let package = given.packaged.as_ref().and_then(|part| part.line.as_ref());
+    (bytes(given.line.as_ref()), bytes(package), given.feature.clone())
 }
 
 /// Packs whose lines take something away: it must not come back.
@@ -68,8 +78,8 @@ impl Originals {
         &self.unsigned
     }
 
-    pub(super) fn given(&self, canonical: &[u8]) -> Option<&Entitlement> {
-        self.given.get(canonical)
+    pub(super) fn given(&self, proof: &Proof) -> Option<&Entitlement> {
+        self.given.get(proof)
     }
 
     pub(super) fn trust(&self) -> &Trust {
@@ -99,9 +109,8 @@ impl Originals {
     fn give(&mut self, bytes: &[u8]) -> bool {
         let loaded = load(&[Source::new("original", bytes)], &self.trust, None, false);
         let gives = !loaded.entitlements.is_empty();
-        self.given.extend(
-            loaded.entitlements.into_iter().filter_map(|e| Some((e.line.as_ref()?.canonical.to_vec(), e))),
-        );
+        let signed = loaded.entitlements.into_iter().filter(|given| given.line.is_some());
+        self.given.extend(signed.map(|given| (proof(&given), given)));
         gives
     }
 }

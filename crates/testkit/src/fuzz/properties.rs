@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use license::limits::DIAGNOSTICS_MAX;
-use license::{Diagnostic, Entitlement, Loaded, PackState, Source, load, verify_line};
+use license::{
+    Diagnostic, Entitlement, LineError, Loaded, PackState, SignedLine, Source, VerifiedLine, load,
+    verify_line, verify_package,
+};
 use names::Code;
 
-use super::Originals;
+use super::originals::{Originals, Proof, proof};
 use crate::corpus::contained;
 
 /// A property that does not hold.
@@ -58,7 +61,7 @@ fn check_all(bytes: &[u8], originals: &Originals) -> Checked<Seen> {
     let served = only_originals(&loaded, originals)?;
     beside_another(bytes, originals)?;
     let strict = load(&source, originals.trust(), None, true);
-    if strict.entitlements.iter().any(|given| !served.contains(canonical(given))) {
+    if strict.entitlements.iter().any(|given| !served.contains(&proof(given))) {
         return fail("strictness gives nothing more", "a line is served in a strict load only");
     }
     for given in &loaded.entitlements {
@@ -108,21 +111,16 @@ fn findings(diagnostics: &[Diagnostic], source: &[Source]) -> Checked<()> {
     Ok(())
 }
 
-/// What is served is an original's, and once. By canonical form.
-fn only_originals<'l>(loaded: &'l Loaded, originals: &Originals) -> Checked<BTreeSet<&'l [u8]>> {
+/// What is served is an original's, and once.
+fn only_originals(loaded: &Loaded, originals: &Originals) -> Checked<BTreeSet<Proof>> {
     let mut served = BTreeSet::new();
     for given in &loaded.entitlements {
-        if !served.insert(canonical(given)) {
+        if !served.insert(proof(given)) {
             return fail("a line is served once", given.feature.to_string());
         }
         is_original(given, originals)?;
     }
     Ok(served)
-}
-
-/// The bytes that its line signed.
-fn canonical(given: &Entitlement) -> &[u8] {
-    given.line.as_ref().map_or(&[], |line| &line.canonical)
 }
 
 /// A pack in a file of its own does not make more of it, on either side of it.
@@ -139,13 +137,20 @@ fn beside_another(bytes: &[u8], originals: &Originals) -> Checked<()> {
 
 /// What is served is what an original gives, to the seat.
 fn is_original(given: &Entitlement, originals: &Originals) -> Checked<()> {
-    let Some(original) = originals.given(canonical(given)) else {
+    if is_of_two_packs(given, originals) {
+        // No original gives it: its two lines must prove it.
+        return proves(given, originals);
+    }
+    let Some(original) = originals.given(&proof(given)) else {
         return fail("only what was signed is served", format!("{given:?}"));
     };
     // An administrator may sort lines, and move them about.
     let mut same = given.clone();
     (same.sort, same.place) = (original.sort, original.place);
     same.also_from.clone_from(&original.also_from);
+    if let (Some(part), Some(original)) = (&mut same.packaged, &original.packaged) {
+        part.place = original.place;
+    }
     if same.pools() != original.pools() || format!("{same:?}") != format!("{original:?}") {
         return fail("what was signed is served as it was signed", format!("{given:?}, not {original:?}"));
     }
@@ -157,10 +162,11 @@ fn proves(given: &Entitlement, originals: &Originals) -> Checked<()> {
     let Some(signed) = &given.line else {
         return fail("what is served has a proof", given.feature.to_string());
     };
-    match verify_line(signed, originals.trust()) {
-        // Some of its seats may be upgraded by another line.
-        Ok(line) if line.feature == given.feature && given.seats.is_some() && given.seats <= line.seats => {}
-        other => return fail("what is served verifies as a line", format!("{other:?}")),
+    let proven = proven(given, signed, originals)?;
+    // Some of its seats may be upgraded by another line.
+    let has_seats = given.seats.is_some() == proven.seats.is_some() && given.seats <= proven.seats;
+    if proven.feature != given.feature || proven.version != given.version || !has_seats {
+        return fail("what is served verifies as a line", format!("{proven:?}, not {given:?}"));
     }
     let mut other = signed.clone();
     let mut bytes = other.canonical.to_vec();
@@ -173,6 +179,25 @@ fn proves(given: &Entitlement, originals: &Originals) -> Checked<()> {
         return fail("no altered line verifies", given.feature.to_string());
     }
     Ok(())
+}
+
+/// Whether a PACKAGE line of another pack makes it what it is: it may stand in a file of its own.
+fn is_of_two_packs(given: &Entitlement, originals: &Originals) -> bool {
+    let package = given.packaged.as_ref().and_then(|part| part.line.as_ref());
+    let package = package.and_then(|line| verify_package(line, originals.trust()).ok());
+    package.is_some_and(|package| package.pack.as_str() != given.pack_name())
+}
+
+/// What its line proves, of a component together with its PACKAGE line.
+fn proven(given: &Entitlement, line: &SignedLine, originals: &Originals) -> Checked<VerifiedLine> {
+    let property = "what is served verifies as a line";
+    let shown = |error: LineError| Failure { property, detail: error.to_string() };
+    let proven = verify_line(line, originals.trust()).map_err(shown)?;
+    let Some(part) = given.packaged.as_ref().filter(|part| !part.is_suite) else { return Ok(proven) };
+    let Some(package) = &part.line else { return fail(property, "a component without a PACKAGE line") };
+    let package = verify_package(package, originals.trust()).map_err(shown)?;
+    let component = package.component(&proven, &given.feature);
+    component.map_or_else(|| fail(property, format!("{package:?} has no {}", given.feature)), Ok)
 }
 
 /// What can be signed is taken back, every line of it.
@@ -190,8 +215,9 @@ fn comes_back(bytes: &[u8], originals: &Originals) -> Checked<bool> {
         return fail("what was signed comes back whole", format!("{pack:?}\n{}", text()));
     }
     let of_pack = loaded.entitlements.iter().filter(|given| given.pack_name() == PACK);
-    if of_pack.clone().count() > pack.lines as usize {
-        return fail("a signed line gives one entitlement", text());
+    let proofs: BTreeSet<Proof> = of_pack.clone().map(proof).collect();
+    if of_pack.clone().count() > proofs.len() {
+        return fail("a signed line gives each of its features once", text());
     }
     let is_bad = |found: &Diagnostic| found.code == Some(Code::BadSignature);
     let has_sign = |bytes: &[u8]| {

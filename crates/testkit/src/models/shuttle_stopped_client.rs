@@ -98,7 +98,7 @@ fn own(edge: &Edge, mut publisher: Publisher, mut state: State) {
             continue;
         }
         let mut records = Vec::new();
-        state.step(Now::default(), Command::Start, &mut records);
+        state.step(Now::default(), Command::Start, &seats::NoRules, &mut records);
         let (counts, fingerprint) = (state.counts(), state.fingerprint());
         publisher.publish(Shared::new(Committed { records, counts, fingerprint, bytes: 0 }));
         for word in &edge.words {

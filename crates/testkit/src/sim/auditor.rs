@@ -7,11 +7,13 @@
 //!   back, or could have been timed out: its last answered sign of life, time-out and hold.
 //! - **The dead make room.** A denial for want of seats is false if those who may still hold some,
 //!   even counting every request whose outcome nobody knows, leave room enough.
+//! - **Never a place in line lost.** A request that was told to wait waits until it is granted, withdrawn,
+//!   hopeless or its session may be over; nobody is granted seats who is gone.
 //! - **Idempotence.** One request has one grant, one grant one request; another's token changes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use names::{Code, GrantId, Millis, RequestId, SessionId};
+use names::{Code, GrantId, Millis, RequestId, SessionId, WaiterId};
 use seats::{Answer, Denial, Held};
 
 use super::books::{Grant, Request, Session};
@@ -33,18 +35,20 @@ pub(crate) struct Promises {
 /// The books.
 #[derive(Debug)]
 pub(crate) struct Auditor {
-    promises: Promises,
-    regimes: Regimes,
-    sessions: BTreeMap<SessionId, Session>,
+    pub(super) promises: Promises,
+    pub(super) regimes: Regimes,
+    pub(super) sessions: BTreeMap<SessionId, Session>,
     /// Whose each grant is.
     grants: BTreeMap<GrantId, (SessionId, RequestId)>,
+    /// Whose each place in line is.
+    pub(super) places: BTreeMap<WaiterId, (SessionId, RequestId)>,
     /// Messages by number, with what was last sent.
     messages: BTreeMap<u64, Message>,
     /// When the server last came up, or was last kept from its work.
-    disturbed: u64,
+    pub(super) disturbed: u64,
 }
 
-type Verdict = Result<(), String>;
+pub(super) type Verdict = Result<(), String>;
 
 impl Auditor {
     pub(crate) fn new(promises: Promises, capacities: Capacities) -> Self {
@@ -53,6 +57,7 @@ impl Auditor {
             regimes: Regimes::new(capacities),
             sessions: BTreeMap::new(),
             grants: BTreeMap::new(),
+            places: BTreeMap::new(),
             messages: BTreeMap::new(),
             disturbed: 0,
         }
@@ -99,6 +104,11 @@ impl Auditor {
                     grant.return_sent.get_or_insert(time);
                 }
             }
+            Body::Withdraw { session, token, request } => {
+                if let Some(request) = self.own(*session, *token).and_then(|s| s.requests.get_mut(request)) {
+                    request.withdrawal_sent.get_or_insert(time);
+                }
+            }
             Body::Close { session, token } => {
                 if let Some(session) = self.own(*session, *token) {
                     session.end_asked.get_or_insert(time);
@@ -115,7 +125,7 @@ impl Auditor {
         }
     }
 
-    fn own(&mut self, id: SessionId, token: Token) -> Option<&mut Session> {
+    pub(super) fn own(&mut self, id: SessionId, token: Token) -> Option<&mut Session> {
         self.sessions.get_mut(&id).filter(|session| session.token == token)
     }
 
@@ -144,9 +154,13 @@ impl Auditor {
                 }
                 Ok(())
             }
-            (Body::Resume { session, token }, Told::Welcome { answer: Answer::Welcome { held, .. }, .. }) => {
+            (
+                Body::Resume { session, token },
+                Told::Welcome { answer: Answer::Welcome { held, waiting, .. }, .. },
+            ) => {
                 let is_own = self.own(*session, *token).is_some();
                 if is_own {
+                    self.waits_on(time, *session, message.sent, (held, waiting))?;
                     self.resumed(time, *session, message, held)
                 } else {
                     Err("the token is not its own".into())
@@ -160,12 +174,15 @@ impl Auditor {
                 self.beaten(time, *session, message, *pulse)
             }
             (Body::Checkout { session, token, request, want }, Told::Answer(answer)) => match answer {
-                Answer::Granted { grant, pool, seats } => {
+                Answer::Granted { grant, pool, seats, .. } => {
                     if self.own(*session, *token).is_none() {
                         return Err("the token is not its own".into());
                     }
                     let pool = PoolName::of(pool);
                     self.granted(time, message, (*session, *request), (*grant, pool, seats.get()), want)
+                }
+                Answer::Queued { waiter, .. } => {
+                    self.queued(time, message.sent, (*session, *token), *request, *waiter)
                 }
                 Answer::Denied(denial) => self.denied(time, message, (*session, *request), denial, want),
                 Answer::SessionUnknown => self.unknown(time, message.sent, (*session, *token), false),
@@ -182,6 +199,15 @@ impl Auditor {
                 Answer::Denied(denial) if denial.code == Code::Busy => Ok(()),
                 _ => Err("that is no answer to a checkin".into()),
             },
+            (Body::Withdraw { session, token, request }, Told::Answer(Answer::Withdrawn)) => {
+                if let Some(request) = self.own(*session, *token).and_then(|s| s.requests.get_mut(request)) {
+                    request.withdrawn.get_or_insert(time);
+                }
+                Ok(())
+            }
+            (Body::Withdraw { session, token, .. }, Told::Answer(Answer::SessionUnknown)) => {
+                self.unknown(time, message.sent, (*session, *token), true)
+            }
             (Body::Close { session, token }, Told::Answer(answer)) => match answer {
                 Answer::Closed => {
                     if let Some(session) = self.own(*session, *token) {
@@ -214,8 +240,10 @@ impl Auditor {
         (asked, given): (Millis, Millis),
         answer: &Answer,
     ) -> Verdict {
-        let Answer::Welcome { session, held } = answer else { return Err("that is no welcome".into()) };
-        if self.sessions.contains_key(session) || !held.is_empty() {
+        let Answer::Welcome { session, held, waiting } = answer else {
+            return Err("that is no welcome".into());
+        };
+        if self.sessions.contains_key(session) || !held.is_empty() || !waiting.is_empty() {
             return Err("the session is not new".into());
         }
         if given > asked {
@@ -299,11 +327,16 @@ impl Auditor {
         is_held_known: bool,
     ) -> Verdict {
         let hold = if is_held_known { self.promises.hold } else { 0 };
-        let Some(session) = self.own(id, token) else { return Ok(()) };
-        let has_seats = session.grants().any(|(_, g)| g.told <= sent && g.return_sent.is_none());
+        let session = self.sessions.get(&id).filter(|session| session.token == token);
+        let Some(session) = session else { return Ok(()) };
+        let has_seats = session.grants().any(|(_, g)| g.told <= sent && g.return_sent.is_none())
+            || session
+                .requests
+                .values()
+                .any(|request| request.waits(sent) && !self.may_be_hopeless(time, session, request));
         if has_seats && !session.may_be_over(sent, time, hold) {
             return Err(
-                "it was told of grants, has not returned them, and its time cannot have passed".into()
+                "it was told of grants or places in line, has not given them up, and its time cannot have passed".into()
             );
         }
         Ok(())
@@ -327,7 +360,7 @@ impl Auditor {
     }
 
     /// Writes a grant down, which must be the one that the request has if it has one.
-    fn book(
+    pub(super) fn book(
         &mut self,
         time: u64,
         (id, request): (SessionId, RequestId),
@@ -365,7 +398,7 @@ impl Auditor {
     }
 
     /// Adds up what clients believe in now, of one pool.
-    fn add_up(&self, time: u64, pool: &PoolName) -> Verdict {
+    pub(super) fn add_up(&self, time: u64, pool: &PoolName) -> Verdict {
         let mut sum = 0;
         let mut newest = 0;
         let mut who = Vec::new();
@@ -410,6 +443,7 @@ impl Auditor {
         {
             return Err(format!("the request has grant {}", grant.id));
         }
+        self.may_be_denied(time, message.sent, (id, request), denial.code, want)?;
         match denial.code {
             Code::AllTaken => self.all_taken(message.sent, time, want, message.cpu.as_str()),
             Code::NoSuchFeature => {
@@ -423,7 +457,7 @@ impl Auditor {
     }
 
     /// The pools that a request may be given seats of.
-    fn asked<'a>(&'a self, want: &'a Want, cpu: &'a str) -> impl Iterator<Item = PoolName> + 'a {
+    pub(super) fn asked<'a>(&'a self, want: &'a Want, cpu: &'a str) -> impl Iterator<Item = PoolName> + 'a {
         self.regimes.pools().into_iter().filter(move |pool| {
             pool.feature == want.feature.as_str()
                 && want.config.is_none_or(|config| pool.config == config.to_string())
@@ -470,7 +504,7 @@ impl Auditor {
     }
 
     /// Whether a session had surely ended at `time`: it was told so, or was silent for long enough.
-    fn has_surely_ended(&self, session: &Session, time: u64) -> bool {
+    pub(super) fn has_surely_ended(&self, session: &Session, time: u64) -> bool {
         let Promises { hold, delay, slack, .. } = self.promises;
         let silent_since = (session.last_sent + delay).max(self.disturbed);
         session.surely_ended.is_some_and(|ended| ended <= time)

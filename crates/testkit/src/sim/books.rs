@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use names::{CpuId, GrantId, RequestId};
+use names::{CpuId, GrantId, RequestId, WaiterId};
 
 use super::message::{ClientId, Token, Want};
 use super::site::PoolName;
@@ -35,6 +35,11 @@ pub(crate) struct Request {
     pub(crate) first_sent: u64,
     pub(crate) want: Want,
     pub(crate) grant: Option<Grant>,
+    /// Its place in line, and when that was told first.
+    pub(crate) place: Option<(WaiterId, u64)>,
+    pub(crate) withdrawal_sent: Option<u64>,
+    /// When it was told that it has left the line.
+    pub(crate) withdrawn: Option<u64>,
 }
 
 /// A grant that was told.
@@ -50,7 +55,16 @@ pub(crate) struct Grant {
 
 impl Request {
     pub(crate) fn new(first_sent: u64, want: Want) -> Self {
-        Self { first_sent, want, grant: None }
+        Self { first_sent, want, grant: None, place: None, withdrawal_sent: None, withdrawn: None }
+    }
+}
+
+impl Request {
+    /// Whether it was known to wait at `time`, and the client did nothing to end that.
+    pub(crate) fn waits(&self, time: u64) -> bool {
+        let is_over = self.withdrawal_sent.is_some()
+            || self.grant.as_ref().is_some_and(|grant| grant.return_sent.is_some());
+        !is_over && self.place.is_some_and(|(_, told)| told <= time)
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use names::{CpuId, Feature, GrantId, Millis, RequestId, SeatCount, SessionId, Version};
+use names::{Code, CpuId, Feature, GrantId, Millis, RequestId, SeatCount, SessionId, Version};
 use seats::Answer;
+use service::News;
 
 use super::message::{Body, Pulse, Token, Told, Want};
 use crate::rng::Rng;
@@ -13,6 +14,8 @@ use crate::rng::Rng;
 pub(crate) struct Manners {
     pub(crate) checkout: u64,
     pub(crate) checkin: u64,
+    /// Of the checkouts: waits in line.
+    pub(crate) wait: u64,
     pub(crate) close: u64,
     pub(crate) die: u64,
     /// Asks again for what was answered already.
@@ -32,6 +35,8 @@ pub(crate) struct Mine {
     pub(crate) lease: u64,
     is_attached: bool,
     pub(crate) grants: BTreeMap<RequestId, (GrantId, Want)>,
+    /// Requests that wait in line.
+    waits: BTreeMap<RequestId, Want>,
     next_request: u64,
     last_beat: u64,
 }
@@ -197,6 +202,7 @@ impl Client {
                 mine.last_beat = time;
             }
         }
+        moves.send.extend(self.withdraw(mine));
         if self.is_quiet {
             return;
         }
@@ -207,12 +213,13 @@ impl Client {
             moves.send.extend(self.checkin(session, token));
         }
         if self.rng.chance(self.manners.repeat) {
-            let held: Vec<_> = mine.grants.iter().collect();
-            moves.send.extend(self.rng.pick(&held).map(|(request, (_, want))| Body::Checkout {
+            let held = mine.grants.iter().map(|(request, (_, want))| (request, want));
+            let asked: Vec<_> = held.chain(&mine.waits).collect();
+            moves.send.extend(self.rng.pick(&asked).map(|(request, want)| Body::Checkout {
                 session,
                 token,
                 request: **request,
-                want: want.clone(),
+                want: (*want).clone(),
             }));
         }
         if self.rng.chance(self.manners.resume) {
@@ -238,6 +245,7 @@ impl Client {
             version: Version::new("20.0").ok()?,
             config: self.rng.chance(400).then_some(config),
             seats: SeatCount::new(seats).ok()?,
+            waits: self.rng.chance(self.manners.wait),
         };
         let mine = self.session.as_mut()?;
         mine.next_request += 1;
@@ -251,6 +259,42 @@ impl Client {
         let request = *self.rng.pick(&held)?;
         let (grant, _) = mine.grants.remove(&request)?;
         Some(Body::Checkin { session, token, grant })
+    }
+
+    /// Leaves the line: now and then, and at once when it is to be quiet.
+    fn withdraw(&mut self, mine: &Mine) -> Option<Body> {
+        let waits: Vec<_> = mine.waits.keys().copied().collect();
+        if waits.is_empty() || !(self.is_quiet || self.rng.chance(40)) {
+            return None;
+        }
+        let request = *self.rng.pick(&waits)?;
+        if self.is_waiting(|body| matches!(body, Body::Withdraw { request: other, .. } if *other == request))
+        {
+            return None;
+        }
+        Some(Body::Withdraw { session: mine.id, token: mine.token, request })
+    }
+
+    /// Takes news of its session. What it does not wait for any more it gives back.
+    pub(crate) fn hear(&mut self, session: SessionId, news: &News) -> Option<Body> {
+        let mine = self.session.as_mut().filter(|mine| mine.id == session)?;
+        match news {
+            News::Granted { grant, request, .. } => match mine.waits.remove(request) {
+                Some(want) => {
+                    mine.grants.insert(*request, (*grant, want));
+                    None
+                }
+                // The answer to what it asks for says the same.
+                None if self.waiting.values().any(|w| request_of(&w.body) == Some(*request)) => None,
+                None if mine.grants.contains_key(request) => None,
+                None => Some(Body::Checkin { session, token: mine.token, grant: *grant }),
+            },
+            News::Hopeless(request) => {
+                mine.waits.remove(request);
+                None
+            }
+            News::Revoked { .. } | News::Wanted { .. } => None,
+        }
     }
 
     /// Tries to change what is another's: with its own session and another's grant, or with another's
@@ -295,6 +339,7 @@ impl Client {
                         lease: sent,
                         is_attached: true,
                         grants: BTreeMap::new(),
+                        waits: BTreeMap::new(),
                         next_request: 0,
                         last_beat: time,
                     });
@@ -302,18 +347,27 @@ impl Client {
                 }
                 Vec::new()
             }
-            (Body::Resume { .. }, Told::Welcome { answer: Answer::Welcome { held, .. }, .. }) => {
+            (Body::Resume { .. }, Told::Welcome { answer: Answer::Welcome { held, waiting, .. }, .. }) => {
                 let Some(mine) = &mut self.session else { return Vec::new() };
                 mine.lease = mine.lease.max(sent);
                 mine.is_attached = true;
                 // Seats it holds and does not know of, from an answer that was lost, it gives back;
                 // unless it is still asking for them.
                 let asking: Vec<_> = self.waiting.values().filter_map(|w| request_of(&w.body)).collect();
+                for held in held {
+                    if let Some(want) = mine.waits.remove(&held.request) {
+                        mine.grants.insert(held.request, (held.grant, want));
+                    }
+                }
+                mine.waits.retain(|request, _| waiting.contains(request) || asking.contains(request));
                 let unknown = held
                     .iter()
                     .filter(|h| !mine.grants.contains_key(&h.request) && !asking.contains(&h.request));
                 let (session, token) = (mine.id, mine.token);
-                unknown.map(|h| Body::Checkin { session, token, grant: h.grant }).collect()
+                let returned = unknown.map(|h| Body::Checkin { session, token, grant: h.grant });
+                let strange = waiting.iter().filter(|r| !mine.waits.contains_key(r) && !asking.contains(r));
+                let left = strange.map(|request| Body::Withdraw { session, token, request: *request });
+                returned.chain(left).collect()
             }
             (Body::Resume { .. }, Told::Answer(Answer::SessionUnknown)) => {
                 self.session = None;
@@ -328,7 +382,29 @@ impl Client {
             }
             (Body::Checkout { request, want, .. }, Told::Answer(Answer::Granted { grant, .. })) => {
                 if let Some(mine) = &mut self.session {
+                    mine.waits.remove(&request);
                     mine.grants.insert(request, (*grant, want));
+                }
+                Vec::new()
+            }
+            (Body::Checkout { request, want, .. }, Told::Answer(Answer::Queued { .. })) => {
+                if let Some(mine) = self.session.as_mut().filter(|mine| !mine.grants.contains_key(&request)) {
+                    mine.waits.insert(request, want);
+                }
+                Vec::new()
+            }
+            // A daemon whose disk is full says that it is busy; it is asked again later.
+            (Body::Withdraw { request, .. }, Told::Answer(Answer::Withdrawn)) => {
+                if let Some(mine) = &mut self.session {
+                    mine.waits.remove(&request);
+                }
+                Vec::new()
+            }
+            (Body::Checkout { request, .. }, Told::Answer(Answer::Denied(denial)))
+                if denial.code != Code::Busy =>
+            {
+                if let Some(mine) = &mut self.session {
+                    mine.waits.remove(&request);
                 }
                 Vec::new()
             }

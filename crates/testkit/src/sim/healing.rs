@@ -10,7 +10,8 @@ use super::world::{Step, World};
 /// How long the living have to find their way back.
 const BACK_WITHIN: u64 = 4_000;
 
-const QUIET: Manners = Manners { checkout: 0, checkin: 0, close: 0, die: 0, repeat: 0, meddle: 0, resume: 0 };
+const QUIET: Manners =
+    Manners { checkout: 0, checkin: 0, wait: 0, close: 0, die: 0, repeat: 0, meddle: 0, resume: 0 };
 
 impl World {
     pub(crate) fn heal(&mut self) -> Step {
@@ -115,5 +116,6 @@ fn want(pool: &PoolName) -> Result<Want, String> {
         version: Version::new("20.0").map_err(shown)?,
         config: pool.config.parse().ok(),
         seats: SeatCount::ONE,
+        waits: false,
     })
 }

@@ -2,6 +2,7 @@
 
 use names::{CpuId, Feature, GrantId, Millis, RequestId, SeatCount, SessionId, Version};
 use seats::Answer;
+use service::News;
 
 /// A client's number.
 pub(crate) type ClientId = usize;
@@ -32,6 +33,11 @@ pub(crate) enum Body {
         token: Token,
         grant: GrantId,
     },
+    Withdraw {
+        session: SessionId,
+        token: Token,
+        request: RequestId,
+    },
     Close {
         session: SessionId,
         token: Token,
@@ -54,6 +60,8 @@ pub(crate) struct Want {
     pub(crate) version: Version,
     pub(crate) config: Option<u64>,
     pub(crate) seats: SeatCount,
+    /// Whether it waits in line.
+    pub(crate) waits: bool,
 }
 
 /// A message as it was sent. Copies of it have the same number.
@@ -74,6 +82,7 @@ impl Body {
             Self::Resume { session, .. }
             | Self::Checkout { session, .. }
             | Self::Checkin { session, .. }
+            | Self::Withdraw { session, .. }
             | Self::Close { session, .. }
             | Self::Beat { session }
             | Self::BeatByToken { session, .. } => Some(*session),
@@ -102,6 +111,13 @@ pub(crate) enum Told {
     },
     Answer(Answer),
     Pulse(Pulse),
+    /// What a session is told unasked.
+    News {
+        session: SessionId,
+        news: News,
+        /// When the round began that decided it.
+        decided: u64,
+    },
 }
 
 impl Told {
@@ -109,7 +125,7 @@ impl Told {
     pub(crate) fn numbers(&self) -> [u64; 4] {
         let answer = |answer: &Answer| match answer {
             Answer::Done => [1, 0, 0, 0],
-            Answer::Welcome { session, held } => {
+            Answer::Welcome { session, held, .. } => {
                 [2, session.0, held.len() as u64, held.last().map_or(0, |h| h.grant.0)]
             }
             Answer::Granted { grant, seats, .. } => [3, grant.0, u64::from(seats.get()), 0],
@@ -117,6 +133,10 @@ impl Told {
             Answer::Closed => [5, 0, 0, 0],
             Answer::SessionUnknown => [6, 0, 0, 0],
             Answer::Denied(denial) => [7, u64::from(denial.code.exit_status()), 0, 0],
+            Answer::Queued { waiter, position, .. } => [9, waiter.0, *position as u64, 0],
+            Answer::Withdrawn => [10, 0, 0, 0],
+            Answer::Revoked(grants) => [11, *grants as u64, 0, 0],
+            Answer::Asked(sessions) => [12, sessions.len() as u64, 0, 0],
         };
         match self {
             Self::Welcome { answer: welcome, token, .. } => {
@@ -125,6 +145,8 @@ impl Told {
             }
             Self::Answer(told) => answer(told),
             Self::Pulse(pulse) => [8, *pulse as u64, 0, 0],
+            Self::News { session, news: News::Granted { grant, .. }, .. } => [13, session.0, grant.0, 0],
+            Self::News { session, .. } => [14, session.0, 0, 0],
         }
     }
 }

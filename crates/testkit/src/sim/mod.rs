@@ -20,6 +20,7 @@ mod simulate;
 mod site;
 mod swarm;
 mod traffic;
+mod waits;
 mod world;
 
 pub use faults::Faults;
@@ -43,6 +44,8 @@ pub enum Bug {
     ForgetHold,
     /// Sessions that are held when the daemon ends are released when it starts.
     ForgetHeldOnRestart,
+    /// Those who wait in line when the daemon ends do not when it starts.
+    ForgetWaitersOnRestart,
     /// Heartbeats are answered without a look at the session's word.
     StaleHeartbeat,
     /// Whoever names a grant may return it.
@@ -59,11 +62,12 @@ pub enum Bug {
 
 impl Bug {
     /// Every one of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::AnswerBeforeFlush,
         Self::GrantTwice,
         Self::ForgetHold,
         Self::ForgetHeldOnRestart,
+        Self::ForgetWaitersOnRestart,
         Self::StaleHeartbeat,
         Self::ForeignCheckin,
         Self::NewRequestId,
@@ -80,6 +84,7 @@ impl std::fmt::Display for Bug {
             Self::GrantTwice => "grant-twice",
             Self::ForgetHold => "forget-hold",
             Self::ForgetHeldOnRestart => "forget-held-on-restart",
+            Self::ForgetWaitersOnRestart => "forget-waiters-on-restart",
             Self::StaleHeartbeat => "stale-heartbeat",
             Self::ForeignCheckin => "foreign-checkin",
             Self::NewRequestId => "new-request-id",

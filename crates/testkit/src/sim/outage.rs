@@ -191,6 +191,7 @@ impl World {
         let client = usize::try_from(self.rng.below(self.clients.len() as u64)).unwrap_or(0);
         let until = self.time + self.rng.between(500, 3 * self.swarm.timeout);
         self.unreachable.insert(client, until);
+        self.disconnect(client);
         self.faults.count("clients cut off");
         Ok(())
     }

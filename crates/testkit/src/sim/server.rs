@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use names::{Code, Millis, Mono, Now, SessionId, Wall, Word};
 use seats::word::Beat;
-use seats::{Answer, Checkin, Checkout, Denial, Detail, Identity, Record};
-use service::{Ask, Engine, Live, Reply, Settings};
+use seats::{Answer, Checkin, Checkout, Denial, Detail, Identity, Machine, More, Record};
+use service::{Ask, Engine, InForce, Live, News, Reply, Settings};
 use store::{
     Batch, Committed, Follower, FollowerOptions, Journal, JournalError, JournalOptions, MapFolder, MapStore,
     Room,
@@ -63,6 +63,10 @@ pub(crate) struct Server {
     /// A planted bug's mood: timers are not looked at until the next start.
     forgets_timers: bool,
     pub(crate) reread: Option<&'static Site>,
+    /// Clients whose connections are gone, which the owner was not told yet.
+    gone: Vec<ClientId>,
+    /// When the last round began.
+    decided: u64,
 }
 
 /// The server's clocks: a monotonic one that begins anew with each start, and a wall clock.
@@ -122,10 +126,16 @@ impl Server {
         if options.bug == Some(Bug::ForgetHeldOnRestart) {
             let held = state.written_sessions().into_iter().map(|(row, _)| row.id).collect::<Vec<_>>();
             for session in held {
-                state.step(now, seats::Command::Release(session), &mut first);
+                state.step(now, seats::Command::Release(session), &seats::NoRules, &mut first);
             }
         }
-        let engine = Engine::new(state, settings, site.licensed.clone(), now);
+        if options.bug == Some(Bug::ForgetWaitersOnRestart) {
+            let waiting: Vec<_> = state.waiters().map(|row| (row.ask.session, row.ask.request)).collect();
+            for (session, request) in waiting {
+                state.step(now, seats::Command::Withdraw { session, request }, &seats::NoRules, &mut first);
+            }
+        }
+        let engine = Engine::new(state, settings, in_force(site), now);
         let directory = engine.live_sessions().collect();
         let mut server = Self {
             engine,
@@ -144,6 +154,8 @@ impl Server {
             rng,
             loose: Vec::new(),
             reread: None,
+            gone: Vec::new(),
+            decided: time,
         };
         server.batch.push_command(&first);
         server.records = first;
@@ -178,7 +190,7 @@ impl Server {
     }
 
     pub(crate) fn has_work(&self) -> bool {
-        !self.queue.is_empty() || self.reread.is_some()
+        !self.queue.is_empty() || self.reread.is_some() || !self.gone.is_empty()
     }
 
     /// Takes a message off the network. A heartbeat is answered here and now.
@@ -218,9 +230,11 @@ impl Server {
     /// at once; the rest waits for [`Self::flushed`].
     pub(crate) fn round(&mut self, time: u64) -> Vec<Out> {
         let now = self.now(time);
+        self.decided = time;
         let mut out = Vec::new();
+        self.detach(now);
         if let Some(site) = self.reread.take() {
-            self.record(|engine, out| engine.relicense(now, site.licensed.clone(), out));
+            self.record(|engine, out| engine.reread(now, in_force(site), out));
         }
         while !self.batch.is_full()
             && let Some(message) = self.queue.pop_front()
@@ -242,12 +256,33 @@ impl Server {
         out
     }
 
+    /// A client's connections are gone.
+    pub(crate) fn disconnect(&mut self, client: ClientId) {
+        self.gone.push(client);
+    }
+
+    fn detach(&mut self, now: Now) {
+        for client in std::mem::take(&mut self.gone) {
+            let lives: Vec<_> = self.attached.iter().filter(|((of, _), _)| *of == client).collect();
+            let lives: Vec<_> =
+                lives.into_iter().map(|((_, session), live)| (*session, live.epoch)).collect();
+            for (session, epoch) in lives {
+                self.attached.remove(&(client, session));
+                let ask = Ask::Detach(session, epoch);
+                if self.has_room(&ask) {
+                    self.record(|engine, out| engine.handle(now, ask, out));
+                }
+            }
+        }
+    }
+
     fn decide(&mut self, now: Now, message: Message, out: &mut Vec<Out>) {
         let token = match &message.body {
             Body::Open { .. } => Token(self.rng.next()),
             Body::Resume { token, .. }
             | Body::Checkout { token, .. }
             | Body::Checkin { token, .. }
+            | Body::Withdraw { token, .. }
             | Body::Close { token, .. } => *token,
             Body::Beat { .. } | Body::BeatByToken { .. } => return,
         };
@@ -262,7 +297,7 @@ impl Server {
             _ => None,
         };
         let wanted = match &ask {
-            Ask::Checkout(checkout, _) => Some(checkout.clone()),
+            Ask::Checkout(checkout) => Some(checkout.clone()),
             _ => None,
         };
         let reply = if self.has_room(&ask) {
@@ -294,7 +329,8 @@ impl Server {
             Body::Open { timeout, replaces } => Ask::Open {
                 session: SessionId(self.rng.next()),
                 token_hash: hash(token),
-                identity: identity(message.from, message.cpu),
+                identity: Box::new(identity(message.from, message.cpu)),
+                login: None,
                 timeout,
                 replaces: replaces.into_iter().map(|(session, token)| (session, hash(token))).collect(),
             },
@@ -311,8 +347,9 @@ impl Server {
                     seats: want.seats,
                     vendor: None,
                     config: want.config.map(names::ConfigId::Number),
+                    more: want.waits.then(|| Box::new(More { queue: Some(0), ..More::default() })),
                 };
-                Ask::Checkout(Box::new(checkout), None)
+                Ask::Checkout(Box::new(checkout))
             }
             Body::Checkin { session, grant, .. } => {
                 let owner = self.engine.state().grant(grant).map(|row| row.session);
@@ -322,6 +359,7 @@ impl Server {
                 };
                 Ask::Checkin(Checkin { session, grant })
             }
+            Body::Withdraw { session, request, .. } => Ask::Withdraw(session, request),
             Body::Close { session, .. } => Ask::Close(session),
             Body::Beat { .. } | Body::BeatByToken { .. } => return None,
         })
@@ -334,23 +372,28 @@ impl Server {
         }
         self.loose.extend(returned);
         let (Some(wanted), Answer::Denied(denial)) = (wanted, &reply.answer) else { return reply };
-        let Detail::AllTaken { pool, .. } = &denial.detail else { return reply };
+        let (Detail::AllTaken { .. }, Some(figures)) = (&denial.detail, &denial.figures) else {
+            return reply;
+        };
+        let pool = &figures.pool;
         let feature = pool.feature().to_string();
         let Some(at) = self.loose.iter().position(|loose| *loose == feature) else { return reply };
         self.loose.remove(at);
         let grant = names::GrantId(self.engine.state().last().0 + 1_000_000);
         Reply {
-            answer: Answer::Granted { grant, pool: pool.clone(), seats: wanted.seats },
+            answer: Answer::Granted { grant, pool: pool.clone(), seats: wanted.seats, until: None },
             at_once: false,
             live: None,
+            borrowed: None,
         }
     }
 
     /// As the daemon rules: returns use what room is left.
     fn has_room(&self, ask: &Ask) -> bool {
         match (self.journal.room(), ask) {
-            (Room::Ample, _) | (Room::Reserve, Ask::Checkin(_) | Ask::Close(_) | Ask::Resume { .. }) => true,
-            (Room::Reserve | Room::None, _) => false,
+            (Room::Ample, _) => true,
+            (Room::Reserve, ask) => ask.gives_back(),
+            (Room::None, _) => false,
         }
     }
 
@@ -385,7 +428,18 @@ impl Server {
     pub(crate) fn flushed(&mut self) -> Result<Vec<Out>, JournalError> {
         self.is_flushing = false;
         self.commit()?;
-        Ok(self.answers())
+        let mut out = self.answers();
+        let news: Vec<_> = self.engine.take_news().collect();
+        out.extend(news.into_iter().filter_map(|(session, news)| self.tell_news(session, news)));
+        Ok(out)
+    }
+
+    /// News goes to the connection that speaks for the session, and nowhere without one.
+    fn tell_news(&self, session: SessionId, news: News) -> Option<Out> {
+        let is_its = |live: &Live| live.epoch == live.word.epoch();
+        let mut connections = self.attached.iter();
+        let ((to, _), _) = connections.find(|((_, of), live)| *of == session && is_its(live))?;
+        Some(Out { to: *to, number: 0, told: Told::News { session, news, decided: self.decided } })
     }
 
     /// What can wait until the answers are told.
@@ -423,13 +477,18 @@ impl Server {
     }
 }
 
+/// A site's licenses, without options files.
+fn in_force(site: &Site) -> InForce {
+    InForce { licensed: site.licensed.clone(), ..InForce::default() }
+}
+
 fn hash(token: Token) -> [u8; 32] {
     service::token_hash(&token.0.to_le_bytes())
 }
 
 fn full() -> Answer {
     let detail = Detail::Limit("the license host's disk is full; seats can be returned, not taken");
-    Answer::Denied(Box::new(Denial { code: Code::Busy, detail }))
+    Answer::Denied(Box::new(Denial { code: Code::Busy, detail, figures: None }))
 }
 
 fn identity(client: ClientId, cpu: names::CpuId) -> Identity {
@@ -438,8 +497,13 @@ fn identity(client: ClientId, cpu: names::CpuId) -> Identity {
         host: Word::nearest(cpu.as_str()),
         display: Word::nearest(""),
         application: Word::nearest("sim"),
+        project: Word::nearest(""),
+        platform: Word::nearest(""),
         pid: 1,
         cpu,
+        machine: Machine::default(),
+        address: None,
+        email: None,
     }
 }
 
@@ -463,5 +527,5 @@ pub(crate) fn settings(bug: Option<Bug>, timeout: Millis, grace: Millis, hold: M
 }
 
 fn refused(answer: Answer) -> Reply {
-    Reply { answer, at_once: true, live: None }
+    Reply { answer, at_once: true, live: None, borrowed: None }
 }

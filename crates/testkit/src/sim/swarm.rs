@@ -51,6 +51,7 @@ impl Swarm {
             manners: Manners {
                 checkout: one(&[100, 250, 500]),
                 checkin: one(&[30, 100, 300]),
+                wait: one(&[0, 200, 700]),
                 close: one(&[0, 5, 30]),
                 die: one(&[0, 5, 20]),
                 repeat: one(&[0, 30, 150]),

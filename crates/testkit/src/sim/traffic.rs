@@ -1,5 +1,8 @@
 //! Clients that move, messages on their way, and the owner's rounds.
 
+use names::SessionId;
+use service::News;
+
 use super::client::Surroundings;
 use super::message::{Body, ClientId, Message, Told};
 use super::network::{DELAY_MAX, Event};
@@ -19,6 +22,7 @@ impl World {
         self.agenda.plan(next, Event::Move(at));
         if moves.has_died {
             self.faults.count("clients died");
+            self.disconnect(at);
         }
         for session in moves.gave_up {
             self.auditor.gave_up(session);
@@ -51,6 +55,22 @@ impl World {
         }
         let at = self.time + self.delay();
         self.agenda.plan(at, Event::Deliver(message));
+    }
+
+    /// The server learns that a client's connections are gone.
+    pub(crate) fn disconnect(&mut self, client: ClientId) {
+        if let Some(server) = &mut self.server {
+            server.disconnect(client);
+        }
+    }
+
+    fn hear(&mut self, to: ClientId, session: SessionId, news: &News, decided: u64) -> Step {
+        self.auditor.heard(self.time, decided, session, news)?;
+        let Some(client) = self.clients.get_mut(to) else { return Ok(()) };
+        if let Some(body) = client.hear(session, news) {
+            self.send(to, body);
+        }
+        Ok(())
     }
 
     fn delay(&mut self) -> u64 {
@@ -155,6 +175,10 @@ impl World {
         let at = if self.is_healing {
             self.time + self.rng.between(1, 20)
         } else if self.is_unreachable(out.to) || self.rng.chance(self.swarm.lost) {
+            // News is lost with its connection only.
+            if matches!(out.told, Told::News { .. }) {
+                self.disconnect(out.to);
+            }
             return self.faults.count("answers lost");
         } else {
             self.time + self.delay()
@@ -165,6 +189,9 @@ impl World {
     pub(crate) fn answer(&mut self, out: Out) -> Step {
         let Out { to, number, told } = out;
         self.note(&told.numbers());
+        if let Told::News { session, news, decided } = told {
+            return self.hear(to, session, &news, decided);
+        }
         self.auditor.told(self.time, number, &told)?;
         if let Told::Answer(seats::Answer::Granted { grant, .. }) = &told
             && let Some(session) = self.auditor.session_of(*grant)

@@ -20,6 +20,7 @@ pub(crate) struct Rule {
 pub(crate) const RULES: &[Rule] = &[
     Rule { name: "arrows", check: arrows::arrows },
     Rule { name: "shipped", check: arrows::shipped },
+    Rule { name: "planted", check: arrows::planted },
     Rule { name: "one-owner", check: arrows::one_owner },
     Rule { name: "core-packages", check: core::packages },
     Rule { name: "core-sources", check: core::sources },

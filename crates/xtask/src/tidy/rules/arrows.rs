@@ -63,6 +63,21 @@ pub(super) fn shipped(house: &House) -> Vec<Finding> {
     wrong.map(|name| Finding::new("Cargo.toml", 1, format!("the binaries contain {name}"))).collect()
 }
 
+/// Only the testkit makes an engine in which bugs can be planted.
+pub(super) fn planted(house: &House) -> Vec<Finding> {
+    let named = pattern("planted");
+    let mut findings = Vec::new();
+    for krate in house.crates.iter().filter(|krate| krate.name != "testkit") {
+        let path = krate.manifest();
+        let text = house.file(&path).map_or("", |file| file.text.as_str());
+        let lines = lines_with(text, &named);
+        let wrong = lines.filter(|(_, line)| krate.name != "seats" || line.trim() != "planted = []");
+        let message = || "only testkit may turn on `planted`".to_owned();
+        findings.extend(wrong.map(|(line, _)| Finding::new(&path, line, message())));
+    }
+    findings
+}
+
 /// What has one owner is named by nobody else.
 pub(super) fn one_owner(house: &House) -> Vec<Finding> {
     let mut findings = Vec::new();

@@ -75,6 +75,19 @@ const FAULTS: &[(&str, Fault, &str)] = &[
         "crates/extra/Cargo.toml:1: the crate extra has no place",
     ),
     ("shipped", |h| needs(h, "store", "testkit"), "Cargo.toml:1: the binaries contain testkit"),
+    (
+        "planted",
+        |h| {
+            let text = format!("{MANIFEST}seats = {{ workspace = true, features = [\"planted\"] }}\n");
+            write(h, "crates/daemon/Cargo.toml", &text);
+        },
+        "crates/daemon/Cargo.toml:6: only testkit",
+    ),
+    (
+        "planted",
+        |h| write(h, "crates/seats/Cargo.toml", "[features]\ndefault = [\"planted\"]\nplanted = []\n"),
+        "crates/seats/Cargo.toml:2: only testkit",
+    ),
     ("one-owner", |h| depends(h, "daemon", "sled"), "crates/daemon/Cargo.toml:1: only store may name sled"),
     (
         "one-owner",
