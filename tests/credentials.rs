@@ -106,9 +106,21 @@ async fn gr_39_every_call_without_a_credential_changes_nothing() {
             // Nothing was said on the stream; an empty hello is denied in its reply, see below; what
             // lmstat shows is for everybody.
             "Seats/Session" | "Seats/Open" | "Seats/Status" => Code::Ok,
-            "Seats/Checkout" | "Seats/Checkin" | "Seats/Heartbeat" | "Seats/Close" => Code::Unauthenticated,
+            "Seats/Checkout" | "Seats/Checkin" | "Seats/Heartbeat" | "Seats/Close" | "Seats/Call" => {
+                Code::Unauthenticated
+            }
+            // What somebody would be told is for everybody too; an empty question has no user.
+            "Seats/Explain" => Code::InvalidArgument,
             // Not served to clients.
-            "Admin/Info" | "Admin/SetLogLevel" => Code::Unimplemented,
+            "Admin/Info"
+            | "Admin/SetLogLevel"
+            | "Admin/Reread"
+            | "Admin/Revoke"
+            | "Admin/ReturnBorrowed"
+            | "Admin/Assign"
+            | "Admin/Unassign"
+            | "Admin/Assignments"
+            | "Admin/SetLogin" => Code::Unimplemented,
             other => panic!("{other} is new: say here what it answers to who has no credential"),
         };
         assert_eq!(Code::from(i32::try_from(status).unwrap()), expected, "{path}");
@@ -124,6 +136,12 @@ async fn gr_39_every_call_without_a_credential_changes_nothing() {
             Kind::Checkin(v1::Checkin { grant: 1 }),
             Kind::Heartbeat(v1::Heartbeat {}),
             Kind::Goodbye(v1::Goodbye {}),
+            Kind::Withdraw(v1::Withdraw { waiting_request: 1 }),
+            Kind::Idle(v1::Idle { idle: true }),
+            Kind::Book(v1::Book { checkout: Some(checkout(1)), job: "1".into(), ttl_ms: 1_000 }),
+            Kind::Unbook(v1::Unbook { grant: 1 }),
+            Kind::ReturnBorrowed(v1::ReturnBorrowed { grant: 1, proof: vec![0; 32].into() }),
+            Kind::Ask(v1::Ask { feature: "mill".into() }),
         ] {
             let reply = stream.ask(session, kind.clone()).await.kind;
             let Some(reply::Kind::Denied(denied)) = reply else { panic!("{kind:?}: {reply:?}") };

@@ -21,7 +21,7 @@ SERVER west  ACME_HOSTID=08-00-76-32-E4-24 7788
 DAEMON acmed /opt/acme/obj/acmed
 INCREMENT PROE_366 acmed 20.0 1-jan-0 5 8573AB12CD34EF56 VENDOR_STRING=\"VSVER=1.0 \\
    LO=(0 2 6 7 9)\" SUPERSEDE ISSUED=01-Feb-1998
-INCREMENT PROE_44333 acmed 20.0 1-jan-0 0 BC15AB12CD34EF56 HOSTID=\"ACME_HOSTID=08-00-4E-22-AB-08\"
+INCREMENT PROE_44333 acmed 20.0 1-jan-0 0 BC15AB12CD34EF56 HOSTID=\"ACME_HOSTID=08-00-4E-22-AB-08\" FLOAT_OK
 INCREMENT 48 acmed 20.0 01-jan-0000 1 FC15AB12CD34EF56
 INCREMENT PROBUNDLE_10108 acmed 33.0 01-nov-2031 99999 CC24AB12CD34EF56
 INCREMENT mill acmed 4.2 31-dec-2031 3 SIGN=\"00AA 11BB\" SIGN2=\"169C\" AUTH={acmed=(SIGN=\"00FF\")}
@@ -100,7 +100,7 @@ fn a_flexnet_file_becomes_a_pack_that_is_checked_shown_explained_and_compared() 
     let done = folder.run("license convert old.lic --vendor acmed --key acmed.key --pack P-1 --out new.lic");
     assert_eq!(done.status, 0, "{}", done.err);
     for said in [
-        "old.lic:8: signed, and not served by this version: uncounted lines are not served (-18)",
+        "old.lic:8: signed, and not served by this version: lines with FLOAT_OK are not served (-18)",
         "old.lic:12: not signed, and left as it is: it is a line of the vendor othersoft",
         "propose; --take-ids writes them",
         "  PROE_366    366        6\n  PROE_44333  44333      8\n",

@@ -118,7 +118,7 @@ fn a_bad_file_refuses_the_start_with_its_diagnostics() {
 #[tokio::test]
 async fn the_configuration_names_the_file_a_link_is_followed_and_what_is_not_held_is_said() {
     let site = site("EXCLUDEALL USER kim\n");
-    site.write("own.txt", b"RESERVE 1 PROENGINEER USER kim\nEXCLUDEALL USER lee\nTIMEOUTALL 900\n");
+    site.write("own.txt", b"NOLOG IN\nEXCLUDEALL USER lee\nREPORTLOG +acmed.rl\n");
     std::os::unix::fs::symlink(site.path("own.txt"), site.path("own.opt")).unwrap();
     // The vendor's table is the last in the file.
     let own = site.path("own.opt").display().to_string();
@@ -130,7 +130,7 @@ async fn the_configuration_names_the_file_a_link_is_followed_and_what_is_not_hel
     let (code, words) = denied(&lee).await;
     assert!(code == -38 && words.contains(&format!("{own}:2")), "{words}");
     let log = daemon.log();
-    for (line, keyword) in [(1, "RESERVE"), (3, "TIMEOUTALL")] {
+    for (line, keyword) in [(1, "NOLOG"), (3, "REPORTLOG")] {
         let said = format!("{own}:{line}:1: warning: {keyword} is not enforced by this version");
         assert!(log.contains(&said), "{log}");
     }
@@ -153,11 +153,11 @@ fn check_shows_errors_and_what_is_doubtful_with_its_exit_status() {
     assert!(text.contains("acmed.opt:2:1: error: unknown keyword `EXCLUD` (-90)"), "{text}");
     assert!(text.contains("warning: no line uses the GROUP `cad`"), "{text}");
     assert!(text.ends_with("1 line, 1 error, 1 warning\n"), "{text}");
-    site.write("licenses/acmed.opt", b"INCLUDE mil USER kim\nRESERVE 9 PROENGINEER USER kim\n");
+    site.write("licenses/acmed.opt", b"INCLUDE mil USER kim\nRESERVE 9 PROENGINEER USER kim\nNOLOG IN\n");
     let (status, text) = said(&site, "options check FOLDER/acmed.opt --against FOLDER/pack-0.lic");
     assert_eq!(status, 0, "{text}");
     for words in [
-        "acmed.opt:2:1: warning: RESERVE is not enforced by this version",
+        "acmed.opt:3:1: warning: NOLOG is not enforced by this version",
         "acmed.opt:1:1: warning: the license has no feature or package `mil`",
         "acmed.opt:2:1: warning: 9 seats of PROENGINEER are reserved up to here, and 2 are licensed",
     ] {
@@ -221,4 +221,43 @@ async fn try_says_what_a_real_checkout_is_told() {
     std::fs::write(&configured, text.replace(keys, &format!("{keys}\n{}", keys.replace("keys", "revoked"))))
         .unwrap();
     assert_eq!(said(&site, &verified).0, 251, "what a revoked key signed is not served");
+}
+
+#[test]
+fn try_says_what_counts_and_what_may_not_be_borrowed() {
+    let site = site(
+        "RESERVE 1 PROENGINEER:VERSION=20 USER kim\nMAX 1 PROENGINEER PROJECT turbine\n\
+                     EXCLUDE_BORROW PROENGINEER:VERSION=21 USER kim\nINCLUDE PROENGINEER:VERSION=20 PROJECT turbine\n",
+    );
+    let line = "options try FOLDER/acmed.opt --against FOLDER/pack-0.lic --as kim@ws1 PROENGINEER";
+    let (status, text) = said(&site, &format!("{line} --project turbine"));
+    assert_eq!(status, 0, "{text}");
+    for words in [
+        "  reserved: 1 seat for USER kim (acmed.opt:1)\n  at most: 1 seat for PROJECT turbine (acmed.opt:2)\n",
+        "  not to be borrowed: User/host on EXCLUDE list for feature. (-38): kim@ws1 is excluded from borrowing",
+    ] {
+        assert!(text.contains(words), "{text}");
+    }
+    let (status, text) = said(&site, line);
+    assert!(status == 0 && text.contains("refused: ") && text.contains("acmed.opt:4"), "{text}");
+    assert!(!text.contains("at most") && text.contains("allowed: "), "{text}");
+}
+
+#[test]
+fn diff_says_what_another_file_changes_with_its_exit_status() {
+    let site = site("EXCLUDE PROENGINEER USER kim\n");
+    site.write("licenses/next.opt", b"# Nobody is kept out.\nLINGER PROENGINEER 60\n");
+    let diff = "options diff FOLDER/acmed.opt FOLDER/next.opt";
+    let lines = "removed, line 1: `EXCLUDE PROENGINEER USER kim`\nadded, line 2: `LINGER PROENGINEER 60`\n";
+    assert_eq!(said(&site, diff), (1, lines.to_owned()));
+    let against = format!("{diff} --against FOLDER/pack-0.lic");
+    let meant = "USER kim: PROENGINEER: may not use (-38, acmed.opt:1) -> may use\n\
+                 PROENGINEER: LINGER: none -> 60\n";
+    assert_eq!(said(&site, &against), (1, format!("{lines}{meant}")));
+    let same = "options diff FOLDER/next.opt FOLDER/next.opt --against FOLDER/pack-0.lic";
+    assert_eq!(said(&site, same), (0, "nothing changes\n".to_owned()));
+    assert!(said(&site, "options diff FOLDER/none.opt FOLDER/next.opt").1.contains("(-30)"));
+    site.write("licenses/next.opt", b"EXCLUD mill USER kim\n");
+    let (status, text) = said(&site, diff);
+    assert!(status == 166 && text.contains("did you mean EXCLUDE"), "{status} {text}");
 }

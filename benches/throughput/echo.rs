@@ -93,7 +93,8 @@ fn answer(command: v1::Command) -> v1::Reply {
         Some(command::Kind::Checkout(checkout)) => granted(checkout, None),
         Some(command::Kind::Checkin(v1::Checkin { grant })) => reply::Kind::Returned(v1::Returned { grant }),
         Some(command::Kind::Heartbeat(_)) => reply::Kind::Alive(v1::Alive {}),
-        Some(command::Kind::Goodbye(_)) | None => reply::Kind::Closed(v1::Closed {}),
+        // No load sends any of the others.
+        _ => reply::Kind::Closed(v1::Closed {}),
     };
     v1::Reply { request_id, session, kind: Some(kind) }
 }
@@ -116,7 +117,13 @@ fn granted(checkout: v1::Checkout, line: Option<v1::SignedLine>) -> reply::Kind 
         feature: checkout.feature,
         pooling: "VERSION=20.0".into(),
     };
-    reply::Kind::Granted(v1::Granted { grant: next(), pool: Some(pool), seats: 1, request_id: 0, line })
+    reply::Kind::Granted(v1::Granted {
+        grant: next(),
+        pool: Some(pool),
+        seats: 1,
+        line,
+        ..Default::default()
+    })
 }
 
 /// About as long as the daemon's evidence of a pool.
@@ -172,6 +179,14 @@ impl Seats for Answers {
 
     async fn close(&self, request: Request<v1::SessionCall>) -> Result<Response<v1::Reply>, Status> {
         one(request.into_inner().request_id, reply::Kind::Closed(v1::Closed {}))
+    }
+
+    async fn call(&self, _: Request<v1::CommandCall>) -> Result<Response<v1::Reply>, Status> {
+        Err(Status::unimplemented("an echo answers no other command"))
+    }
+
+    async fn explain(&self, _: Request<v1::ExplainRequest>) -> Result<Response<v1::ExplainReply>, Status> {
+        Err(Status::unimplemented("an echo explains nothing"))
     }
 
     async fn status(&self, _: Request<v1::StatusRequest>) -> Result<Response<v1::StatusReply>, Status> {

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use names::{ConfigId, CpuId, Expiry, Feature, Millis, Mono, Now, PoolId, RequestId, SeatCount, SessionId};
+use names::{ConfigId, CpuId, Feature, Millis, Mono, Now, PoolId, RequestId, SeatCount, SessionId};
 use names::{Vendor, Version, Wall, Word};
-use seats::{Answer, Checkin, Checkout, Command, Identity, Open, PoolRow, PoolStanding, Sharing, State};
+use seats::{Answer, Checkin, Checkout, Command, Identity, License, Machine, NoRules, Open, PoolRow, State};
 
 const SESSIONS: u64 = 64;
 /// Pairs between two looks at the clock.
@@ -15,9 +15,10 @@ pub(crate) fn pairs_a_second(longest: Duration) -> f64 {
     let now = Now { mono: Mono(1_000), wall: Wall(1_800_000_000_000) };
     let mut state = State::new();
     let mut records = Vec::new();
-    state.step(now, Command::SetPools(vec![pool()]), &mut records);
+    let license = License { pools: vec![pool()], ..License::default() };
+    state.step(now, Command::SetLicense(Box::new(license)), &NoRules, &mut records);
     for n in 1..=SESSIONS {
-        state.step(now, Command::Open(Box::new(open(n))), &mut records);
+        state.step(now, Command::Open(Box::new(open(n))), &NoRules, &mut records);
     }
     let feature = Feature::new("PROENGINEER").unwrap();
     let version = Version::new("20.0").unwrap();
@@ -35,10 +36,12 @@ pub(crate) fn pairs_a_second(longest: Duration) -> f64 {
                 seats: SeatCount::new(1).unwrap(),
                 vendor: None,
                 config: None,
+                more: None,
             };
-            let answer = state.step(now, Command::Checkout(Box::new(checkout)), &mut records);
+            let answer = state.step(now, Command::Checkout(Box::new(checkout)), &NoRules, &mut records);
             let Answer::Granted { grant, .. } = answer else { panic!("{answer:?}") };
-            let answer = state.step(now, Command::Checkin(Checkin { session, grant }), &mut records);
+            let answer =
+                state.step(now, Command::Checkin(Checkin { session, grant }), &NoRules, &mut records);
             assert!(matches!(answer, Answer::Returned { .. }), "{answer:?}");
             records.clear();
         }
@@ -54,16 +57,7 @@ fn pool() -> PoolRow {
         Feature::new("PROENGINEER").unwrap(),
         "VERSION=20.0",
     );
-    PoolRow {
-        id: id.unwrap(),
-        capacity: 100_000,
-        version: Version::new("20.0").unwrap(),
-        expiry: Expiry::Permanent,
-        standing: PoolStanding::Active,
-        sharing: Sharing::None,
-        order: 0,
-        vendor_string: None,
-    }
+    PoolRow::floating(id.unwrap(), 100_000, Version::new("20.0").unwrap())
 }
 
 fn open(n: u64) -> Open {
@@ -76,9 +70,15 @@ fn open(n: u64) -> Open {
             host: word("ws1"),
             display: word(":0"),
             application: word("cad"),
+            project: word(""),
+            platform: word("x64_lsb"),
             pid: 4_711,
             cpu: CpuId::new("02aa10200001").unwrap(),
+            machine: Machine::default(),
+            address: None,
+            email: None,
         },
+        login: None,
         timeout: Millis(120_000),
         hold: Millis(60_000),
         replaces: Vec::new(),

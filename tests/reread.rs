@@ -1,0 +1,93 @@
+//! Files read again at the real daemon, and what the new engine serves to clients that verify it: rules
+//! that count, packages, seats that are taken away.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends where something is not as it must be"
+)]
+
+mod support;
+
+use client::{Admin, CheckoutOptions, Client, Error, SeatState};
+use proto::v1;
+use support::{DEADLINE, Daemon, Site, servers};
+use tokio::time::timeout;
+
+const HEAD: &str = "SERVER this_host HOSTID_HERE 27000\nVENDOR acmed\nUSE_SERVER\n";
+const FOUR: &str = "INCREMENT mill acmed 4.2 permanent 4 CONFIG_ID=11470 SEAT=FLOATING\n";
+const LATHE: &str = "INCREMENT lathe acmed 3.0 permanent 1 CONFIG_ID=11471 SEAT=FLOATING\n";
+
+async fn connect(site: &Site, daemon: &Daemon, user: &str) -> Client {
+    let options = site.options(user, &format!("ws-{user}"), "02aa10203099");
+    Client::connect(&servers(daemon.address), options).await.unwrap()
+}
+
+async fn reread(site: &Site, drop: bool) -> v1::RereadReply {
+    let mut admin = Admin::connect(&site.path("admin.sock")).await.unwrap();
+    admin.reread(v1::RereadRequest { drop, dry_run: false }).await.unwrap()
+}
+
+async fn code(client: &Client, feature: &str, seats: u64) -> i32 {
+    match client.checkout(CheckoutOptions::new(feature, "1.0").seats(seats)).await {
+        Ok(_) => 0,
+        Err(Error::Denied { code, .. }) => code.number(),
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn an_options_file_that_is_read_again_counts_and_a_bad_one_changes_nothing() {
+    let site = Site::with_packs(&[&format!("{HEAD}{FOUR}")]);
+    site.write("licenses/acmed.opt", b"GROUP cad kim\n");
+    let daemon = site.start();
+    let (kim, lee) = (connect(&site, &daemon, "kim").await, connect(&site, &daemon, "lee").await);
+    let held = lee.checkout(CheckoutOptions::new("mill", "1.0")).await.unwrap();
+    site.write("licenses/acmed.opt", b"GROUP cad kim\nRESERVE 2 mill GROUP cad\nMAX 2 mill USER lee\n");
+    let told = reread(&site, false).await;
+    assert!(told.in_force, "{told:?}");
+    // One is held, two are kept for cad, and lee's own seat counts for the MAX line.
+    assert_eq!(code(&lee, "mill", 3).await, -87);
+    let ada = connect(&site, &daemon, "ada").await;
+    assert_eq!(code(&ada, "mill", 2).await, -101);
+    assert_eq!(code(&kim, "mill", 3).await, 0);
+    site.write("licenses/acmed.opt", b"EXCLUDE mill USR lee\n");
+    let told = reread(&site, false).await;
+    assert!(!told.in_force && told.findings.iter().any(|line| line.contains("`USR` is no type")), "{told:?}");
+    assert_eq!(code(&ada, "mill", 2).await, -101, "the rules of before are in force");
+    assert!(matches!(held.state(), SeatState::Granted));
+}
+
+#[tokio::test]
+async fn seats_that_are_not_licensed_any_more_are_kept_and_dropped_when_asked() {
+    let site = Site::with_packs(&[&format!("{HEAD}{FOUR}{LATHE}")]);
+    let daemon = site.start();
+    let kim = connect(&site, &daemon, "kim").await;
+    let mut seat = kim.checkout(CheckoutOptions::new("lathe", "1.0")).await.unwrap();
+    let file = std::fs::read_dir(site.path("licenses")).unwrap().next().unwrap().unwrap().path();
+    let pack = site.sign("P-9", &format!("{HEAD}{FOUR}"));
+    site.write(&format!("licenses/{}", file.file_name().unwrap().to_str().unwrap()), &pack);
+    let told = reread(&site, false).await;
+    assert!(told.in_force && told.dropped == 0, "{told:?}");
+    assert!(matches!(seat.state(), SeatState::Granted), "{:?}", seat.state());
+    let lee = connect(&site, &daemon, "lee").await;
+    assert_eq!(code(&lee, "lathe", 1).await, -5, "nobody is given one any more");
+    let told = reread(&site, true).await;
+    assert_eq!(told.dropped, 1, "{told:?}");
+    let state = timeout(DEADLINE, seat.changed()).await.expect("its user is told");
+    assert!(matches!(&state, SeatState::Revoked { code, .. } if code.number() == -92), "{state:?}");
+}
+
+#[tokio::test]
+async fn a_component_is_proved_by_two_lines_and_takes_a_seat_of_its_suite() {
+    let package = "PACKAGE cam acmed 1.0 COMPONENTS=\"mill2d post\" OPTIONS=SUITE\n\
+                   INCREMENT cam acmed 1.0 permanent 1 CONFIG_ID=11472 SEAT=FLOATING SUITE_DUP_GROUP=U\n";
+    let site = Site::with_packs(&[&format!("{HEAD}{package}")]);
+    let daemon = site.start();
+    let (kim, lee) = (connect(&site, &daemon, "kim").await, connect(&site, &daemon, "lee").await);
+    let _mill2d = kim.checkout(CheckoutOptions::new("mill2d", "1.0")).await.unwrap();
+    let _post = kim.checkout(CheckoutOptions::new("post", "1.0")).await.unwrap();
+    assert_eq!(code(&lee, "post", 1).await, -4, "kim has the one suite");
+    assert_eq!(code(&lee, "cam", 1).await, -125, "a suite is not checked out by itself");
+}
