@@ -31,6 +31,9 @@ pub struct Engine {
     asked: FxHashMap<SessionId, Mono>,
     words: FxHashMap<SessionId, Arc<SessionWord>>,
     timers: Timers,
+    /// After this any client has given up a seat that it was told to give back: the longest time-out and
+    /// hold that a session was promised.
+    given_up: Millis,
     ended: Vec<SessionId>,
     /// When [`Self::due`] was called last.
     looked: Mono,
@@ -51,8 +54,10 @@ impl Engine {
         let mut timers = Timers::default();
         let mut words = FxHashMap::default();
         let mut every = look_every(settings.timeout(Millis(0)));
+        let mut given_up = settings.timeout(Millis(0)).0.saturating_add(settings.hold().0);
         for (row, mark) in state.written_sessions() {
             every = every.min(look_every(row.timeout));
+            given_up = given_up.max(row.timeout.0.saturating_add(row.hold.0));
             let word = match mark.standing {
                 Standing::Live => {
                     let deadline = now.mono.plus(row.timeout);
@@ -68,14 +73,16 @@ impl Engine {
                 }
             };
             words.insert(row.id, Arc::new(word));
-        }
-        for (grant, until) in state.ends() {
-            timers.set(Timed::Grant(grant), at(now, until), Due::Expire);
-        }
-        for (row, mark) in state.written_sessions() {
             if mark.idle.is_some() {
                 timers.set(Timed::Idle(row.id), now.mono.plus(row.timeout), Due::Idle);
             }
+        }
+        for (grant, until) in state.ends() {
+            // A session that is told to give a seat back has a full time-out again, as every one has: the
+            // wall clock may have been set while nobody looked.
+            let has_session = state.grant(grant).is_some_and(|row| row.kept().is_none());
+            let soonest = if has_session { now.mono.plus(Millis(given_up)) } else { now.mono };
+            timers.set(Timed::Grant(grant), at(now, until).max(soonest), Due::Expire);
         }
         Self {
             state,
@@ -86,6 +93,7 @@ impl Engine {
             asked: FxHashMap::default(),
             words,
             timers,
+            given_up: Millis(given_up),
             ended: Vec::new(),
             looked: now.mono,
             look_every: every,
@@ -127,8 +135,7 @@ impl Engine {
 
     /// When every session that is told now to give a seat back has done so, or is gone.
     fn given_up(&self, now: Now) -> Wall {
-        let longest = self.settings.timeout(Millis(0)).0.saturating_add(self.settings.hold().0);
-        Wall(now.wall.0.saturating_add_unsigned(longest))
+        Wall(now.wall.0.saturating_add_unsigned(self.given_up.0))
     }
 
     /// One step, and what follows from its records: timers and news.
@@ -263,7 +270,7 @@ impl Engine {
         out: &mut Vec<Record>,
     ) -> Reply {
         if self.asked.get(&session).is_some_and(|at| now.mono.since(*at).0 < ASK_AGAIN.0) {
-            let detail = Detail::Limit("colleagues were asked less than a minute ago");
+            let detail = Detail::Limit("colleagues were asked less than a minute ago; ask again in a minute");
             return Reply::of(Answer::Denied(Box::new(Denial { code: Code::Busy, detail, figures: None })));
         }
         let answer = self.step(now, Command::Ask { session, feature: feature.clone() }, out);
