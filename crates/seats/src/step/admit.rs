@@ -257,7 +257,7 @@ impl State {
         }
     }
 
-    fn is_assigned(&self, pool: &Pool, who: &Identity, now: Now) -> bool {
+    pub(crate) fn is_assigned(&self, pool: &Pool, who: &Identity, now: Now) -> bool {
         let Some(email) = &who.email else { return false };
         let row = self.assignments.get(&(pool.row.id.clone(), email.clone()));
         let is_now = |row: &AssignmentRow| row.from <= Date::of(now.wall) && !row.until.is_past(now.wall);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use names::{Code, Date, Expiry, GrantId, Now, RequestId, SessionId, Wall};
+use names::{Code, Expiry, GrantId, Now, RequestId, SessionId, Wall};
 
 use crate::answer::{Answer, Detail};
 use crate::command::{Checkin, Revoke, Revoked};
@@ -154,12 +154,9 @@ impl State {
     }
 
     fn has_no_assignment(&self, now: Now, row: &GrantRow) -> bool {
-        if !self.pool(&row.pool).is_some_and(|(pool, _)| pool.named) {
-            return false;
-        }
-        let email = self.who(row).and_then(|who| who.email.clone());
-        let row = email.and_then(|email| self.assignments.get(&(row.pool.clone(), email)));
-        !row.is_some_and(|row| row.from <= Date::of(now.wall) && !row.until.is_past(now.wall))
+        let pool = self.pool_ix(&row.pool).and_then(|ix| self.pool_at(ix)).filter(|pool| pool.row.named);
+        let who = self.who(row);
+        pool.zip(who).is_some_and(|(pool, who)| !self.is_assigned(pool, who, now))
     }
 
     /// Takes one grant away: a floating one once its session gives it back, or at `until`; one that
