@@ -109,10 +109,8 @@ pub(crate) async fn ask(edge: &Edge, ask: Ask) -> Result<Answer, Status> {
 
 /// Puts what was read in force; gives how many seats were taken away.
 pub(crate) async fn put_in_force(edge: &Edge, read: InForce, and_drop: bool) -> Result<u64, Status> {
-    let licensed = Arc::clone(&read.licensed);
     let is_reread_daily = daily::is_on(&read.policy, &edge.about.vendors);
     let answer = ask(edge, Ask::Reread(Box::new(read), and_drop)).await?;
-    edge.licensed.store(licensed);
     edge.is_reread_daily.store(is_reread_daily, Ordering::Relaxed);
     Ok(match answer {
         Answer::Revoked(seats) => seats as u64,

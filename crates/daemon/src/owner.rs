@@ -147,7 +147,12 @@ impl Owner {
             let reply = match self.refusal(now, &ask) {
                 Some(why) => busy(why),
                 None => {
+                    let is_reread = matches!(ask, Ask::Reread(..));
                     let reply = self.record(|engine, out| engine.handle(now, ask, out));
+                    if is_reread {
+                        // In the order that the rereads were decided in: lines prove what is granted.
+                        self.edge.licensed.store(Arc::clone(self.engine.licensed()));
+                    }
                     self.follow_sessions(Some(&reply));
                     reply
                 }
