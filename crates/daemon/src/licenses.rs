@@ -1,5 +1,6 @@
 //! Reading license files: what they give, and what is wrong with them.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use license::{Loaded, PackState, Severity, Source};
@@ -55,6 +56,12 @@ impl Licenses {
             return Err(LicensesError::Nothing { found: licenses.shown() });
         }
         Ok(licenses)
+    }
+
+    /// The ids of the keys that signed what is served.
+    pub(crate) fn keys(&self) -> BTreeSet<String> {
+        let lines = self.loaded.entitlements.iter().filter_map(|line| line.line.as_ref());
+        lines.map(|line| line.key_id.to_string()).collect()
     }
 
     /// What is wrong with the files, as it is shown.

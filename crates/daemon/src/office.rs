@@ -1,5 +1,6 @@
 //! What administrators change: files read again, seats taken away, named seats given.
 
+use std::collections::BTreeSet;
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -22,6 +23,8 @@ use crate::{clock, daily};
 pub(crate) struct Files {
     pub(crate) config: Arc<Config>,
     pub(crate) host: Vec<CpuId>,
+    /// The keys that this daemon alone serves on this machine, by its locks.
+    pub(crate) keys: BTreeSet<String>,
 }
 
 /// Files that were read again.
@@ -53,6 +56,12 @@ impl Files {
     pub(crate) fn read(&self, host_key: &license::SecretKey) -> Result<Read, String> {
         let licenses = Licenses::read(&self.config, &self.host).map_err(|e| e.to_string())?;
         crate::init::check_host_key(&licenses, host_key).map_err(|e| e.to_string())?;
+        if let Some(key) = licenses.keys().difference(&self.keys).next() {
+            return Err(format!(
+                "a pack is signed with the key {key}, which served nothing at the start, so another daemon may serve \
+                 it; restart the daemon to serve it here"
+            ));
+        }
         let options = OptionsFiles::read(&self.config, &licenses).map_err(|e| e.to_string())?;
         let found = licenses.loaded.diagnostics.iter().map(|found| found.render(&licenses.sources));
         let findings = found.chain(options.shown()).flat_map(|text| lines(&text)).collect();

@@ -205,7 +205,7 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
         pulse: Arc::clone(&pulse),
         listen: address.to_string(),
         state_folder: config.state_folder.display().to_string(),
-        files: office::Files { config: Arc::clone(&config), host },
+        files: office::Files { config: Arc::clone(&config), host, keys: licenses.keys() },
     };
     let ended = CancellationToken::new();
     let owner = spawn_owner(owner, &ended)?;
@@ -225,13 +225,7 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
 /// One lock for each vendor's key and each id of this host: a pack may be bound to any of them, and
 /// another daemon's configuration may name them in another order.
 fn take_locks(licenses: &Licenses, host: &[CpuId]) -> Result<Vec<HostLock>, StartError> {
-    let keys: BTreeSet<String> = licenses
-        .loaded
-        .entitlements
-        .iter()
-        .filter_map(|e| e.line.as_ref())
-        .map(|line| line.key_id.to_string())
-        .collect();
+    let keys = licenses.keys();
     let host: BTreeSet<&CpuId> = host.iter().collect();
     let both = keys.iter().flat_map(|key| host.iter().map(move |cpu| (key, cpu)));
     both.map(|(key, cpu)| HostLock::take(key, cpu.as_str()).map_err(Into::into)).collect()
