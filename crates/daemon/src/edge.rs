@@ -91,7 +91,7 @@ impl Edge {
         let Keeping::Borrowed(proof) = kept.how else { return None };
         let terms = LeaseTerms {
             pool: row.pool.clone(),
-            version: row.version.clone(),
+            version: row.version,
             seats: row.seats,
             user: kept.who.user.clone(),
             host: kept.who.host.clone(),

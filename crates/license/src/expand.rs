@@ -142,7 +142,7 @@ impl<'a> Offer<'a> {
             pooling: terms.pooling.clone(),
             vendor: terms.vendor.clone(),
             feature: terms.feature.clone(),
-            version: terms.version.clone(),
+            version: terms.version,
             start: terms.start,
             expiry: terms.expiry,
             seats,

@@ -104,7 +104,7 @@ fn components<'a>(
     entitlement.also_from.push(defined.line.place());
     let before = all.len();
     for component in &package.components {
-        let version = component.version.clone().unwrap_or_else(|| entitlement.version.clone());
+        let version = component.version.unwrap_or(entitlement.version);
         let suite = package.suite.map(|_| (&package.name, &terms.version));
         let part = seats(entitlement.seats, component)
             .and_then(|seats| Ok((seats, pooling(terms, component, &version, suite)?)));

@@ -92,7 +92,7 @@ impl VerifiedPackage {
             Some(seats) => Some(SeatCount::new(u64::from(seats.get()) * each).ok()?),
             None => None,
         };
-        let version = part.version.clone().unwrap_or_else(|| enabling.version.clone());
+        let version = part.version.unwrap_or(enabling.version);
         Some(VerifiedLine { feature: feature.clone(), version, seats, ..enabling.clone() })
     }
 }

@@ -2,21 +2,24 @@
 
 use std::cmp::Ordering;
 use std::fmt;
-use std::sync::Arc;
 
 use crate::Invalid;
 
 /// A license version: digits with at most one point, compared as numbers (4.2 is above 4.10), as
 /// FlexNet does. Kept as written: `20.0` and `20` are equal and each is shown as it was typed.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub struct Version {
-    text: Arc<str>,
     /// The digits before the point, and those behind it as an 18-digit fraction.
     value: (u64, u64),
+    /// In place: versions are in every request, row and record, and copied with them.
+    text: [u8; TEXT_MAX],
+    len: u8,
 }
 
 /// Digits before and after the point together.
 const DIGITS_MAX: usize = 18;
+/// The same with the point.
+const TEXT_MAX: usize = DIGITS_MAX + 1;
 
 impl Version {
     /// Reads a version.
@@ -35,18 +38,29 @@ impl Version {
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
         let number = |digits: &str| digits.bytes().fold(0, |n: u64, b| n * 10 + u64::from(b - b'0'));
         let padding = (fraction.len()..DIGITS_MAX).fold(1, |n: u64, _| n * 10);
-        Ok(Self { text: text.into(), value: (number(whole), number(fraction) * padding) })
+        let mut place = [0; TEXT_MAX];
+        let (begin, _) = place.split_at_mut(text.len());
+        begin.copy_from_slice(text.as_bytes());
+        let value = (number(whole), number(fraction) * padding);
+        Ok(Self { value, text: place, len: text.len() as u8 })
     }
 
     /// As it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.text
+        // It is digits and a point: nothing is lost.
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+
+    /// The same as bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.text.get(..usize::from(self.len)).unwrap_or_default()
     }
 
     /// Whole part and fraction without the zeros that mean nothing.
     fn parts(&self) -> (&str, &str) {
-        let (whole, fraction) = self.text.split_once('.').unwrap_or((&self.text, ""));
+        let (whole, fraction) = self.as_str().split_once('.').unwrap_or((self.as_str(), ""));
         (whole.trim_start_matches('0'), fraction.trim_end_matches('0'))
     }
 
@@ -81,13 +95,13 @@ impl Eq for Version {}
 
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(self.as_str())
     }
 }
 
 impl fmt::Debug for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(self.as_str())
     }
 }
 

@@ -152,6 +152,14 @@ impl Policy {
         terms
     }
 
+    /// Whether a rule is about a feature: where none is, nobody's [`Self::terms`] say anything.
+    #[must_use]
+    pub fn is_about(&self, feature: &Feature) -> bool {
+        let alike = self.features.get(feature).into_iter().flatten();
+        let mut sets = alike.filter_map(|alike| self.files.get(alike.file)?.sets.get(alike.set));
+        sets.any(|set| !(set.lists.is_empty() && set.listed.is_empty()))
+    }
+
     /// The RESERVE and MAX lines in force, file by file in the file's order. `pools` are the counted
     /// pools with their seats, in the order in which they are searched.
     #[must_use]

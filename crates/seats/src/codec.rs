@@ -193,7 +193,7 @@ fn put_grant_row(out: &mut Vec<u8>, row: &GrantRow) {
     put_grant_state(out, &row.state);
     put_signed(out, row.since.0);
     put_option(out, row.data.as_ref(), |out, data| put_text(out, data.as_str()));
-    let charges = row.charges.as_deref().unwrap_or_default();
+    let charges = &row.charges;
     put_number(out, charges.len() as u64);
     for charge in charges {
         put_number(out, charge.quota.0);

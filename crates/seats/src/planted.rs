@@ -160,6 +160,20 @@ impl State {
         self.bug == Some(bug)
     }
 
+    /// Whether no bug is planted.
+    #[cfg(feature = "planted")]
+    #[inline]
+    pub(crate) fn no_bug(&self) -> bool {
+        self.bug.is_none()
+    }
+
+    /// Whether no bug is planted: none can be.
+    #[cfg(not(feature = "planted"))]
+    #[inline(always)]
+    pub(crate) const fn no_bug(&self) -> bool {
+        true
+    }
+
     /// Whether this bug is planted: it cannot be.
     #[cfg(not(feature = "planted"))]
     #[inline(always)]

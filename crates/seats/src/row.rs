@@ -7,6 +7,8 @@ use names::{
     Vendor, Version, WaiterId, Wall, Word,
 };
 
+use smallvec::SmallVec;
+
 use crate::command::Checkout;
 use crate::identity::Identity;
 
@@ -206,10 +208,13 @@ pub struct GrantRow {
     /// The data of the checkout, which `DUP_GROUP=V` compares and lmstat shows.
     pub data: Option<Word>,
     /// The counted rules it is charged to.
-    pub charges: Option<Arc<[Charge]>>,
+    pub charges: Charges,
 }
 
-/// What a grant is charged to.
+/// What a grant is charged to, in place where that is little.
+pub type Charges = SmallVec<[Charge; 2]>;
+
+/// One rule that a grant is charged to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Charge {
     /// Which rule.

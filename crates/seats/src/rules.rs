@@ -11,6 +11,9 @@ pub trait Rules {
     /// What they say of somebody and the pools of a feature; a pool that is not among the answers is
     /// open to everybody. The same rules always give the same answer for the same identity and feature.
     fn terms(&self, who: &Identity, feature: &Feature) -> Vec<PoolTerms>;
+
+    /// Whether they may say anything of a feature, to anybody. Where they do not, they are not asked.
+    fn are_about(&self, feature: &Feature) -> bool;
 }
 
 /// What rules say of somebody and a pool.
@@ -42,5 +45,9 @@ pub struct NoRules;
 impl Rules for NoRules {
     fn terms(&self, _: &Identity, _: &Feature) -> Vec<PoolTerms> {
         Vec::new()
+    }
+
+    fn are_about(&self, _: &Feature) -> bool {
+        false
     }
 }

@@ -5,7 +5,9 @@ mod change;
 mod grants;
 mod group;
 mod hash;
+mod hold;
 mod look;
+mod places;
 mod pool;
 
 use std::cmp::Reverse;
@@ -15,8 +17,9 @@ use std::sync::Arc;
 use names::{Email, Feature, GrantId, PoolId, QuotaId, RequestId, Seq, SessionId, Vendor, WaiterId};
 use rustc_hash::FxHashMap;
 
-pub(crate) use self::grants::Grants;
-pub(crate) use self::group::{Group, GroupKey};
+pub(crate) use self::grants::{Grants, Slot};
+pub(crate) use self::group::{Group, Sharer};
+pub(crate) use self::places::Places;
 pub(crate) use self::pool::{Pool, PoolIx};
 use crate::record::{Event, Record};
 use crate::row::{AssignmentRow, LoginRow, QuotaRow, Row, SessionMark, SessionRow, WaiterRow};
@@ -139,6 +142,10 @@ pub(crate) struct FeatureSlot {
     pub(crate) bookings: BTreeSet<GrantId>,
     /// How long seats were held lately, in milliseconds.
     pub(crate) held_ms: Option<u64>,
+    /// Whether any of its pools is of a suite, or was.
+    pub(crate) has_suites: bool,
+    /// Whether any rule is about it, as was found under the license of this number.
+    pub(crate) ruled: Option<(u64, bool)>,
 }
 
 /// A counted rule, with what is charged to it.
@@ -175,7 +182,7 @@ pub struct State {
     by_pool: FxHashMap<PoolId, PoolIx>,
     pub(crate) features: Vec<FeatureSlot>,
     by_feature: FxHashMap<Feature, FeatureIx>,
-    pub(crate) sessions: FxHashMap<SessionId, Session>,
+    pub(crate) sessions: Places<SessionId, Session>,
     pub(crate) grants: Grants,
     pub(crate) quotas: FxHashMap<QuotaId, Quota>,
     pub(crate) quota_keys: FxHashMap<Arc<str>, QuotaId>,
@@ -245,6 +252,12 @@ impl State {
     pub fn apply(&mut self, record: &Record) -> Result<(), Broken> {
         self.touched.clear();
         self.follow(record)
+    }
+
+    /// The number of the next record, which is then the last.
+    pub(crate) fn advance(&mut self) -> Seq {
+        self.last.0 += 1;
+        self.last
     }
 
     /// The same, in a step: what it touches is remembered.

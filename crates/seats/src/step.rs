@@ -18,10 +18,10 @@ use names::{Now, Seq, SessionId};
 use crate::answer::Answer;
 use crate::command::Command;
 use crate::planted::Bug;
-use crate::record::{Event, Record};
-use crate::row::Standing;
+use crate::record::{Event, Record, ReturnReason};
+use crate::row::{GrantRow, SessionMark, Standing};
 use crate::rules::Rules;
-use crate::state::{Session, State};
+use crate::state::{PoolIx, Session, State};
 
 impl State {
     /// Decides one command: appends what happens to `out`, applies it, and says the answer. `rules`
@@ -91,15 +91,56 @@ impl State {
         out.push(record);
     }
 
-    /// A session that may ask.
-    pub(crate) fn live(&self, session: SessionId) -> Option<&Session> {
-        let is_live = |s: &&Session| s.mark.standing == Standing::Live || self.planted(Bug::HeldIsLive);
-        self.sessions.get(&session).filter(is_live)
+    /// Writes a grant down that this pool and suite give to the session in this place. It says of
+    /// itself what [`State::apply`] makes of its record, which costs twice as much to find out.
+    ///
+    /// # Panics
+    /// As [`State::record`].
+    #[expect(clippy::expect_used, reason = "a broken decision must stop the owner, never be served")]
+    pub(crate) fn record_grant(
+        &mut self,
+        now: Now,
+        row: GrantRow,
+        (pool, suite): (PoolIx, Option<PoolIx>),
+        holder: u32,
+        out: &mut Vec<Record>,
+    ) {
+        let seq = self.advance();
+        out.push(Record { seq, at: now.wall, event: Event::Granted(row.clone()) });
+        self.place_grant(row, pool, suite, Some(holder))
+            .expect("a decision must fit the rows it was made on");
     }
 
-    /// Writes a session down that has not been.
-    pub(crate) fn write_session(&mut self, now: Now, session: SessionId, out: &mut Vec<Record>) {
-        if let Some(session) = self.sessions.get(&session).filter(|s| !s.written) {
+    /// Writes the return of the grant in this place down, with its session's place and mark; as
+    /// [`State::record_grant`].
+    pub(crate) fn record_return(
+        &mut self,
+        now: Now,
+        at: u32,
+        marked: Option<(u32, SessionMark)>,
+        why: ReturnReason,
+        out: &mut Vec<Record>,
+    ) {
+        let Some(grant) = self.grants.slot(at).map(|slot| slot.row.id) else { return };
+        let seq = self.advance();
+        let mark = marked.map(|(_, mark)| mark);
+        out.push(Record { seq, at: now.wall, event: Event::Returned { grant, mark, why } });
+        self.drop_grant(grant, at);
+        if let Some((session, mark)) = marked {
+            self.mark(session, mark);
+        }
+    }
+
+    /// A session that may ask, and its place.
+    pub(crate) fn live(&self, session: SessionId) -> Option<(u32, &Session)> {
+        let is_live = |s: &&Session| s.mark.standing == Standing::Live || self.planted(Bug::HeldIsLive);
+        let at = self.sessions.at(session)?;
+        Some((at, self.sessions.slot(at).filter(is_live)?))
+    }
+
+    /// Writes the session in this place down, if it has not been.
+    pub(crate) fn write_session(&mut self, now: Now, at: u32, out: &mut Vec<Record>) {
+        if let Some(session) = self.sessions.slot(at).filter(|s| !s.written) {
             let row = session.row.clone();
             self.record(now, Event::SessionOpened(Box::new(row)), out);
         }

@@ -79,4 +79,8 @@ impl Rules for Today<'_> {
         }
         terms
     }
+
+    fn are_about(&self, feature: &Feature) -> bool {
+        self.in_force.policy.is_about(feature) || self.in_force.licensed.is_restricted(feature)
+    }
 }

@@ -83,6 +83,12 @@ impl Licensed {
         pools.filter_map(|pool| Some((pool.id.clone(), pool.refusal(&client, date)?))).collect()
     }
 
+    /// Whether a line of a feature says who may use it.
+    #[must_use]
+    pub fn is_restricted(&self, feature: &Feature) -> bool {
+        self.restricted.contains_key(feature)
+    }
+
     /// The signed line that proves a pool to a client on a date: of those in force one that names the
     /// license host's key, since clients refuse others, and of these the one that expires last. Of a
     /// component it is the line that enables its package.
@@ -128,7 +134,7 @@ impl Pool {
             capacity: capacity(&in_force),
             overdraft: overdraft(&in_force, options),
             uncounted: first.seats.is_none(),
-            version: first.version.clone(),
+            version: first.version,
             expiry: lines.iter().map(|line| line.expiry).max()?,
             standing,
             locked: first.kind == SeatKind::Locked,

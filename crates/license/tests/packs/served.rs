@@ -349,7 +349,7 @@ fn a_component_is_proved_by_its_two_lines() {
     for e in all.iter().filter(|e| !e.is_suite()) {
         let proved = package(e).component(&verified(e), &e.feature).unwrap();
         let same = (proved.vendor, proved.config, proved.feature, proved.version, proved.expiry);
-        let said = (e.vendor.clone(), e.config.clone(), e.feature.clone(), e.version.clone(), e.expiry);
+        let said = (e.vendor.clone(), e.config.clone(), e.feature.clone(), e.version, e.expiry);
         assert_eq!((same, proved.seats, proved.cpus), (said, e.seats, e.cpus.clone()));
     }
     let [mill, lathe, of_kit, suite] = &all[..] else { panic!("{}", all.len()) };

@@ -13,8 +13,8 @@ use crate::command::{Borrow, Checkout, More};
 use crate::identity::{Identity, Machine};
 use crate::record::Denied;
 use crate::row::{
-    AssignmentRow, BorrowTerms, Charge, GrantRow, GrantState, Keeping, Kept, LoginRow, PoolRow, PoolStanding,
-    QuotaKind, QuotaRow, Same, SessionMark, SessionRow, Sharing, Standing, WaiterRow,
+    AssignmentRow, BorrowTerms, Charge, Charges, GrantRow, GrantState, Keeping, Kept, LoginRow, PoolRow,
+    PoolStanding, QuotaKind, QuotaRow, Same, SessionMark, SessionRow, Sharing, Standing, WaiterRow,
 };
 
 /// Reads what the functions above wrote, and trusts none of it.
@@ -312,14 +312,14 @@ impl<'a> Reader<'a> {
         Ok(GrantState::Kept(Arc::new(Kept { how, who, from, until })))
     }
 
-    fn charges(&mut self) -> Result<Option<Arc<[Charge]>>, CodecError> {
+    fn charges(&mut self) -> Result<Charges, CodecError> {
         let n = self.number()?;
-        let mut charges = Vec::new();
+        let mut charges = Charges::new();
         for _ in 0..n {
             let quota = QuotaId(self.number()?);
             charges.push(Charge { quota, seats: self.small()?, of_suite: self.flag()? });
         }
-        Ok((!charges.is_empty()).then(|| charges.into()))
+        Ok(charges)
     }
 
     fn checkout(&mut self) -> Result<Checkout, CodecError> {

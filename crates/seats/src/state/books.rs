@@ -1,11 +1,11 @@
 //! What grants are charged for, in pools and to counted rules.
 
-use super::group::GroupKey;
-use super::pool::PoolIx;
+use super::group::{ALONE, Sharer};
+use super::pool::{Pool, PoolIx};
 use super::{Broken, State};
 use crate::identity::Identity;
 use crate::planted::Bug;
-use crate::row::{Charge, GrantRow, Keeping, QuotaKind, Same, Sharing};
+use crate::row::{Charge, GrantRow, GrantState, Keeping, QuotaKind, Same, Sharing};
 
 impl State {
     /// Fills the reservations of a pool in their order, as far as its capacity goes.
@@ -26,7 +26,7 @@ impl State {
     pub(crate) fn who<'a>(&'a self, row: &'a GrantRow) -> Option<&'a Identity> {
         match row.kept() {
             Some(kept) => Some(&kept.who),
-            None => self.sessions.get(&row.session).map(|session| &*session.row.identity),
+            None => self.sessions.get(row.session).map(|session| &*session.row.identity),
         }
     }
 
@@ -42,13 +42,22 @@ impl State {
     }
 
     fn account(&mut self, at: u32, is_there: bool) -> Result<(), Broken> {
-        let Some(slot) = self.grants.slot(at) else { return Ok(()) };
-        let (pool, suite) = (slot.pool, slot.suite);
-        let plain = slot.row.state_is_plain();
-        self.account_in(pool, at, false, is_there)?;
-        if let Some(suite) = suite.filter(|_| is_there || !self.planted(Bug::SuiteNotGivenBack)) {
-            self.account_in(suite, at, true, is_there)?;
+        let Some(slot) = self.grants.slot_mut(at) else { return Ok(()) };
+        let (pool, suite, plain) = (slot.pool, slot.suite, slot.row.is_plain());
+        if plain && slot.row.charges.is_empty() && suite.is_none() && self.connections.is_empty() {
+            return self.account_in(pool, at, false, &[], is_there);
         }
+        // They stand beside the grant while it is looked at, and are put back.
+        let charges = std::mem::take(&mut slot.row.charges);
+        let suite_too = suite.filter(|_| is_there || !self.planted(Bug::SuiteNotGivenBack));
+        let mut done = self.account_in(pool, at, false, &charges, is_there);
+        if let (Ok(()), Some(suite)) = (&done, suite_too) {
+            done = self.account_in(suite, at, true, &charges, is_there);
+        }
+        if let Some(slot) = self.grants.slot_mut(at) {
+            slot.row.charges = charges;
+        }
+        done?;
         if !plain {
             self.account_kept(pool, suite, at, is_there);
         }
@@ -59,69 +68,71 @@ impl State {
     }
 
     /// In one pool.
-    fn account_in(&mut self, ix: PoolIx, at: u32, of_suite: bool, is_there: bool) -> Result<(), Broken> {
-        let Some(slot) = self.grants.slot(at) else { return Ok(()) };
-        let seats = slot.row.seats.get();
-        let charges = slot.row.charges.clone();
-        let Some(pool) = self.pools.get_mut(ix.0 as usize) else { return Ok(()) };
-        let too_many = || Broken(format!("pool {} has more seats in use than can be counted", pool.row.id));
-        pool.grants = if is_there { pool.grants + 1 } else { pool.grants - 1 };
-        if pool.row.sharing == Sharing::None {
-            pool.charged = if is_there {
-                pool.charged.checked_add(seats).ok_or_else(too_many)?
-            } else {
-                pool.charged - seats
-            };
-            if let Some(charges) = charges {
-                self.account_quotas(ix, &charges, of_suite, is_there, None)?;
-            }
+    fn account_in(
+        &mut self,
+        ix: PoolIx,
+        at: u32,
+        of_suite: bool,
+        charges: &[Charge],
+        is_there: bool,
+    ) -> Result<(), Broken> {
+        let (Some(slot), Some(pool)) = (self.grants.slot(at), self.pools.get_mut(ix.0 as usize)) else {
             return Ok(());
+        };
+        let seats = slot.row.seats.get();
+        pool.grants = if is_there { pool.grants + 1 } else { pool.grants - 1 };
+        let (mut less, mut more, mut group) = if is_there { (0, seats, ALONE) } else { (seats, 0, ALONE) };
+        if pool.row.sharing != Sharing::None {
+            (less, more, group) = self.account_shared(ix, at, of_suite, is_there);
         }
-        let key = self.group_of(ix, at);
-        let is_hasty = self.planted(Bug::SharedSeatFreed);
         let Some(pool) = self.pools.get_mut(ix.0 as usize) else { return Ok(()) };
-        let limit = pool.row.sharers;
-        let group = pool.groups.entry(key.clone()).or_default();
+        let charged = pool.charged.saturating_sub(less).checked_add(more);
+        let Some(charged) = charged else { return Err(too_many(pool)) };
+        pool.charged = charged;
+        if !charges.is_empty() {
+            self.account_quotas(ix, charges, of_suite, is_there, (group, seats))?;
+        }
+        if group != ALONE
+            && !is_there
+            && let Some(pool) = self.pools.get_mut(ix.0 as usize)
+        {
+            pool.groups.drop_if_empty(group);
+        }
+        Ok(())
+    }
+
+    /// In the group of those it shares with: what that was charged for, what it is now, and its place.
+    fn account_shared(&mut self, ix: PoolIx, at: u32, of_suite: bool, is_there: bool) -> (u32, u32, u32) {
+        let (hasty, no_display) = (self.planted(Bug::SharedSeatFreed), self.planted(Bug::DisplayForgotten));
+        let Self { grants, sessions, pools, .. } = self;
+        let (Some(slot), Some(pool)) = (grants.slot_mut(at), pools.get_mut(ix.0 as usize)) else {
+            return (0, 0, ALONE);
+        };
+        let place = &mut slot.groups[usize::from(of_suite)];
+        if is_there {
+            let who = match slot.row.kept() {
+                Some(kept) => Some(&*kept.who),
+                None => sessions.slot(slot.holder).map(|session| &*session.row.identity),
+            };
+            let data = slot.row.data.as_ref();
+            let sharing = match pool.row.sharing {
+                Sharing::Same(same) if no_display => Sharing::Same(Same { display: false, ..same }),
+                other => other,
+            };
+            let Some(who) = who else { return (0, 0, ALONE) };
+            let Some(sharer) = Sharer::of(sharing, who, data) else { return (0, 0, ALONE) };
+            *place = pool.groups.place_for(&sharer, who, data);
+        }
+        let (limit, seats, at) = (pool.row.sharers, slot.row.seats.get(), *place);
+        let Some(group) = pool.groups.slot_mut(at) else { return (0, 0, ALONE) };
         let before = group.all.charged(limit);
         if is_there {
             group.all.add(seats);
         } else {
             group.all.remove(seats);
         }
-        let after = if is_there || !is_hasty { group.all.charged(limit) } else { 0 };
-        pool.charged = pool.charged.saturating_sub(before).checked_add(after).ok_or_else(|| {
-            Broken(format!("pool {} has more seats in use than can be counted", pool.row.id))
-        })?;
-        if let Some(charges) = charges {
-            self.account_quotas(ix, &charges, of_suite, is_there, Some((&key, seats)))?;
-        }
-        let Some(pool) = self.pools.get_mut(ix.0 as usize) else { return Ok(()) };
-        if pool.groups.get(&key).is_some_and(|group| group.all.is_empty()) {
-            pool.groups.remove(&key);
-        }
-        Ok(())
-    }
-
-    /// The group of a grant in a pool that shares.
-    fn group_of(&self, ix: PoolIx, at: u32) -> GroupKey {
-        let Some(slot) = self.grants.slot(at) else { return GroupKey::default() };
-        let sharing = self.pools.get(ix.0 as usize).map(|pool| pool.row.sharing);
-        let who = self.who(&slot.row);
-        sharing
-            .zip(who)
-            .map(|(sharing, who)| (self.without_display(sharing), who))
-            .and_then(|(sharing, who)| GroupKey::of(sharing, who, slot.row.data.as_ref()))
-            .unwrap_or_default()
-    }
-
-    /// As a pool shares; without the display where that is the planted bug.
-    fn without_display(&self, sharing: Sharing) -> Sharing {
-        match sharing {
-            Sharing::Same(same) if self.planted(Bug::DisplayForgotten) => {
-                Sharing::Same(Same { display: false, ..same })
-            }
-            other => other,
-        }
+        let after = if is_there || !hasty { group.all.charged(limit) } else { 0 };
+        (before, after, at)
     }
 
     fn account_quotas(
@@ -130,25 +141,23 @@ impl State {
         charges: &[Charge],
         of_suite: bool,
         is_there: bool,
-        group: Option<(&GroupKey, u32)>,
+        (group, seats): (u32, u32),
     ) -> Result<(), Broken> {
+        let Some(pool) = self.pools.get_mut(ix.0 as usize) else { return Ok(()) };
         for charge in charges.iter().filter(|charge| charge.of_suite == of_suite) {
             let missing =
                 || Broken(format!("a grant is charged to quota {}, which is not there", charge.quota));
             let quota = self.quotas.get_mut(&charge.quota).ok_or_else(missing)?;
-            let Some(pool) = self.pools.get_mut(ix.0 as usize) else { return Ok(()) };
-            let (less, more) = match (&quota.row.kind, group) {
-                (QuotaKind::Max, Some((key, seats))) => {
-                    let limit = pool.row.sharers;
-                    let group = pool.groups.entry(key.clone()).or_default();
-                    group.count(charge.quota, seats, limit, is_there)
-                }
-                _ if is_there => (0, charge.seats),
-                _ => (charge.seats, 0),
+            let is_max = matches!(quota.row.kind, QuotaKind::Max);
+            let shared = if is_max { pool.groups.slot_mut(group) } else { None };
+            let (less, more) = match shared {
+                Some(group) => group.count(charge.quota, seats, pool.row.sharers, is_there),
+                None if is_there => (0, charge.seats),
+                None => (charge.seats, 0),
             };
             let idle = quota.idle();
             quota.used = (quota.used - less).saturating_add(more);
-            if matches!(quota.row.kind, QuotaKind::Reserve(_)) {
+            if !is_max {
                 pool.idle = pool.idle - idle + quota.idle();
             }
         }
@@ -203,7 +212,7 @@ impl State {
             return;
         }
         let Some(slot) = self.grants.slot(at) else { return };
-        let counts_elsewhere = slot.suite.is_some() || slot.row.charges.is_some();
+        let counts_elsewhere = slot.suite.is_some() || !slot.row.charges.is_empty();
         let feature = self.pool_at(slot.pool).map(|pool| pool.feature);
         if counts_elsewhere || !self.connections.is_empty() {
             self.touch_all();
@@ -224,9 +233,15 @@ impl State {
     }
 }
 
+#[cold]
+fn too_many(pool: &Pool) -> Broken {
+    Broken(format!("pool {} has more seats in use than can be counted", pool.row.id))
+}
+
 impl GrantRow {
     /// Whether it is held by its session and nothing more.
-    fn state_is_plain(&self) -> bool {
-        self.state == crate::row::GrantState::Floating
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        matches!(self.state, GrantState::Floating)
     }
 }

@@ -2,15 +2,13 @@
 
 use std::cmp::Reverse;
 
-use names::{Feature, GrantId, PoolId, RequestId, SessionId, WaiterId};
+use names::{Feature, PoolId, RequestId, SessionId, WaiterId};
 
-use super::grants::{NOWHERE, Slot};
 use super::hash::hash_mark;
+use super::places::NOWHERE;
 use super::pool::{Pool, PoolIx};
 use super::{Broken, FeatureIx, FeatureSlot, Quota, Session, State};
-use crate::row::{
-    Change, GrantRow, Keeping, PoolRow, QuotaKind, QuotaRow, Row, RowKey, SessionMark, SessionRow, WaiterRow,
-};
+use crate::row::{Change, PoolRow, QuotaKind, QuotaRow, Row, RowKey, SessionMark, SessionRow, WaiterRow};
 
 impl State {
     pub(super) fn change(&mut self, change: Change) -> Result<(), Broken> {
@@ -66,6 +64,7 @@ impl State {
                 {
                     if let Some(pool) = self.pool_mut(ix) {
                         pool.reserves.retain(|other| *other != id);
+                        pool.look();
                     }
                     self.fill_reserves(ix);
                 }
@@ -136,6 +135,8 @@ impl State {
             stopped: None,
             bookings: std::collections::BTreeSet::new(),
             held_ms: None,
+            has_suites: false,
+            ruled: None,
         });
         self.by_feature.insert(name.clone(), ix);
         ix
@@ -160,6 +161,7 @@ impl State {
                 self.displace_pool(feature, ix);
                 if let Some(pool) = self.pool_mut(ix) {
                     pool.row = row;
+                    pool.look();
                 }
                 self.place_pool(feature, ix);
                 for at in &grants {
@@ -204,6 +206,10 @@ impl State {
             && let Some(slot) = self.feature_mut(feature)
         {
             slot.pools.insert(at, ix);
+        }
+        let has_suite = self.pool_at(ix).is_some_and(|pool| pool.row.suite.is_some());
+        if let Some(slot) = self.feature_mut(feature).filter(|_| has_suite) {
+            slot.has_suites = true;
         }
     }
 
@@ -259,6 +265,7 @@ impl State {
             reserves.sort_by_key(|id| (self.quotas.get(id).map(|quota| quota.row.order), *id));
             if let Some(pool) = self.pool_mut(ix) {
                 pool.reserves = reserves;
+                pool.look();
             }
             self.fill_reserves(ix);
         }
@@ -266,7 +273,7 @@ impl State {
     }
 
     fn put_session(&mut self, row: SessionRow) -> Result<(), Broken> {
-        let known = self.sessions.get(&row.id);
+        let known = self.sessions.get(row.id);
         if known.is_some_and(|session| session.written) {
             return Err(Broken(format!("session {} was opened before", row.id)));
         }
@@ -280,29 +287,43 @@ impl State {
     }
 
     fn delete_session(&mut self, id: SessionId) -> Result<(), Broken> {
-        let session = self.sessions.get(&id).filter(|session| session.written);
+        let session = self.sessions.get(id).filter(|session| session.written);
         let session = session.ok_or_else(|| missing(&RowKey::Session(id)))?;
         let holds = session
             .grants
             .iter()
-            .any(|(_, grant)| self.grants.get(*grant).is_some_and(|row| row.kept().is_none()));
+            .any(|(_, grant)| self.grants.row(*grant).is_some_and(|row| row.kept().is_none()));
         if holds || !session.waiting.is_empty() {
             return Err(Broken(format!("session {id} is deleted while it holds seats or waits")));
         }
         let row = Row::Session(session.row.clone());
+        // What is borrowed or booked outlives it.
+        for (_, grant) in session.grants.clone() {
+            if let Some(slot) = self.grants.get_mut(grant) {
+                slot.holder = NOWHERE;
+            }
+        }
         self.put_mark(SessionMark::new(id))?;
         self.counts.sessions -= 1;
         self.fingerprint = self.fingerprint.wrapping_sub(self.hash(&row));
-        self.sessions.remove(&id);
+        self.sessions.remove(id);
         Ok(())
     }
 
     /// Puts a mark; one that says no more than its absence is no row.
     pub(super) fn put_mark(&mut self, mark: SessionMark) -> Result<(), Broken> {
-        let Some(session) = self.sessions.get_mut(&mark.session).filter(|session| session.written) else {
-            let why = format!("session {} is marked and is not there", mark.session);
-            return if mark == SessionMark::new(mark.session) { Ok(()) } else { Err(Broken(why)) };
-        };
+        let is_there = |at: &u32| self.sessions.slot(*at).is_some_and(|session| session.written);
+        match self.sessions.at(mark.session).filter(is_there) {
+            Some(at) => self.mark(at, mark),
+            None if mark == SessionMark::new(mark.session) => {}
+            None => return Err(Broken(format!("session {} is marked and is not there", mark.session))),
+        }
+        Ok(())
+    }
+
+    /// Marks the session in this place, which is written down.
+    pub(crate) fn mark(&mut self, at: u32, mark: SessionMark) {
+        let Some(session) = self.sessions.slot_mut(at) else { return };
         let (old, new) = (session.mark_hash, hash_mark(mark));
         if session.mark.standing != mark.standing {
             let waiting = session.waiting.iter().filter_map(|(_, id)| self.waiters.get(id));
@@ -312,122 +333,6 @@ impl State {
         session.mark_hash = new;
         self.counts.marks = self.counts.marks + u64::from(new != 0) - u64::from(old != 0);
         self.fingerprint = self.fingerprint.wrapping_sub(old).wrapping_add(new);
-        Ok(())
-    }
-
-    pub(super) fn put_grant(&mut self, row: GrantRow) -> Result<(), Broken> {
-        let lacks = |what: &str| Broken(format!("grant {} is of a {what} that is not there", row.id));
-        if self.grants.at(row.id).is_some() {
-            return Err(Broken(format!("grant {} was made before", row.id)));
-        }
-        let ix = self.by_pool.get(&row.pool).copied().ok_or_else(|| lacks("pool"))?;
-        let suite = match &row.suite {
-            None => None,
-            Some(suite) => Some(self.by_pool.get(suite).copied().ok_or_else(|| lacks("suite"))?),
-        };
-        let written = self.sessions.get(&row.session).is_some_and(|session| session.written);
-        if !written && row.kept().is_none() {
-            return Err(lacks("session"));
-        }
-        let (newest, id_hash) = self.pool_at(ix).map_or((NOWHERE, 0), |pool| (pool.newest, pool.id_hash));
-        let hash = self.hash_grant(&row, id_hash);
-        self.counts.grants += 1;
-        self.fingerprint = self.fingerprint.wrapping_add(hash);
-        let slot = Slot { row, hash, pool: ix, suite, before: newest, after: NOWHERE };
-        let at = self.grants.insert(slot);
-        if let Some(before) = self.grants.slot_mut(newest) {
-            before.after = at;
-        }
-        if let Some(pool) = self.pool_mut(ix) {
-            pool.newest = at;
-            if newest == NOWHERE {
-                pool.first = at;
-            }
-        }
-        self.list(at)?;
-        self.charge(at)
-    }
-
-    fn change_grant(&mut self, row: GrantRow) -> Result<(), Broken> {
-        let Some(at) = self.grants.at(row.id) else { return Err(missing(&RowKey::Grant(row.id))) };
-        self.uncharge(at);
-        self.unlist(at);
-        let Some(slot) = self.grants.slot(at) else { return Err(missing(&RowKey::Grant(row.id))) };
-        if slot.row.pool != row.pool || slot.row.suite != row.suite {
-            return Err(Broken(format!("grant {} is of another pool than it was", row.id)));
-        }
-        let (pool, old) = (slot.pool, slot.hash);
-        let id_hash = self.pool_at(pool).map_or(0, |pool| pool.id_hash);
-        let hash = self.hash_grant(&row, id_hash);
-        self.fingerprint = self.fingerprint.wrapping_sub(old).wrapping_add(hash);
-        if let Some(slot) = self.grants.slot_mut(at) {
-            slot.row = row;
-            slot.hash = hash;
-        }
-        self.list(at)?;
-        self.charge(at)?;
-        self.touch(at);
-        Ok(())
-    }
-
-    pub(super) fn delete_grant(&mut self, id: GrantId) -> Result<(), Broken> {
-        let at = self.grants.at(id).ok_or_else(|| missing(&RowKey::Grant(id)))?;
-        self.touch(at);
-        self.uncharge(at);
-        self.unlist(at);
-        let Some(slot) = self.grants.remove(id) else { return Ok(()) };
-        self.counts.grants -= 1;
-        self.fingerprint = self.fingerprint.wrapping_sub(slot.hash);
-        if let Some(before) = self.grants.slot_mut(slot.before) {
-            before.after = slot.after;
-        }
-        if let Some(after) = self.grants.slot_mut(slot.after) {
-            after.before = slot.before;
-        }
-        if let Some(pool) = self.pool_mut(slot.pool) {
-            if slot.before == NOWHERE {
-                pool.first = slot.after;
-            }
-            if slot.after == NOWHERE {
-                pool.newest = slot.before;
-            }
-        }
-        Ok(())
-    }
-
-    /// Puts a grant in its session's list, and a booking in its feature's.
-    fn list(&mut self, at: u32) -> Result<(), Broken> {
-        let Some(slot) = self.grants.slot(at) else { return Ok(()) };
-        let (id, session, request, pool) = (slot.row.id, slot.row.session, slot.row.request, slot.pool);
-        let how = slot.row.kept().map(|kept| &kept.how);
-        let (lingers, is_booked) =
-            (how == Some(&Keeping::Lingering), matches!(how, Some(Keeping::Booked(_))));
-        if is_booked && let Some(feature) = self.pool_at(pool).map(|pool| pool.feature) {
-            self.feature_mut(feature).map(|slot| slot.bookings.insert(id));
-        }
-        if lingers {
-            return Ok(());
-        }
-        let Some(session) = self.sessions.get_mut(&session) else { return Ok(()) };
-        insert(&mut session.grants, request, id)
-            .map_err(|()| Broken(format!("request {request} of session {} has two grants", session.row.id)))
-    }
-
-    fn unlist(&mut self, at: u32) {
-        let Some(slot) = self.grants.slot(at) else { return };
-        let (id, session, pool) = (slot.row.id, slot.row.session, slot.pool);
-        if matches!(slot.row.kept().map(|kept| &kept.how), Some(Keeping::Booked(_)))
-            && let Some(feature) = self.pool_at(pool).map(|pool| pool.feature)
-        {
-            self.feature_mut(feature).map(|slot| slot.bookings.remove(&id));
-        }
-        let request = slot_request(self.grants.slot(at));
-        if let Some(session) = self.sessions.get_mut(&session)
-            && let Ok(place) = session.grants.binary_search_by_key(&request, |(request, _)| *request)
-            && session.grants.get(place).is_some_and(|(_, grant)| *grant == id)
-        {
-            session.grants.remove(place);
-        }
     }
 
     fn put_waiter(&mut self, row: WaiterRow) -> Result<(), Broken> {
@@ -436,7 +341,7 @@ impl State {
             return Err(Broken(format!("waiter {id} came before")));
         }
         let feature = self.feature(&row.ask.feature);
-        let Some(session) = self.sessions.get_mut(&session).filter(|session| session.written) else {
+        let Some(session) = self.sessions.get_mut(session).filter(|session| session.written) else {
             return Err(Broken(format!("waiter {id} is of a session that is not there")));
         };
         insert(&mut session.waiting, request, id)
@@ -452,7 +357,7 @@ impl State {
 
     fn delete_waiter(&mut self, id: WaiterId) -> Result<(), Broken> {
         let row = self.waiters.remove(&id).ok_or_else(|| missing(&RowKey::Waiter(id)))?;
-        if let Some(session) = self.sessions.get_mut(&row.ask.session) {
+        if let Some(session) = self.sessions.get_mut(row.ask.session) {
             session.waiting.retain(|(_, waiter)| *waiter != id);
         }
         let feature = self.feature(&row.ask.feature);
@@ -467,22 +372,10 @@ impl State {
         self.count_other(Some(Row::Waiter(row)), None);
         Ok(())
     }
-
-    /// The places of a pool's grants, those that take its seats as a suite included.
-    pub(crate) fn grants_at(&self, ix: PoolIx) -> Vec<u32> {
-        let all = self.grants.iter().filter(|slot| slot.pool == ix || slot.suite == Some(ix));
-        let mut ids: Vec<_> = all.map(|slot| slot.row.id).collect();
-        ids.sort_unstable();
-        ids.into_iter().filter_map(|id| self.grants.at(id)).collect()
-    }
-}
-
-fn slot_request(slot: Option<&Slot>) -> RequestId {
-    slot.map_or(RequestId(0), |slot| slot.row.request)
 }
 
 /// Inserts in the order of requests; almost always that is the end.
-fn insert<T>(list: &mut Vec<(RequestId, T)>, request: RequestId, value: T) -> Result<(), ()> {
+pub(super) fn insert<T>(list: &mut Vec<(RequestId, T)>, request: RequestId, value: T) -> Result<(), ()> {
     match list.binary_search_by_key(&request, |(request, _)| *request) {
         Ok(_) => Err(()),
         Err(at) => {
@@ -492,6 +385,6 @@ fn insert<T>(list: &mut Vec<(RequestId, T)>, request: RequestId, value: T) -> Re
     }
 }
 
-fn missing(key: &RowKey) -> Broken {
+pub(super) fn missing(key: &RowKey) -> Broken {
     Broken(format!("{key} is not there"))
 }

@@ -1,13 +1,18 @@
 //! Grants that share a seat.
 
-use names::{Email, QuotaId, Word};
+use std::hash::{Hash, Hasher};
 
+use hashbrown::HashTable;
+use names::{Email, QuotaId, Word};
+use rustc_hash::FxHasher;
+
+use super::places::NOWHERE;
 use crate::identity::Identity;
 use crate::row::{Same, Sharing};
 
 /// In what the grants of a group are the same.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub(crate) struct GroupKey {
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Key {
     user: Option<Word>,
     host: Option<Word>,
     display: Option<Word>,
@@ -15,29 +20,70 @@ pub(crate) struct GroupKey {
     person: Option<Email>,
 }
 
-impl GroupKey {
-    /// The key of a grant in a pool that shares so; nothing where none do.
-    pub(crate) fn of(sharing: Sharing, who: &Identity, data: Option<&Word>) -> Option<Self> {
+/// The same of a grant that is looked at: nothing is copied to find its group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(crate) struct Sharer<'a> {
+    user: Option<&'a str>,
+    host: Option<&'a str>,
+    display: Option<&'a str>,
+    data: Option<&'a str>,
+    person: Option<&'a str>,
+}
+
+impl<'a> Sharer<'a> {
+    /// A grant in a pool that shares so; nothing where none do.
+    pub(crate) fn of(sharing: Sharing, who: &'a Identity, data: Option<&'a Word>) -> Option<Self> {
         let Same { user, host, display, data: by_data, person } = match sharing {
             Sharing::None => return None,
             Sharing::Pool => return Some(Self::default()),
             Sharing::Same(same) => same,
         };
         Some(Self {
-            user: user.then(|| who.user.clone()),
-            host: host.then(|| who.host.clone()),
-            display: display.then(|| who.display.clone()),
-            data: data.filter(|_| by_data).cloned(),
-            person: who.email.clone().filter(|_| person),
+            user: user.then(|| who.user.as_str()),
+            host: host.then(|| who.host.as_str()),
+            display: display.then(|| who.display.as_str()),
+            data: data.filter(|_| by_data).map(Word::as_str),
+            person: who.email.as_ref().filter(|_| person).map(Email::as_str),
         })
+    }
+
+    fn hashed(&self) -> u64 {
+        let mut hasher = FxHasher::default();
+        self.hash(&mut hasher);
+        hasher.finish()
+    }
+}
+
+impl Key {
+    /// What a grant of this identity is the same in, kept.
+    fn of(sharer: &Sharer<'_>, who: &Identity, data: Option<&Word>) -> Self {
+        Self {
+            user: sharer.user.map(|_| who.user.clone()),
+            host: sharer.host.map(|_| who.host.clone()),
+            display: sharer.display.map(|_| who.display.clone()),
+            data: sharer.data.and(data).cloned(),
+            person: sharer.person.and(who.email.as_ref()).cloned(),
+        }
+    }
+
+    fn as_sharer(&self) -> Sharer<'_> {
+        Sharer {
+            user: self.user.as_ref().map(Word::as_str),
+            host: self.host.as_ref().map(Word::as_str),
+            display: self.display.as_ref().map(Word::as_str),
+            data: self.data.as_ref().map(Word::as_str),
+            person: self.person.as_ref().map(Email::as_str),
+        }
     }
 }
 
 /// So many grants of each size.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sharers {
-    /// Size and number, the smallest first.
-    sizes: Vec<(u32, u32)>,
+    /// The largest size, and how many grants are of it.
+    largest: (u32, u32),
+    /// The other sizes, the smallest first.
+    smaller: Vec<(u32, u32)>,
     grants: u32,
 }
 
@@ -45,29 +91,43 @@ impl Sharers {
     /// What they are charged: the largest, times the seats that so many need where `limit` may share
     /// one.
     pub(crate) fn charged(&self, limit: u32) -> u32 {
-        charged(self.sizes.last().map_or(0, |(size, _)| *size), self.grants, limit)
+        charged(self.largest.0, self.grants, limit)
     }
 
     /// What they would be charged with one more.
     pub(crate) fn charged_with(&self, size: u32, limit: u32) -> u32 {
-        let largest = self.sizes.last().map_or(0, |(size, _)| *size);
-        charged(largest.max(size), self.grants.saturating_add(1), limit)
+        charged(self.largest.0.max(size), self.grants.saturating_add(1), limit)
     }
 
     pub(crate) fn add(&mut self, size: u32) {
         self.grants += 1;
-        match self.sizes.binary_search_by_key(&size, |(size, _)| *size) {
-            Ok(at) => self.sizes[at].1 += 1,
-            Err(at) => self.sizes.insert(at, (size, 1)),
+        if size == self.largest.0 {
+            self.largest.1 += 1;
+        } else if size > self.largest.0 {
+            if self.largest.1 > 0 {
+                self.smaller.push(self.largest);
+            }
+            self.largest = (size, 1);
+        } else {
+            match self.smaller.binary_search_by_key(&size, |(size, _)| *size) {
+                Ok(at) => self.smaller[at].1 += 1,
+                Err(at) => self.smaller.insert(at, (size, 1)),
+            }
         }
     }
 
     pub(crate) fn remove(&mut self, size: u32) {
-        if let Ok(at) = self.sizes.binary_search_by_key(&size, |(size, _)| *size) {
+        if size == self.largest.0 && self.largest.1 > 0 {
             self.grants -= 1;
-            self.sizes[at].1 -= 1;
-            if self.sizes[at].1 == 0 {
-                self.sizes.remove(at);
+            self.largest.1 -= 1;
+            if self.largest.1 == 0 {
+                self.largest = self.smaller.pop().unwrap_or_default();
+            }
+        } else if let Ok(at) = self.smaller.binary_search_by_key(&size, |(size, _)| *size) {
+            self.grants -= 1;
+            self.smaller[at].1 -= 1;
+            if self.smaller[at].1 == 0 {
+                self.smaller.remove(at);
             }
         }
     }
@@ -78,6 +138,7 @@ impl Sharers {
 }
 
 fn charged(largest: u32, grants: u32, limit: u32) -> u32 {
+    // Most pools let any number share, or few grants do.
     let seats = if limit == 0 { grants.min(1) } else { grants.div_ceil(limit) };
     largest.saturating_mul(seats)
 }
@@ -85,6 +146,9 @@ fn charged(largest: u32, grants: u32, limit: u32) -> u32 {
 /// A group: its grants, and those of them that each maximum counts.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Group {
+    key: Key,
+    /// The key's hash.
+    hash: u64,
     pub(crate) all: Sharers,
     maxima: Vec<(QuotaId, Sharers)>,
 }
@@ -95,7 +159,7 @@ impl Group {
         self.maxima.iter().find(|(other, _)| *other == quota).map(|(_, sharers)| sharers)
     }
 
-    /// Adds a grant to those whom a maximum counts, or takes it away; gives what that adds or takes.
+    /// Adds a grant to those whom a maximum counts, or takes it away; gives what that takes and adds.
     pub(crate) fn count(&mut self, quota: QuotaId, size: u32, limit: u32, is_there: bool) -> (u32, u32) {
         let at = self.maxima.iter().position(|(other, _)| *other == quota).unwrap_or_else(|| {
             self.maxima.push((quota, Sharers::default()));
@@ -115,3 +179,72 @@ impl Group {
         (before, after)
     }
 }
+
+/// The groups of a pool, each in its place.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Groups {
+    slots: Vec<Group>,
+    free: Vec<u32>,
+    by_key: HashTable<u32>,
+}
+
+impl Groups {
+    pub(crate) fn slot(&self, at: u32) -> Option<&Group> {
+        self.slots.get(at as usize)
+    }
+
+    pub(crate) fn slot_mut(&mut self, at: u32) -> Option<&mut Group> {
+        self.slots.get_mut(at as usize)
+    }
+
+    /// The group of a grant.
+    pub(crate) fn find(&self, sharer: &Sharer<'_>) -> Option<&Group> {
+        // Most pools have few groups, or none at this moment.
+        if self.by_key.is_empty() {
+            return None;
+        }
+        self.place(sharer, sharer.hashed()).and_then(|at| self.slot(at))
+    }
+
+    fn place(&self, sharer: &Sharer<'_>, hash: u64) -> Option<u32> {
+        let is_it = |at: &u32| self.slot(*at).is_some_and(|group| group.key.as_sharer() == *sharer);
+        self.by_key.find(hash, is_it).copied()
+    }
+
+    /// The place of the group of a grant; a new one where it has none.
+    pub(crate) fn place_for(&mut self, sharer: &Sharer<'_>, who: &Identity, data: Option<&Word>) -> u32 {
+        let hash = sharer.hashed();
+        if let Some(at) = self.place(sharer, hash) {
+            return at;
+        }
+        // The place of one that is gone keeps its lists' room.
+        let at = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(Group::default());
+            (self.slots.len() - 1) as u32
+        });
+        if let Some(group) = self.slots.get_mut(at as usize) {
+            group.key = Key::of(sharer, who, data);
+            group.hash = hash;
+        }
+        let slots = &self.slots;
+        let rehash = |at: &u32| slots.get(*at as usize).map_or(0, |group| group.hash);
+        self.by_key.insert_unique(hash, at, rehash);
+        at
+    }
+
+    /// Drops a group that no grant is of any more.
+    pub(crate) fn drop_if_empty(&mut self, at: u32) {
+        let Some(group) = self.slots.get_mut(at as usize).filter(|group| group.all.is_empty()) else {
+            return;
+        };
+        group.key = Key::default();
+        group.maxima.clear();
+        if let Ok(entry) = self.by_key.find_entry(group.hash, |other| *other == at) {
+            entry.remove();
+            self.free.push(at);
+        }
+    }
+}
+
+/// No group.
+pub(crate) const ALONE: u32 = NOWHERE;

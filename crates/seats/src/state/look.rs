@@ -21,7 +21,7 @@ impl State {
     /// Every row that is written down, in no particular order.
     pub fn rows(&self) -> impl Iterator<Item = Row> {
         let pools = self.pools.iter().filter(|p| p.is_there).map(|p| Row::Pool(p.row.clone()));
-        let written = || self.sessions.values().filter(|s| s.written);
+        let written = || self.sessions.iter().filter(|s| s.written);
         let sessions = written().map(|s| Row::Session(s.row.clone()));
         let marks = written().filter(|s| s.mark_hash != 0).map(|s| Row::Mark(s.mark));
         let grants = self.grants.iter().map(|slot| Row::Grant(slot.row.clone()));
@@ -96,14 +96,14 @@ impl State {
     /// The grants of a pool, in the order they were made.
     pub fn grants_of_pool(&self, id: &PoolId) -> impl Iterator<Item = &GrantRow> {
         let first =
-            self.pool_ix(id).and_then(|ix| self.pool_at(ix)).map_or(super::grants::NOWHERE, |p| p.first);
+            self.pool_ix(id).and_then(|ix| self.pool_at(ix)).map_or(super::places::NOWHERE, |p| p.first);
         self.grants.from(first).map(|slot| &slot.row)
     }
 
     /// A grant.
     #[must_use]
     pub fn grant(&self, id: GrantId) -> Option<&GrantRow> {
-        self.grants.get(id)
+        self.grants.row(id)
     }
 
     /// Who holds a grant.
@@ -120,13 +120,13 @@ impl State {
     /// A session and its mark.
     #[must_use]
     pub fn session(&self, id: SessionId) -> Option<(&SessionRow, SessionMark)> {
-        self.sessions.get(&id).map(|s| (&s.row, s.mark))
+        self.sessions.get(id).map(|s| (&s.row, s.mark))
     }
 
     /// Every session that is written down, with its mark, in the order of their names.
     #[must_use]
     pub fn written_sessions(&self) -> Vec<(&SessionRow, SessionMark)> {
-        let written = self.sessions.values().filter(|s| s.written);
+        let written = self.sessions.iter().filter(|s| s.written);
         let mut all: Vec<_> = written.map(|s| (&s.row, s.mark)).collect();
         all.sort_by_key(|(row, _)| row.id);
         all
@@ -134,8 +134,8 @@ impl State {
 
     /// What a session holds, in the order of its requests.
     pub fn held(&self, session: SessionId) -> impl Iterator<Item = Held> {
-        let grants = self.sessions.get(&session).into_iter().flat_map(|s| &s.grants);
-        grants.filter_map(|(_, id)| self.grants.get(*id)).map(|g| Held {
+        let grants = self.sessions.get(session).into_iter().flat_map(|s| &s.grants);
+        grants.filter_map(|(_, id)| self.grants.row(*id)).map(|g| Held {
             grant: g.id,
             request: g.request,
             pool: g.pool.clone(),
@@ -247,9 +247,9 @@ impl State {
     }
 
     fn check_sessions(&self, again: &Self) -> Result<(), Broken> {
-        for session in self.sessions.values() {
+        for session in self.sessions.iter() {
             let id = session.row.id;
-            let other = again.sessions.get(&id).map(|other| (&other.grants, &other.waiting));
+            let other = again.sessions.get(id).map(|other| (&other.grants, &other.waiting));
             let lists = (&session.grants, &session.waiting);
             if session.written && other != Some(lists) {
                 return Err(Broken(format!("session {id} lists {lists:?}, and its rows give {other:?}")));

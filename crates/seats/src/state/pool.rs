@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 
 use names::{GrantId, QuotaId, Wall};
-use rustc_hash::FxHashMap;
 
 use super::FeatureIx;
-use super::grants::NOWHERE;
-use super::group::{Group, GroupKey};
-use crate::row::{PoolRow, PoolStanding};
+use super::group::Groups;
+use super::places::NOWHERE;
+use crate::row::{PoolRow, PoolStanding, Sharing};
 
 /// A pool's place among all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,10 +23,12 @@ pub(crate) struct Pool {
     /// The hash of its id, in the hashes of its grants.
     pub(crate) id_hash: u128,
     pub(crate) feature: FeatureIx,
+    /// Floating seats in force, each for one grant of anybody: nothing but their number counts.
+    pub(crate) is_simple: bool,
     /// Seats charged.
     pub(crate) charged: u32,
     /// Where it shares seats.
-    pub(crate) groups: FxHashMap<GroupKey, Group>,
+    pub(crate) groups: Groups,
     /// Its first and last grant.
     pub(crate) first: u32,
     pub(crate) newest: u32,
@@ -50,14 +51,14 @@ pub(crate) struct Pool {
 
 impl Pool {
     pub(crate) fn new(row: PoolRow, feature: FeatureIx) -> Self {
-        Self {
+        let mut pool = Self {
             row,
             is_there: true,
             row_hash: 0,
             id_hash: 0,
             feature,
             charged: 0,
-            groups: FxHashMap::default(),
+            groups: Groups::default(),
             first: NOWHERE,
             newest: NOWHERE,
             grants: 0,
@@ -69,7 +70,18 @@ impl Pool {
             reserves: Vec::new(),
             in_force: 0,
             idle: 0,
-        }
+            is_simple: false,
+        };
+        pool.look();
+        pool
+    }
+
+    /// Finds out whether it is simple: after its row or its reservations have changed.
+    pub(crate) fn look(&mut self) {
+        let PoolRow { standing, locked, named, is_suite, uncounted, sharing, suite, minimum, .. } = &self.row;
+        let is_open = *standing == PoolStanding::Active && !(*locked || *named || *is_suite || *uncounted);
+        let is_alone = *sharing == Sharing::None && suite.is_none() && self.reserves.is_empty();
+        self.is_simple = is_open && is_alone && *minimum <= 1;
     }
 
     /// Seats that no grant is charged for.

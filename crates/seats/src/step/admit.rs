@@ -1,14 +1,12 @@
 //! Which pool gives the seats, if one does.
 
-use std::sync::Arc;
-
 use names::{Code, Date, Expiry, GrantId, Now, Wall};
 
 use super::room::{Lack, Wait, Want};
 use crate::command::Checkout;
 use crate::identity::Identity;
 use crate::planted::Bug;
-use crate::row::{AssignmentRow, Charge, PoolRow, PoolStanding};
+use crate::row::{AssignmentRow, Charges, PoolRow, PoolStanding};
 use crate::rules::Refusal;
 use crate::state::{FeatureIx, Pool, PoolIx, State, Terms};
 
@@ -17,7 +15,7 @@ pub(crate) struct Admission {
     pub(crate) pool: PoolIx,
     pub(crate) suite: Option<PoolIx>,
     pub(crate) seats: u32,
-    pub(crate) charges: Option<Arc<[Charge]>>,
+    pub(crate) charges: Charges,
     /// Lingering grants that are returned for it.
     pub(crate) returned: Vec<GrantId>,
 }
@@ -109,11 +107,11 @@ impl Why {
 }
 
 impl State {
-    /// The first pool, in order, that gives the seats.
+    /// The first pool, in order, that gives the seats as things stand.
     ///
     /// # Errors
     /// Why each of the pools that were asked does not.
-    pub(crate) fn admit(&mut self, asked: &Asked<'_>) -> Result<Admission, Vec<Stop>> {
+    pub(crate) fn admit(&self, asked: &Asked<'_>) -> Result<Admission, Vec<Stop>> {
         let Some(slot) = self.feature_at(asked.feature) else { return Err(Vec::new()) };
         let mut stops = Vec::new();
         for ix in &slot.pools {
@@ -123,20 +121,33 @@ impl State {
                 Err(why) => stops.push(Stop { pool: *ix, why }),
             }
         }
-        for stop in &stops {
-            if stop.why.rank() >= 7
-                && !self.planted(Bug::LingerNotReclaimed)
-                && let Some(admission) = self.admit_for_lingering(stop.pool, asked)
-            {
-                return Ok(admission);
-            }
-        }
         Err(stops)
+    }
+
+    /// The first pool that gives the seats, as things stand or once lingering ones are returned.
+    ///
+    /// # Errors
+    /// As [`Self::admit`].
+    pub(crate) fn admit_or_reclaim(&mut self, asked: &Asked<'_>) -> Result<Admission, Vec<Stop>> {
+        let stops = match self.admit(asked) {
+            Ok(admission) => return Ok(admission),
+            Err(stops) => stops,
+        };
+        self.admit_for_lingering(asked, &stops).ok_or(stops)
+    }
+
+    /// The first of the pools that lacked seats which gives them once lingering ones are returned.
+    pub(crate) fn admit_for_lingering(&mut self, asked: &Asked<'_>, stops: &[Stop]) -> Option<Admission> {
+        if self.planted(Bug::LingerNotReclaimed) {
+            return None;
+        }
+        let lacked = stops.iter().filter(|stop| stop.why.rank() >= 7);
+        lacked.map(|stop| stop.pool).find_map(|pool| self.reclaim(pool, asked))
     }
 
     /// Whether a pool gives the seats once lingering ones are returned: the oldest first, as far as is
     /// needed.
-    fn admit_for_lingering(&mut self, ix: PoolIx, asked: &Asked<'_>) -> Option<Admission> {
+    fn reclaim(&mut self, ix: PoolIx, asked: &Asked<'_>) -> Option<Admission> {
         let pool = self.pool_at(ix)?;
         let suite = pool.row.suite.as_ref().and_then(|id| self.pool_ix(id));
         let mut lingering: Vec<_> = pool.lingering.iter().copied().collect();
@@ -163,6 +174,9 @@ impl State {
 
     /// Whether one pool gives the seats.
     pub(crate) fn try_pool(&self, ix: PoolIx, pool: &Pool, asked: &Asked<'_>) -> Result<Admission, Why> {
+        if pool.is_simple && asked.is_simple() && self.connections.is_empty() && self.no_bug() {
+            return try_simple(ix, pool, asked);
+        }
         let terms = asked.terms.iter().find(|terms| terms.pool == ix);
         let minimum = if self.planted(Bug::MinimumIgnored) { 1 } else { pool.row.minimum };
         let seats = asked.ask.seats.get().max(minimum);
@@ -174,7 +188,7 @@ impl State {
             data: more.and_then(|more| more.data.as_ref()),
             behind: asked.behind,
         };
-        let mut charges = Vec::new();
+        let mut charges = Charges::new();
         let suite = pool.row.suite.as_ref().and_then(|id| self.pool_ix(id));
         let checked = suite.filter(|_| !self.planted(Bug::SuiteNotChecked));
         let suites = suite.and_then(|suite| asked.suites.iter().find(|terms| terms.pool == suite));
@@ -203,7 +217,6 @@ impl State {
             let (lack, at) = vain.or_else(own).unwrap_or((lack, at));
             return Err(Why::Lack(lack, at));
         }
-        let charges = (!charges.is_empty()).then(|| charges.into());
         Ok(Admission { pool: ix, suite, seats, charges, returned: Vec::new() })
     }
 
@@ -299,6 +312,31 @@ impl State {
         }
         Ok(())
     }
+}
+
+impl Asked<'_> {
+    /// Whether it asks for seats and nothing more, and no rule is about them.
+    fn is_simple(&self) -> bool {
+        self.ask.more.is_none() && self.terms.is_empty()
+    }
+}
+
+/// What [`State::try_pool`] says of most pools, in few steps: nothing but version and number matters.
+fn try_simple(ix: PoolIx, pool: &Pool, asked: &Asked<'_>) -> Result<Admission, Why> {
+    let seats = asked.ask.seats.get();
+    if asked.ask.version > pool.row.version {
+        return Err(Why::Version);
+    }
+    if seats > pool.row.limit() {
+        return Err(Why::TooMany);
+    }
+    if asked.behind {
+        return Err(Why::Lack(Lack::Line, ix));
+    }
+    if seats > pool.free() {
+        return Err(Why::Lack(Lack::Taken, ix));
+    }
+    Ok(Admission { pool: ix, suite: None, seats, charges: Charges::new(), returned: Vec::new() })
 }
 
 /// Whether the request means this pool, if it names one.

@@ -47,12 +47,12 @@ impl State {
         ask: &Checkout,
         rules: &dyn Rules,
     ) -> Result<PoolId, Box<Denial>> {
-        let Some(found) = self.found(ask, who, rules) else {
+        let Some(found) = self.found_for(who, ask, rules) else {
             return Err(Box::new(self.denial(None, &[], ask)));
         };
         let behind = self.is_behind(found.feature, ask);
         let asked = found.asked(now, ask, who, behind);
-        match self.admit(&asked) {
+        match self.admit_or_reclaim(&asked) {
             Ok(admission) => match self.pool_at(admission.pool) {
                 Some(pool) => Ok(pool.row.id.clone()),
                 None => Err(Box::new(self.denial(None, &[], ask))),

@@ -53,7 +53,7 @@ impl State {
         grant: GrantId,
         out: &mut Vec<Record>,
     ) -> Answer {
-        let Some(asks) = self.live(session) else { return Answer::SessionUnknown };
+        let Some((_, asks)) = self.live(session) else { return Answer::SessionUnknown };
         let kept = self.grant(grant).and_then(|row| row.kept());
         let is_own = kept.is_some_and(|kept| {
             matches!(kept.how, Keeping::Booked(_)) && kept.who.user == asks.row.identity.user

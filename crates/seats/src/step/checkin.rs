@@ -9,36 +9,43 @@ use crate::command::{Checkin, Revoke, Revoked};
 use crate::planted::Bug;
 use crate::record::{Event, Record, ReturnReason};
 use crate::row::{GrantRow, GrantState, Keeping, Kept, PoolStanding, SessionMark};
-use crate::state::State;
+use crate::state::{Slot, State};
 
 impl State {
     pub(crate) fn checkin(&mut self, now: Now, checkin: Checkin, out: &mut Vec<Record>) -> Answer {
-        let Some(session) = self.sessions.get(&checkin.session) else { return Answer::SessionUnknown };
+        let Some(holder) = self.sessions.at(checkin.session) else { return Answer::SessionUnknown };
+        let returned = Answer::Returned { grant: checkin.grant };
         // A grant of another session is as unknown as one that was returned: it changes nothing.
-        let is_own = session.grants.iter().any(|(_, grant)| *grant == checkin.grant);
-        let is_own = is_own || self.planted(Bug::ForeignCheckin);
-        let Some(row) = self.grant(checkin.grant).filter(|_| is_own) else {
-            return Answer::Returned { grant: checkin.grant };
+        let is_own = |slot: &&Slot| slot.holder == holder || self.planted(Bug::ForeignCheckin);
+        let at = self.grants.at(checkin.grant);
+        let Some((at, slot)) = at.and_then(|at| Some((at, self.grants.slot(at).filter(is_own)?))) else {
+            return returned;
         };
-        match row.kept().map(|kept| &kept.how) {
-            None => self.hand_in(now, checkin.grant, ReturnReason::Checkin, out),
-            Some(Keeping::Booked(_)) => self.give_back(now, checkin.grant, ReturnReason::BookingEnded, out),
+        match slot.row.kept().map(|kept| &kept.how) {
+            None => self.hand_in_at(now, at, ReturnReason::Checkin, out),
+            Some(Keeping::Booked(_)) => self.give_back_at(now, at, ReturnReason::BookingEnded, out),
             Some(Keeping::Borrowed(_) | Keeping::Lingering) => {
                 let what = "borrowed seats are returned with what proves it: `seatkeeper borrow return`";
                 return Answer::denied(Code::BadParameter, Detail::Parameter(what));
             }
         }
-        Answer::Returned { grant: checkin.grant }
+        returned
     }
 
     /// What a client gives back lingers where its pool says so.
     pub(crate) fn hand_in(&mut self, now: Now, grant: GrantId, why: ReturnReason, out: &mut Vec<Record>) {
-        let lingering = self.grant(grant).and_then(|row| self.lingering(now, row));
-        let Some(row) = lingering else { return self.give_back(now, grant, why, out) };
+        if let Some(at) = self.grants.at(grant) {
+            self.hand_in_at(now, at, why, out);
+        }
+    }
+
+    fn hand_in_at(&mut self, now: Now, at: u32, why: ReturnReason, out: &mut Vec<Record>) {
+        let lingering = self.grants.slot(at).and_then(|slot| self.lingering(now, slot));
+        let Some(row) = lingering else { return self.give_back_at(now, at, why, out) };
         let (session, request) = (row.session, row.request);
         // Who waits may have it.
         self.touch_feature(row.pool.feature());
-        self.note_held(now, grant);
+        self.note_held(now, at);
         self.record(now, Event::Changed(row), out);
         if let Some((_, mark)) = self.session(session) {
             let mark = SessionMark { floor: mark.floor.max(request), ..mark };
@@ -47,8 +54,8 @@ impl State {
     }
 
     /// A grant as it lingers, if it does.
-    fn lingering(&self, now: Now, row: &GrantRow) -> Option<GrantRow> {
-        let (pool, _) = self.pool(&row.pool)?;
+    fn lingering(&self, now: Now, slot: &Slot) -> Option<GrantRow> {
+        let (row, pool) = (&slot.row, &self.pool_at(slot.pool)?.row);
         if pool.linger.0 == 0 || pool.standing != PoolStanding::Active || row.state != GrantState::Floating {
             return None;
         }
@@ -57,31 +64,39 @@ impl State {
             Expiry::On(date) => date.end(),
         };
         let until = Wall(now.wall.0.saturating_add_unsigned(pool.linger.0)).min(ends);
-        let who = Arc::clone(&self.sessions.get(&row.session)?.row.identity);
+        let who = Arc::clone(&self.sessions.slot(slot.holder)?.row.identity);
         let kept = Kept { how: Keeping::Lingering, who, from: now.wall, until };
         (until > now.wall).then(|| GrantRow { state: GrantState::Kept(Arc::new(kept)), ..row.clone() })
     }
 
     /// Returns a grant; drops its pool if that was the last of it and no license names it.
     pub(crate) fn give_back(&mut self, now: Now, grant: GrantId, why: ReturnReason, out: &mut Vec<Record>) {
-        let Some(row) = self.grant(grant) else { return };
-        let (pool, suite, request) = (row.pool.clone(), row.suite.clone(), row.request);
-        let lingered = matches!(row.kept().map(|kept| &kept.how), Some(Keeping::Lingering));
-        let session = self.sessions.get(&row.session).filter(|session| session.written && !lingered);
+        if let Some(at) = self.grants.at(grant) {
+            self.give_back_at(now, at, why, out);
+        }
+    }
+
+    pub(crate) fn give_back_at(&mut self, now: Now, at: u32, why: ReturnReason, out: &mut Vec<Record>) {
+        let Some(slot) = self.grants.slot(at) else { return };
+        let (pool, suite, holder, request) = (slot.pool, slot.suite, slot.holder, slot.row.request);
+        let lingered = matches!(slot.row.kept().map(|kept| &kept.how), Some(Keeping::Lingering));
+        // One that lingers, or outlived its session, is in no session's list.
+        let session = self.sessions.slot(holder);
         let raised = if self.planted(Bug::FloorNotRaised) { RequestId(0) } else { request };
         let mark = session.map(|s| SessionMark { floor: s.mark.floor.max(raised), ..s.mark });
         if !lingered {
-            self.note_held(now, grant);
+            self.note_held(now, at);
         }
-        self.record(now, Event::Returned { grant, mark, why }, out);
-        for pool in [Some(pool), suite].into_iter().flatten() {
-            self.drop_if_unused(now, pool, out);
+        self.record_return(now, at, mark.map(|mark| (holder, mark)), why, out);
+        self.drop_if_unused(now, pool, out);
+        if let Some(suite) = suite {
+            self.drop_if_unused(now, suite, out);
         }
     }
 
     /// Remembers how long seats of a feature are held.
-    fn note_held(&mut self, now: Now, grant: GrantId) {
-        let Some(slot) = self.grants.at(grant).and_then(|at| self.grants.slot(at)) else { return };
+    fn note_held(&mut self, now: Now, at: u32) {
+        let Some(slot) = self.grants.slot(at) else { return };
         let (since, pool) = (slot.row.since, slot.pool);
         let held = u64::try_from(now.wall.0.saturating_sub(since.0)).unwrap_or(0);
         let Some(feature) = self.pool_at(pool).map(|pool| pool.feature) else { return };
@@ -140,7 +155,7 @@ impl State {
 
     /// Grants of an idle session whose pools do not allow it to be idle so long.
     fn idle_too_long(&self, now: Now, session: SessionId) -> Vec<GrantId> {
-        let Some(session) = self.sessions.get(&session) else { return Vec::new() };
+        let Some(session) = self.sessions.get(session) else { return Vec::new() };
         let Some(since) = session.mark.idle else { return Vec::new() };
         let idle = u64::try_from(now.wall.0.saturating_sub(since.0)).unwrap_or(0);
         let too_long = |grant: &GrantId| {

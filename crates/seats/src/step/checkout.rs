@@ -10,14 +10,15 @@ use crate::command::{Book, Checkout};
 use crate::identity::Identity;
 use crate::planted::Bug;
 use crate::record::{Denied, Event, Record, ReturnReason};
-use crate::row::{Charge, GrantRow, GrantState, Keeping, Kept, QuotaKind, Sharing};
+use crate::row::{Charge, Charges, GrantRow, GrantState, Keeping, Kept, QuotaKind, Sharing};
 use crate::rules::Rules;
 use crate::state::{FeatureIx, Session, State, Terms};
 
 /// What rules say of a request: of its feature's pools, and of their suites.
 pub(crate) struct Found {
     pub(crate) feature: FeatureIx,
-    pub(crate) terms: Arc<[Terms]>,
+    /// Nothing where no rule is about the feature.
+    pub(crate) terms: Option<Arc<[Terms]>>,
     pub(crate) suites: Vec<Terms>,
 }
 
@@ -29,7 +30,7 @@ impl State {
         rules: &dyn Rules,
         out: &mut Vec<Record>,
     ) -> Answer {
-        let Some(session) = self.live(ask.session) else { return Answer::SessionUnknown };
+        let Some((place, session)) = self.live(ask.session) else { return Answer::SessionUnknown };
         if let Some(answer) = self.asked_before(session, ask, None) {
             return answer;
         }
@@ -37,35 +38,58 @@ impl State {
             let detail = Detail::Limit("the session holds as many grants as it may; check some in");
             return Answer::denied(Code::Busy, detail);
         }
-        let who = Arc::clone(&session.row.identity);
-        let Some(found) = self.found(ask, &who, rules) else {
+        let Some(found) = self.found(place, ask, rules) else {
             let denial = self.denial(None, &[], ask);
-            return self.deny(now, ask, &who, denial, out);
+            return self.deny(now, ask, denial, out);
         };
-        if let Some(admission) = self.admit_job(now, ask, &who, &found, out) {
-            return self.grant_to(now, ask, &who, admission, out);
+        if ask.more.as_ref().is_some_and(|more| more.job.is_some())
+            && let Some(admission) = self.admit_job(now, ask, place, &found, out)
+        {
+            return self.grant_to(now, ask, place, admission, out);
         }
         let behind = self.is_behind(found.feature, ask);
+        let Some(session) = self.sessions.slot(place) else { return Answer::SessionUnknown };
+        let stops = match self.admit(&found.asked(now, ask, &session.row.identity, behind)) {
+            Ok(admission) => return self.grant_to(now, ask, place, admission, out),
+            Err(stops) => stops,
+        };
+        let who = Arc::clone(&session.row.identity);
         let asked = found.asked(now, ask, &who, behind);
-        match self.admit(&asked) {
-            Ok(admission) => self.grant_to(now, ask, &who, admission, out),
-            Err(stops) => self.wait_or_deny(now, &asked, &stops, out),
+        match self.admit_for_lingering(&asked, &stops) {
+            Some(admission) => self.grant_to(now, ask, place, admission, out),
+            None => self.wait_or_deny(now, &asked, &stops, out),
         }
     }
 
-    /// The pools of a request, with what rules say of them.
-    pub(crate) fn found(&mut self, ask: &Checkout, who: &Identity, rules: &dyn Rules) -> Option<Found> {
+    /// The pools of a request, with what rules say of them and its session.
+    pub(crate) fn found(&mut self, place: u32, ask: &Checkout, rules: &dyn Rules) -> Option<Found> {
         let feature = self.feature_ix(&ask.feature)?;
-        let terms = match self.sessions.contains_key(&ask.session) {
-            true => self.terms(ask.session, feature, rules),
-            false => self.terms_for(who, feature, rules),
-        };
-        let suites = self.suite_terms(feature, who, rules);
+        let terms = self.are_about(feature, rules).then(|| self.terms(place, feature, rules));
+        let mut suites = Vec::new();
+        if self.has_suites(feature)
+            && let Some(session) = self.sessions.slot(place)
+        {
+            suites = self.suite_terms(feature, &session.row.identity, rules);
+        }
         Some(Found { feature, terms, suites })
     }
 
+    /// The same of somebody who has no session.
+    pub(crate) fn found_for(&self, who: &Identity, ask: &Checkout, rules: &dyn Rules) -> Option<Found> {
+        let feature = self.feature_ix(&ask.feature)?;
+        let terms = Some(self.terms_for(who, feature, rules));
+        Some(Found { feature, terms, suites: self.suite_terms(feature, who, rules) })
+    }
+
+    fn has_suites(&self, feature: FeatureIx) -> bool {
+        self.feature_at(feature).is_some_and(|slot| slot.has_suites)
+    }
+
     /// What rules say of the suites of a feature's pools.
-    pub(crate) fn suite_terms(&self, feature: FeatureIx, who: &Identity, rules: &dyn Rules) -> Vec<Terms> {
+    fn suite_terms(&self, feature: FeatureIx, who: &Identity, rules: &dyn Rules) -> Vec<Terms> {
+        if !self.has_suites(feature) {
+            return Vec::new();
+        }
         let pools = self.feature_at(feature).map_or(&[][..], |slot| &slot.pools);
         let suites = pools.iter().filter_map(|ix| self.pool_at(*ix)?.row.suite.as_ref());
         let mut features: Vec<_> = suites.filter_map(|id| self.feature_ix(id.feature())).collect();
@@ -80,27 +104,18 @@ impl State {
             return self.enqueue(now, asked.ask, priority, out);
         }
         let denial = self.denial(Some(asked), stops, asked.ask);
-        self.deny(now, asked.ask, asked.who, denial, out)
+        self.deny(now, asked.ask, denial, out)
     }
 
-    pub(crate) fn deny(
-        &mut self,
-        now: Now,
-        ask: &Checkout,
-        who: &Identity,
-        denial: Denial,
-        out: &mut Vec<Record>,
-    ) -> Answer {
-        let identity = match self.sessions.get(&ask.session) {
-            Some(session) => Arc::clone(&session.row.identity),
-            None => Arc::new(who.clone()),
-        };
+    pub(crate) fn deny(&mut self, now: Now, ask: &Checkout, denial: Denial, out: &mut Vec<Record>) -> Answer {
+        let Some(session) = self.sessions.get(ask.session) else { return Answer::SessionUnknown };
+        let identity = Arc::clone(&session.row.identity);
         let denied = Denied {
             identity,
             session: ask.session,
             request: ask.request,
             feature: ask.feature.clone(),
-            version: ask.version.clone(),
+            version: ask.version,
             seats: ask.seats,
             code: denial.code,
         };
@@ -149,27 +164,29 @@ impl State {
         &mut self,
         now: Now,
         ask: &Checkout,
-        who: &Arc<Identity>,
+        place: u32,
         admission: Admission,
         out: &mut Vec<Record>,
     ) -> Answer {
+        let Some(session) = self.sessions.slot(place) else { return Answer::SessionUnknown };
         let borrow = ask.more.as_ref().and_then(|more| more.borrow);
         let state = match borrow {
             None => GrantState::Floating,
             Some(borrow) => GrantState::Kept(Arc::new(Kept {
                 how: Keeping::Borrowed(borrow.proof),
-                who: Arc::clone(who),
+                who: Arc::clone(&session.row.identity),
                 from: now.wall,
                 until: borrow.until,
             })),
         };
-        self.grant_as(now, ask, state, admission, out)
+        self.grant_as(now, ask, place, state, admission, out)
     }
 
     fn grant_as(
         &mut self,
         now: Now,
         ask: &Checkout,
+        place: u32,
         state: GrantState,
         admission: Admission,
         out: &mut Vec<Record>,
@@ -177,29 +194,29 @@ impl State {
         for lingering in &admission.returned {
             self.give_back(now, *lingering, ReturnReason::Lingered, out);
         }
-        self.write_session(now, ask.session, out);
+        self.write_session(now, place, out);
         let Some(pool) = self.pool_at(admission.pool) else { return Answer::SessionUnknown };
         let suite = admission.suite.and_then(|ix| self.pool_at(ix));
-        let shares = [Some(pool), suite].into_iter().flatten().any(|pool| pool.row.sharing != Sharing::None);
-        let id = pool.row.id.clone();
+        let shares =
+            pool.row.sharing != Sharing::None || suite.is_some_and(|pool| pool.row.sharing != Sharing::None);
         let Ok(seats) = SeatCount::new(u64::from(admission.seats)) else { return Answer::SessionUnknown };
         let row = GrantRow {
             id: GrantId(self.last().0 + 1),
-            pool: id,
+            pool: pool.row.id.clone(),
             suite: suite.map(|pool| pool.row.id.clone()),
             seats,
             session: ask.session,
             request: ask.request,
-            version: ask.version.clone(),
+            version: ask.version,
             state,
             since: now.wall,
             data: ask.more.as_ref().and_then(|more| more.data.clone()),
             charges: admission.charges,
         };
         let answer = granted(&row);
-        let counts = row.charges.is_some() || !self.connections.is_empty();
-        self.record(now, Event::Granted(row), out);
-        if shares || counts {
+        let counts = !row.charges.is_empty() || !self.connections.is_empty();
+        self.record_grant(now, row, (admission.pool, admission.suite), place, out);
+        if (shares || counts) && !self.waiters.is_empty() {
             // Somebody in line may share it, or has reached a maximum by it and stops nobody any more.
             self.touch_all();
         }
@@ -211,16 +228,17 @@ impl State {
         &mut self,
         now: Now,
         ask: &Checkout,
-        who: &Identity,
+        place: u32,
         found: &Found,
         out: &mut Vec<Record>,
     ) -> Option<Admission> {
+        let who = Arc::clone(&self.sessions.slot(place)?.row.identity);
         let job = ask.more.as_ref()?.job.as_ref()?;
         let is_for = |row: &GrantRow| matches!(row.kept().map(|kept| &kept.how), Some(Keeping::Booked(other)) if other == job || self.planted(Bug::AnyJob));
         let bookings = self.feature_at(found.feature)?.bookings.iter().copied();
         let bookings: Vec<_> = bookings.filter(|id| self.grant(*id).is_some_and(is_for)).collect();
         for booking in bookings {
-            if let Some((admission, left)) = self.admit_from(booking, &found.asked(now, ask, who, false)) {
+            if let Some((admission, left)) = self.admit_from(booking, &found.asked(now, ask, &who, false)) {
                 match left {
                     Some(row) => self.record(now, Event::Changed(row), out),
                     None if self.planted(Bug::BookingKept) => {}
@@ -263,7 +281,7 @@ impl State {
 
     pub(crate) fn book(&mut self, now: Now, book: &Book, rules: &dyn Rules, out: &mut Vec<Record>) -> Answer {
         let ask = &Checkout { more: None, ..book.ask.clone() };
-        let Some(session) = self.live(ask.session) else { return Answer::SessionUnknown };
+        let Some((place, session)) = self.live(ask.session) else { return Answer::SessionUnknown };
         if let Some(answer) = self.asked_before(session, ask, Some(&book.job)) {
             return answer;
         }
@@ -272,9 +290,9 @@ impl State {
             let what = "a booking names a job and waits for it at least a moment and at most 24 hours";
             return Answer::denied(Code::BadParameter, Detail::Parameter(what));
         }
-        let Some(found) = self.found(ask, &who, rules) else {
+        let Some(found) = self.found(place, ask, rules) else {
             let denial = self.denial(None, &[], ask);
-            return self.deny(now, ask, &who, denial, out);
+            return self.deny(now, ask, denial, out);
         };
         let slot = self.feature_at(found.feature);
         if slot.is_some_and(|slot| slot.bookings.len() >= limits::BOOKINGS_PER_FEATURE_MAX) {
@@ -282,16 +300,16 @@ impl State {
             return Answer::denied(Code::Busy, detail);
         }
         let asked = found.asked(now, ask, &who, self.is_behind(found.feature, ask));
-        match self.admit(&asked) {
+        match self.admit_or_reclaim(&asked) {
             Ok(admission) => {
                 let until = Wall(now.wall.0.saturating_add_unsigned(book.ttl.0));
                 let how = Keeping::Booked(book.job.clone());
                 let kept = Kept { how, who: Arc::clone(&who), from: now.wall, until };
-                self.grant_as(now, ask, GrantState::Kept(Arc::new(kept)), admission, out)
+                self.grant_as(now, ask, place, GrantState::Kept(Arc::new(kept)), admission, out)
             }
             Err(stops) => {
                 let denial = self.denial(Some(&asked), &stops, ask);
-                self.deny(now, ask, &who, denial, out)
+                self.deny(now, ask, denial, out)
             }
         }
     }
@@ -305,7 +323,8 @@ impl Found {
         who: &'a Identity,
         behind: bool,
     ) -> Asked<'a> {
-        Asked { ask, who, feature: self.feature, terms: &self.terms, suites: &self.suites, behind, now }
+        let terms = self.terms.as_deref().unwrap_or_default();
+        Asked { ask, who, feature: self.feature, terms, suites: &self.suites, behind, now }
     }
 }
 
@@ -331,8 +350,8 @@ fn granted(row: &GrantRow) -> Answer {
 /// A booking with fewer seats. What it drew from reservations goes first.
 fn with_seats(row: &GrantRow, seats: SeatCount, is_max: impl Fn(&Charge) -> bool) -> GrantRow {
     let mut left = [seats.get(); 2];
-    let mut charges = Vec::new();
-    for charge in row.charges.as_deref().unwrap_or_default() {
+    let mut charges = Charges::new();
+    for charge in &row.charges {
         let of = &mut left[usize::from(charge.of_suite)];
         let seats = if is_max(charge) { seats.get() } else { charge.seats.min(*of) };
         if !is_max(charge) {
@@ -342,5 +361,5 @@ fn with_seats(row: &GrantRow, seats: SeatCount, is_max: impl Fn(&Charge) -> bool
             charges.push(Charge { seats, ..*charge });
         }
     }
-    GrantRow { seats, charges: (!charges.is_empty()).then(|| charges.into()), ..row.clone() }
+    GrantRow { seats, charges, ..row.clone() }
 }

@@ -11,9 +11,9 @@ use crate::answer::Answer;
 use crate::command::{License, Quota};
 use crate::planted::Bug;
 use crate::record::{Event, Record, ReturnReason};
-use crate::row::{Charge, GrantRow, PoolRow, PoolStanding, QuotaKind, QuotaRow};
+use crate::row::{Charges, GrantRow, PoolRow, PoolStanding, QuotaKind, QuotaRow};
 use crate::rules::Rules;
-use crate::state::{Connections, FeatureIx, Pool, State, Terms};
+use crate::state::{Connections, FeatureIx, Pool, PoolIx, State, Terms};
 
 impl State {
     pub(crate) fn set_license(
@@ -77,15 +77,15 @@ impl State {
         let unlicensed = self.pools().filter(|(row, _)| row.standing == PoolStanding::Unlicensed);
         let mut unlicensed: Vec<_> = unlicensed.map(|(row, _)| row.id.clone()).collect();
         unlicensed.sort();
-        for pool in unlicensed {
-            self.drop_if_unused(now, pool, out);
+        for ix in unlicensed.iter().filter_map(|id| self.pool_ix(id)).collect::<Vec<_>>() {
+            self.drop_if_unused(now, ix, out);
         }
     }
 
-    pub(crate) fn drop_if_unused(&mut self, now: Now, id: PoolId, out: &mut Vec<Record>) {
-        let Some(pool) = self.pool_ix(&id).and_then(|ix| self.pool_at(ix)) else { return };
+    pub(crate) fn drop_if_unused(&mut self, now: Now, ix: PoolIx, out: &mut Vec<Record>) {
+        let Some(pool) = self.pool_at(ix) else { return };
         if !pool.is_licensed() && pool.is_unused() {
-            self.drop_pool(now, id, out);
+            self.drop_pool(now, pool.row.id.clone(), out);
         }
     }
 
@@ -142,14 +142,12 @@ impl State {
 
     /// Takes the charges to one rule from every grant.
     fn strip(&mut self, now: Now, quota: QuotaId, out: &mut Vec<Record>) {
-        let is_charged = |row: &GrantRow| row.charges.iter().flat_map(|c| c.iter()).any(|c| c.quota == quota);
+        let is_charged = |row: &GrantRow| row.charges.iter().any(|c| c.quota == quota);
         let rows = self.grants.iter().map(|slot| &slot.row).filter(|row| is_charged(row));
         let mut rows: Vec<_> = rows.cloned().collect();
         rows.sort_by_key(|row| row.id);
         for mut row in rows {
-            let charges = row.charges.iter().flat_map(|c| c.iter()).filter(|c| c.quota != quota);
-            let charges: Vec<_> = charges.copied().collect();
-            row.charges = (!charges.is_empty()).then(|| charges.into());
+            row.charges.retain(|charge| charge.quota != quota);
             self.record(now, Event::Changed(row), out);
         }
     }
@@ -168,7 +166,7 @@ impl State {
         let mut remembered = FxHashMap::default();
         let mut changed: Vec<GrantRow> = Vec::new();
         for at in &places {
-            let charges = self.charges_now(*at, rules, &mut remembered);
+            let charges = self.charges_now(*at, rules, &mut remembered).unwrap_or_default();
             let Some(slot) = self.grants.slot_mut(*at) else { continue };
             if slot.row.charges != charges {
                 changed.push(slot.row.clone());
@@ -201,11 +199,11 @@ impl State {
         at: u32,
         rules: &dyn Rules,
         remembered: &mut FxHashMap<(usize, FeatureIx), Arc<[Terms]>>,
-    ) -> Option<Arc<[Charge]>> {
+    ) -> Option<Charges> {
         let slot = self.grants.slot(at)?;
         let who = self.who(&slot.row)?;
         let want = Want { who, seats: slot.row.seats.get(), data: slot.row.data.as_ref(), behind: false };
-        let mut charges = Vec::new();
+        let mut charges = Charges::new();
         for (ix, of_suite) in [(Some(slot.pool), false), (slot.suite, true)] {
             let Some((ix, pool)) = ix.and_then(|ix| Some((ix, self.pool_at(ix)?))) else { continue };
             // Sessions share their identity by reference: asked once for each.
@@ -214,7 +212,7 @@ impl State {
             let terms = terms.iter().find(|terms| terms.pool == ix);
             self.charge_anyhow(ix, &want, terms, of_suite, &mut charges);
         }
-        (!charges.is_empty()).then(|| charges.into())
+        Some(charges)
     }
 
     /// Lingering grants end with the license of their pool.

@@ -27,13 +27,14 @@ impl State {
         priority: u8,
         out: &mut Vec<Record>,
     ) -> Answer {
-        let waiting = self.sessions.get(&ask.session).map_or(0, |session| session.waiting.len());
+        let Some(at) = self.sessions.at(ask.session) else { return Answer::SessionUnknown };
+        let waiting = self.sessions.slot(at).map_or(0, |session| session.waiting.len());
         let line = self.line(&ask.feature).count();
         if waiting >= limits::WAITS_PER_SESSION_MAX || line >= limits::WAITERS_PER_FEATURE_MAX {
             let detail = Detail::Limit("the line is as long as it may be; try again later");
             return Answer::denied(Code::Busy, detail);
         }
-        self.write_session(now, ask.session, out);
+        self.write_session(now, at, out);
         let id = WaiterId(self.last().0 + 1);
         let row = WaiterRow { id, ask: ask.clone(), priority, since: now.wall };
         self.record(now, Event::Queued(Box::new(row)), out);
@@ -66,7 +67,8 @@ impl State {
         request: RequestId,
         out: &mut Vec<Record>,
     ) -> Answer {
-        let Some(known) = self.sessions.get(&session) else { return Answer::SessionUnknown };
+        let Some(at) = self.sessions.at(session) else { return Answer::SessionUnknown };
+        let Some(known) = self.sessions.slot(at) else { return Answer::SessionUnknown };
         let waiter = known.waiting.iter().find(|(other, _)| *other == request).map(|(_, waiter)| *waiter);
         let is_granted = known.grants.iter().any(|(other, _)| *other == request);
         let mark = SessionMark { floor: request, ..known.mark };
@@ -74,7 +76,7 @@ impl State {
             self.dequeue(now, waiter, DequeueReason::Withdrawn, out);
         } else if !is_granted && request > known.mark.floor {
             // A copy of the request that comes after this must not wait when nobody knows of it.
-            self.write_session(now, session, out);
+            self.write_session(now, at, out);
             self.record(now, Event::SessionMarked(mark), out);
         }
         Answer::Withdrawn
@@ -85,7 +87,7 @@ impl State {
     pub(crate) fn dequeue(&mut self, now: Now, waiter: WaiterId, why: DequeueReason, out: &mut Vec<Record>) {
         let Some(row) = self.waiters.get(&waiter) else { return };
         let request = row.ask.request;
-        let session = self.sessions.get(&row.ask.session).filter(|_| why != DequeueReason::Granted);
+        let session = self.sessions.get(row.ask.session).filter(|_| why != DequeueReason::Granted);
         let mark = session.map(|s| SessionMark { floor: s.mark.floor.max(request), ..s.mark });
         self.record(now, Event::Dequeued { waiter, mark, why }, out);
     }
@@ -148,21 +150,22 @@ impl State {
     ) -> Looked {
         let Some(row) = self.waiters.get(&waiter) else { return Looked::PassedOver };
         let ask = row.ask.clone();
-        let Some(session) = self.sessions.get(&ask.session) else { return Looked::PassedOver };
+        let Some(place) = self.sessions.at(ask.session) else { return Looked::PassedOver };
+        let Some(session) = self.sessions.slot(place) else { return Looked::PassedOver };
         let is_there = session.mark.standing == Standing::Live && session.attached;
         if !is_there && !self.planted(Bug::DeadAreGranted) {
             return Looked::PassedOver;
         }
         let who = Arc::clone(&session.row.identity);
-        let Some(mut found) = self.found(&ask, &who, rules) else { return Looked::PassedOver };
+        let Some(mut found) = self.found(place, &ask, rules) else { return Looked::PassedOver };
         if self.planted(Bug::MaxNotInLine) {
             let without = |terms: &Terms| Terms { maxima: Vec::new(), ..terms.clone() };
-            found.terms = found.terms.iter().map(without).collect();
+            found.terms = found.terms.map(|terms| terms.iter().map(without).collect());
         }
-        match self.admit(&found.asked(now, &ask, &who, behind)) {
+        match self.admit_or_reclaim(&found.asked(now, &ask, &who, behind)) {
             Ok(admission) => {
                 self.dequeue(now, waiter, DequeueReason::Granted, out);
-                self.grant_to(now, &ask, &who, admission, out);
+                self.grant_to(now, &ask, place, admission, out);
                 Looked::Granted
             }
             Err(stops) if stops.iter().any(|stop| stop.why.lacks_seats()) => Looked::LacksSeats,
@@ -176,11 +179,12 @@ impl State {
         waiters.sort_unstable();
         for waiter in waiters {
             let Some(ask) = self.waiters.get(&waiter).map(|row| row.ask.clone()) else { continue };
-            let Some(session) = self.sessions.get(&ask.session) else { continue };
+            let Some(place) = self.sessions.at(ask.session) else { continue };
+            let Some(session) = self.sessions.slot(place) else { continue };
             let who = Arc::clone(&session.row.identity);
-            let hopeless = match self.found(&ask, &who, rules) {
+            let hopeless = match self.found(place, &ask, rules) {
                 None => true,
-                Some(found) => match self.admit(&found.asked(now, &ask, &who, false)) {
+                Some(found) => match self.admit_or_reclaim(&found.asked(now, &ask, &who, false)) {
                     Ok(_) => false,
                     Err(stops) => !stops.iter().any(|stop| stop.why.may_wait()),
                 },

@@ -49,7 +49,7 @@ impl State {
             }
             Why::Expired => Detail::Expired(id, pool.row.expiry),
             Why::NotYet => Detail::NotYet(id),
-            Why::Version => Detail::Version { pool: id, licensed: pool.row.version.clone() },
+            Why::Version => Detail::Version { pool: id, licensed: pool.row.version },
             Why::Suite => Detail::Suite(id),
             Why::Refused(refusal) => Detail::Barred(refusal.why.clone()),
             Why::NotAssigned => Detail::NotAssigned(id),

@@ -4,8 +4,8 @@ use names::{QuotaId, Word};
 
 use crate::identity::Identity;
 use crate::planted::Bug;
-use crate::row::{Charge, Sharing};
-use crate::state::{Group, GroupKey, Pool, PoolIx, Quota, State, Terms};
+use crate::row::{Charge, Charges, Sharing};
+use crate::state::{Group, Pool, PoolIx, Quota, Sharer, State, Terms};
 
 /// Why a pool has no room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,19 +47,18 @@ impl State {
         want: &Want<'_>,
         terms: Option<&Terms>,
         of_suite: bool,
-        charges: &mut Vec<Charge>,
+        charges: &mut Charges,
     ) -> Result<(), Lack> {
         let Some(pool) = self.pool_at(ix) else { return Err(Lack::Taken) };
-        let key = GroupKey::of(pool.row.sharing, want.who, want.data);
-        let group = key.as_ref().map(|key| pool.groups.get(key));
-        let mut adds = adds(pool, want);
-        if self.planted(Bug::SharersUnlimited) && group.flatten().is_some() {
+        let group = group(pool, want);
+        let mut adds = adds(pool, group, want);
+        if self.planted(Bug::SharersUnlimited) && group.is_some() {
             adds = 0;
         }
         for id in terms.map_or(&[][..], |terms| &terms.maxima) {
             let Some(quota) = self.quotas.get(id) else { continue };
             let is_alone = self.planted(Bug::MaxCountsGrants);
-            let more = if is_alone { want.seats } else { used_by(pool, group.flatten(), *id, want) };
+            let more = if is_alone { want.seats } else { used_by(pool, group, *id, want) };
             let is_free = self.planted(Bug::MaxIgnored) || (of_suite && self.planted(Bug::MaxNotOfSuites));
             if more > 0 && !is_free && quota.used.saturating_add(more) > quota.row.seats {
                 let wait = if want.seats > quota.row.seats { Wait::IsVain } else { Wait::Helps };
@@ -86,10 +85,7 @@ impl State {
         want: &Want<'_>,
     ) -> Option<Lack> {
         let more = |ix: PoolIx, id: QuotaId| {
-            self.pool_at(ix).map_or(0, |pool| {
-                let key = GroupKey::of(pool.row.sharing, want.who, want.data);
-                used_by(pool, key.and_then(|key| pool.groups.get(&key)), id, want)
-            })
+            self.pool_at(ix).map_or(0, |pool| used_by(pool, group(pool, want), id, want))
         };
         if self.planted(Bug::MaxOfEachAlone) {
             return None;
@@ -105,8 +101,7 @@ impl State {
     /// The MAX line of a pool that is reached, and that a wait may help with.
     pub(crate) fn max_reached(&self, ix: PoolIx, want: &Want<'_>, terms: &Terms) -> Option<Lack> {
         let pool = self.pool_at(ix)?;
-        let key = GroupKey::of(pool.row.sharing, want.who, want.data);
-        let group = key.and_then(|key| pool.groups.get(&key));
+        let group = group(pool, want);
         terms.maxima.iter().find_map(|id| {
             let quota = self.quotas.get(id)?;
             let more = used_by(pool, group, *id, want);
@@ -119,8 +114,7 @@ impl State {
     pub(crate) fn in_vain(&self, ix: PoolIx, want: &Want<'_>, terms: Option<&Terms>) -> Option<Lack> {
         let pool = self.pool_at(ix)?;
         let (maxima, own) = terms.map_or((&[][..], &[][..]), |terms| (&terms.maxima, &terms.reserves));
-        let key = GroupKey::of(pool.row.sharing, want.who, want.data);
-        let group = key.and_then(|key| pool.groups.get(&key));
+        let group = group(pool, want);
         let above = |id: &&QuotaId| {
             let adds = used_by(pool, group, **id, want) > 0;
             adds && self.quotas.get(*id).is_some_and(|quota| want.seats > quota.row.seats)
@@ -128,7 +122,7 @@ impl State {
         if let Some(id) = maxima.iter().find(above) {
             return Some(Lack::Max(*id, Wait::IsVain));
         }
-        match self.seats_for(pool, adds(pool, want), want, own) {
+        match self.seats_for(pool, adds(pool, group, want), want, own) {
             Err(lack @ Lack::Reserved(_, Wait::IsVain)) if !pool.row.uncounted => Some(lack),
             _ => None,
         }
@@ -141,19 +135,19 @@ impl State {
         want: &Want<'_>,
         terms: Option<&Terms>,
         of_suite: bool,
-        charges: &mut Vec<Charge>,
+        charges: &mut Charges,
     ) {
         let (Some(pool), Some(terms)) = (self.pool_at(ix), terms) else { return };
         let maxima = if self.planted(Bug::RechargeForgetsMax) { &[][..] } else { &terms.maxima };
         let maxima = maxima.iter().map(|id| Charge { quota: *id, seats: want.seats, of_suite });
         charges.extend(maxima);
         if !pool.row.uncounted {
-            self.draw(adds(pool, want), &terms.reserves, of_suite, charges);
+            self.draw(adds(pool, group(pool, want), want), &terms.reserves, of_suite, charges);
         }
     }
 
     /// Draws so many seats from idle ones of these reservations, as far as there are any.
-    fn draw(&self, mut left: u32, own: &[QuotaId], of_suite: bool, charges: &mut Vec<Charge>) {
+    fn draw(&self, mut left: u32, own: &[QuotaId], of_suite: bool, charges: &mut Charges) {
         for id in own {
             let Some(quota) = self.quotas.get(id) else { continue };
             let drawn = quota.idle().min(left);
@@ -247,9 +241,13 @@ fn used_by(pool: &Pool, group: Option<&Group>, quota: QuotaId, want: &Want<'_>) 
 }
 
 /// The seats that a grant would add to what its pool is charged for.
-fn adds(pool: &Pool, want: &Want<'_>) -> u32 {
-    let key = GroupKey::of(pool.row.sharing, want.who, want.data);
-    let group = key.and_then(|key| pool.groups.get(&key));
+fn adds(pool: &Pool, group: Option<&Group>, want: &Want<'_>) -> u32 {
     let limit = pool.row.sharers;
     group.map_or(want.seats, |group| group.all.charged_with(want.seats, limit) - group.all.charged(limit))
+}
+
+/// Those whom a grant would share seats of a pool with.
+fn group<'a>(pool: &'a Pool, want: &Want<'_>) -> Option<&'a Group> {
+    let sharer = Sharer::of(pool.row.sharing, want.who, want.data)?;
+    pool.groups.find(&sharer)
 }

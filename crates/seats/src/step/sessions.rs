@@ -17,7 +17,7 @@ impl State {
             let detail = Detail::Limit("the daemon keeps as many sessions as it may; try again later");
             return Answer::denied(Code::Busy, detail);
         }
-        if self.sessions.contains_key(&open.session) {
+        if self.sessions.at(open.session).is_some() {
             return Answer::SessionUnknown;
         }
         let mut identity = open.identity;
@@ -32,7 +32,7 @@ impl State {
         }
         for (session, token_hash) in open.replaces {
             let is_own = |s: &Session| s.row.token_hash == token_hash || self.planted(Bug::ReplacedByAnybody);
-            if self.sessions.get(&session).is_some_and(is_own) {
+            if self.sessions.get(session).is_some_and(is_own) {
                 self.end(now, session, EndReason::Replaced, out);
             }
         }
@@ -58,7 +58,7 @@ impl State {
         // Hashes are compared, not tokens: the time it takes tells nothing about a token.
         let is_any = self.planted(Bug::AnyToken);
         let is_own = |s: &&mut Session| s.row.token_hash == *token_hash || is_any;
-        let Some(session) = self.sessions.get_mut(&id).filter(is_own) else {
+        let Some(session) = self.sessions.get_mut(id).filter(is_own) else {
             return Answer::SessionUnknown;
         };
         session.attached = true;
@@ -67,12 +67,12 @@ impl State {
             self.record(now, Event::SessionMarked(mark), out);
         }
         self.touch_waits(id);
-        let waiting = self.sessions.get(&id).map(|s| s.waiting.iter().map(|(request, _)| *request).collect());
+        let waiting = self.sessions.get(id).map(|s| s.waiting.iter().map(|(request, _)| *request).collect());
         Answer::Welcome { session: id, held: self.held(id).collect(), waiting: waiting.unwrap_or_default() }
     }
 
     pub(crate) fn detach(&mut self, id: SessionId) -> Answer {
-        if let Some(session) = self.sessions.get_mut(&id) {
+        if let Some(session) = self.sessions.get_mut(id) {
             session.attached = false;
         }
         self.touch_waits(id);
@@ -81,7 +81,7 @@ impl State {
 
     /// What a session waits for is looked at again, and what waits behind it.
     fn touch_waits(&mut self, id: SessionId) {
-        let Some(session) = self.sessions.get(&id) else { return };
+        let Some(session) = self.sessions.get(id) else { return };
         let waits = session.waiting.iter().filter_map(|(_, waiter)| self.waiters.get(waiter));
         let features: Vec<_> = waits.filter_map(|row| self.feature_ix(&row.ask.feature)).collect();
         self.touched.extend(features);
@@ -93,7 +93,7 @@ impl State {
     }
 
     pub(crate) fn time_out(&mut self, now: Now, id: SessionId, out: &mut Vec<Record>) -> Answer {
-        if let Some(session) = self.sessions.get(&id) {
+        if let Some(session) = self.sessions.get(id) {
             let holds_nothing = session
                 .grants
                 .iter()
@@ -111,17 +111,17 @@ impl State {
 
     pub(crate) fn release(&mut self, now: Now, id: SessionId, out: &mut Vec<Record>) -> Answer {
         let is_held = |s: &Session| s.mark.standing == Standing::Held || self.planted(Bug::ReleasedAlive);
-        if self.sessions.get(&id).is_some_and(is_held) {
+        if self.sessions.get(id).is_some_and(is_held) {
             self.end(now, id, EndReason::TimedOut, out);
         }
         Answer::Done
     }
 
     pub(crate) fn idle(&mut self, now: Now, id: SessionId, is_idle: bool, out: &mut Vec<Record>) -> Answer {
-        let Some(session) = self.live(id) else { return Answer::SessionUnknown };
+        let Some((at, session)) = self.live(id) else { return Answer::SessionUnknown };
         if session.mark.idle.is_some() != is_idle {
             let mark = SessionMark { idle: is_idle.then_some(now.wall), ..session.mark };
-            self.write_session(now, id, out);
+            self.write_session(now, at, out);
             self.record(now, Event::SessionMarked(mark), out);
         }
         Answer::Done
@@ -129,9 +129,9 @@ impl State {
 
     /// Returns all that a session holds and ends it. What is borrowed or booked stays.
     fn end(&mut self, now: Now, id: SessionId, why: EndReason, out: &mut Vec<Record>) {
-        let Some(session) = self.sessions.get(&id) else { return };
+        let Some(session) = self.sessions.get(id) else { return };
         if !session.written {
-            self.sessions.remove(&id);
+            self.sessions.remove(id);
             return;
         }
         let waiting: Vec<_> = session.waiting.iter().map(|(_, waiter)| *waiter).collect();

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use names::SessionId;
-
 use crate::identity::Identity;
 use crate::row::QuotaKind;
 use crate::rules::Rules;
@@ -13,22 +11,31 @@ use crate::state::{FeatureIx, State, Terms};
 const REMEMBERED: usize = 64;
 
 impl State {
-    /// The terms of a session, remembered.
-    pub(crate) fn terms(
-        &mut self,
-        session: SessionId,
-        feature: FeatureIx,
-        rules: &dyn Rules,
-    ) -> Arc<[Terms]> {
+    /// Whether any rule is about a feature; found once a license.
+    pub(crate) fn are_about(&mut self, feature: FeatureIx, rules: &dyn Rules) -> bool {
         let license = self.license;
-        let Some(known) = self.sessions.get(&session) else { return Arc::default() };
+        let Some(slot) = self.feature_mut(feature) else { return false };
+        match slot.ruled {
+            Some((under, are_about)) if under == license => are_about,
+            _ => {
+                let are_about = rules.are_about(&slot.name);
+                slot.ruled = Some((license, are_about));
+                are_about
+            }
+        }
+    }
+
+    /// The terms of the session in this place, remembered.
+    pub(crate) fn terms(&mut self, place: u32, feature: FeatureIx, rules: &dyn Rules) -> Arc<[Terms]> {
+        let license = self.license;
+        let Some(known) = self.sessions.slot(place) else { return Arc::default() };
         let found = known.terms_of(feature, license);
         if let Some(terms) = found {
             return terms;
         }
         let who = Arc::clone(&known.row.identity);
         let terms = self.terms_for(&who, feature, rules);
-        if let Some(session) = self.sessions.get_mut(&session) {
+        if let Some(session) = self.sessions.slot_mut(place) {
             session.remember(feature, license, Arc::clone(&terms), REMEMBERED);
         }
         terms

@@ -119,14 +119,14 @@ fn the_bytes_of_format_2_stay_what_they_are() {
             "08070561636d6564000104303261610450524f45000001ac02030432302e3000100000",
             "Granted(GrantRow { id: GrantId(7), pool: acmed/1/02aa/PROE, suite: None, seats: \
              SeatCount(1), session: 000000000000012c, request: RequestId(3), version: 20.0, state: \
-             Floating, since: Wall(8), data: None, charges: None })",
+             Floating, since: Wall(8), data: None, charges: [] })",
         ),
         (
             "0b070561636d6564000104303261610450524f45000001ac02030432302e3001b70120100103646174010c0200",
             "Changed(GrantRow { id: GrantId(7), pool: acmed/1/02aa/PROE, suite: None, seats: \
              SeatCount(1), session: 000000000000012c, request: RequestId(3), version: 20.0, state: \
-             Revoked(Removed, Wall(16)), since: Wall(8), data: Some(\"dat\"), charges: Some([Charge { \
-             quota: QuotaId(12), seats: 2, of_suite: false }]) })",
+             Revoked(Removed, Wall(16)), since: Wall(8), data: Some(\"dat\"), charges: [Charge { \
+             quota: QuotaId(12), seats: 2, of_suite: false }] })",
         ),
         (
             "0c070152010561636d6564000104303261610450524f450002036b696d0b61636d65642e6f70743a3500",

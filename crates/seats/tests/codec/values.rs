@@ -8,9 +8,9 @@ use names::{
 };
 use proptest::prelude::*;
 use seats::{
-    AssignmentRow, Borrow, BorrowTerms, Charge, Checkout, Denied, DequeueReason, EndReason, Event, GrantRow,
-    GrantState, Identity, Keeping, Kept, LoginRow, Machine, More, PoolRow, PoolStanding, QuotaKind, QuotaRow,
-    ReturnReason, Row, RowKey, Same, SessionMark, SessionRow, Sharing, Standing, WaiterRow,
+    AssignmentRow, Borrow, BorrowTerms, Charge, Charges, Checkout, Denied, DequeueReason, EndReason, Event,
+    GrantRow, GrantState, Identity, Keeping, Kept, LoginRow, Machine, More, PoolRow, PoolStanding, QuotaKind,
+    QuotaRow, ReturnReason, Row, RowKey, Same, SessionMark, SessionRow, Sharing, Standing, WaiterRow,
 };
 
 /// Numbers at the edges of their lengths as often as any others.
@@ -246,13 +246,13 @@ fn grant_state() -> impl Strategy<Value = GrantState> {
     ]
 }
 
-fn charges() -> impl Strategy<Value = Option<Arc<[Charge]>>> {
+fn charges() -> impl Strategy<Value = Charges> {
     let charge = (number(), small(), any::<bool>()).prop_map(|(quota, seats, of_suite)| Charge {
         quota: QuotaId(quota),
         seats,
         of_suite,
     });
-    prop::collection::vec(charge, 0..4).prop_map(|all| (!all.is_empty()).then(|| all.into()))
+    prop::collection::vec(charge, 0..4).prop_map(|all| all.into())
 }
 
 fn grant_row() -> BoxedStrategy<GrantRow> {

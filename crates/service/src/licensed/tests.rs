@@ -48,7 +48,7 @@ const NONE: PoolOptions = PoolOptions {
 
 /// What a plain line would give, but for what a case changes.
 fn plain(row: &PoolRow) -> PoolRow {
-    PoolRow::floating(row.id.clone(), 5, row.version.clone())
+    PoolRow::floating(row.id.clone(), 5, row.version)
 }
 
 #[test]

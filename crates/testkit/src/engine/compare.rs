@@ -154,13 +154,7 @@ fn grant_of_engine(rows: &Rows, grant: &GrantRow) -> String {
         let is_max = quota.kind == QuotaKind::Max;
         Some(format!("{}{}:{}", if is_max { "max " } else { "" }, quota.key, charge.seats))
     };
-    let mut charges: Vec<_> = grant
-        .charges
-        .as_deref()
-        .unwrap_or_default()
-        .iter()
-        .map(|c| key(c).unwrap_or_else(|| "?".into()))
-        .collect();
+    let mut charges: Vec<_> = grant.charges.iter().map(|c| key(c).unwrap_or_else(|| "?".into())).collect();
     charges.sort();
     let hold = match &grant.state {
         GrantState::Floating => Hold::Floating,

@@ -93,7 +93,7 @@ fn reserved(step: &Step<'_>) -> Result<(), String> {
         must(fits, || format!("{drawn} seats are drawn from {} reserved by {}", quota.seats, quota.key))?;
     }
     for grant in &step.after.grants {
-        for charge in grant.charges.as_deref().unwrap_or_default() {
+        for charge in &grant.charges {
             let quota = step.after.quotas.iter().find(|quota| quota.id == charge.quota);
             let Some(quota) = quota else { return Err(format!("grant {} is charged to no rule", grant.id)) };
             let who = step.after.who(grant);

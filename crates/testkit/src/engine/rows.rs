@@ -122,7 +122,7 @@ impl Rows {
     }
 
     pub(crate) fn drawn(&self, quota: &QuotaRow) -> u64 {
-        let charges = self.grants.iter().flat_map(|grant| grant.charges.as_deref().unwrap_or_default());
+        let charges = self.grants.iter().flat_map(|grant| &grant.charges);
         charges.filter(|charge| charge.quota == quota.id).map(|charge| u64::from(charge.seats)).sum()
     }
 }

@@ -92,6 +92,10 @@ impl Rules for Site {
         }
         all
     }
+
+    fn are_about(&self, feature: &Feature) -> bool {
+        self.lines.iter().flat_map(|line| &line.pools).any(|pool| pool.feature() == feature)
+    }
 }
 
 impl Line {

@@ -72,4 +72,8 @@ impl Rules for Lines {
         }
         all
     }
+
+    fn are_about(&self, feature: &Feature) -> bool {
+        self.0.iter().flat_map(|line| &line.pools).any(|pool| pool.feature() == feature)
+    }
 }

@@ -29,7 +29,7 @@ pub(super) fn counted(state: &State) -> BTreeMap<QuotaId, u32> {
     let mut groups: BTreeMap<QuotaId, Groups> = BTreeMap::new();
     let mut sums: BTreeMap<_, _> = state.quotas().map(|(row, _)| (row.id, 0)).collect();
     for grant in grants(state) {
-        for charge in grant.charges.iter().flat_map(|charges| charges.iter()) {
+        for charge in &grant.charges {
             let (row, _) = state.quota(charge.quota).expect("a charge has a rule");
             let pool = if charge.of_suite { grant.suite.as_ref().unwrap() } else { &grant.pool };
             *sums.get_mut(&charge.quota).unwrap() += match &row.kind {

@@ -209,7 +209,7 @@ impl Model {
             pool: pool.id.clone(),
             suite: pool.suite.clone(),
             seats: ask.seats.get().max(pool.minimum),
-            version: ask.version.clone(),
+            version: ask.version,
             data: ask.more.as_ref().and_then(|more| more.data.clone()),
             hold: hold.clone(),
             draws: Vec::new(),
