@@ -1,5 +1,4 @@
-//! How fast seats are checked out and in: durably over the wire, beside an empty echo, and the
-//! accounting alone.
+//! How fast seats are checked out and in: durably over the wire, beside an empty echo.
 //!
 //! `cargo xtask bench` runs it. One run starts the real daemon and an echo that answers with the same
 //! messages and does nothing else, each in a process of its own, and loads them in turn with the same
@@ -12,7 +11,6 @@ mod disk;
 mod echo;
 mod load;
 mod report;
-mod steps;
 #[path = "../../tests/support/mod.rs"]
 mod support;
 
@@ -62,9 +60,8 @@ fn main() {
         }
         println!("round {} of {rounds} is done", round + 1);
     }
-    let steps: Vec<f64> = (0..rounds).map(|_| steps::pairs_a_second(seconds)).collect();
     let flush = disk::flush_us(&site.path("flushed"));
-    let report = Report { rounds, seconds, shapes: &SHAPES, samples: &samples, steps: &steps, flush };
+    let report = Report { rounds, seconds, shapes: &SHAPES, samples: &samples, flush };
     report.print();
     report.write();
     assert!(daemon.terminate().success(), "the daemon did not end well");

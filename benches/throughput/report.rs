@@ -37,8 +37,6 @@ pub(crate) struct Report<'a> {
     pub(crate) shapes: &'a [Shape],
     /// For each shape, the daemon's and the echo's, a round each.
     pub(crate) samples: &'a [[Vec<Sample>; 2]],
-    /// `seats.step` alone, pairs a second.
-    pub(crate) steps: &'a [f64],
     /// One flush of the disk, microseconds.
     pub(crate) flush: Spread,
 }
@@ -86,12 +84,6 @@ impl Report<'_> {
             let spread = format!("{:.3} ({:.3} to {:.3})", ratio.median, ratio.min, ratio.max);
             println!("  {:36} {spread:>28}", "ratio");
         }
-        println!();
-        let steps = Spread::of(self.steps);
-        println!(
-            "seats.step alone, one thread: {:.0} pairs/s ({:.0} to {:.0})",
-            steps.median, steps.min, steps.max
-        );
     }
 
     /// Writes the figures down, and says the last line.
@@ -117,7 +109,6 @@ impl Report<'_> {
             "seconds": self.seconds.as_secs_f64(),
             "flush_us": self.flush.json(),
             "shapes": shapes.collect::<Vec<_>>(),
-            "seats_step_pairs_per_s": Spread::of(self.steps).json(),
         });
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("bench");
         std::fs::create_dir_all(&folder).unwrap();

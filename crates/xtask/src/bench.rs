@@ -23,17 +23,20 @@ pub(crate) struct Args {
 enum What {
     /// Loading signed packs, beside the signature checks alone.
     License,
+    /// The seat engine alone, beside a bare counter, a lock and a semaphore.
+    Seats,
     /// Checkouts and checkins, beside an empty echo.
     Throughput,
 }
 
 impl What {
     /// In the order in which they run.
-    const ALL: [Self; 2] = [Self::License, Self::Throughput];
+    const ALL: [Self; 3] = [Self::License, Self::Seats, Self::Throughput];
 
     fn name(self) -> &'static str {
         match self {
             Self::License => "license",
+            Self::Seats => "seats",
             Self::Throughput => "throughput",
         }
     }
