@@ -29,6 +29,8 @@ pub(crate) async fn checkout(args: CheckoutArgs) -> Result<u8, Failure> {
             colleague = colleagues.next() => out::say(&wanted_by(&colleague)),
             state = seat.changed() => {
                 if let Some(lost) = tell(&state) {
+                    // What was taken away is somebody else's now, and not at the session's time-out.
+                    let _ = tokio::time::timeout(RETURN, client.close()).await;
                     return Err(lost);
                 }
             }
