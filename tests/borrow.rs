@@ -9,8 +9,10 @@
 
 mod support;
 
+use std::process::Command;
+
 use client::{Admin, CheckoutOptions, Client, Leases, SeatState};
-use names::Wall;
+use names::{GrantId, Wall};
 use proto::v1;
 use support::{Site, servers};
 
@@ -25,6 +27,15 @@ fn mill() -> CheckoutOptions {
 fn in_hours(hours: i64) -> Wall {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     Wall(i64::try_from(since.as_millis()).unwrap() + hours * 3_600_000)
+}
+
+/// `seatkeeper borrow take-back --lost` on the license host: its exit status, and what it says.
+fn take_back_lost(site: &Site, grant: GrantId) -> (i32, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_seatkeeper"));
+    command.args(["borrow", "take-back", &grant.to_string(), "--lost", "--socket"]);
+    let output = command.arg(site.path("admin.sock")).output().unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.code().unwrap(), String::from_utf8(text).unwrap())
 }
 
 async fn workstation(site: &Site, at: std::net::SocketAddr, user: &str) -> Client {
@@ -79,4 +90,36 @@ async fn bo_13_a_seat_that_was_given_up_comes_back_by_its_receipt_only() {
     }
     admin.return_borrowed(by(receipt.secret(grant).unwrap().to_vec(), false)).await.unwrap();
     kim.checkout(mill()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_lost_seat_is_taken_back_only_where_its_license_allows_it() {
+    for (pack, is_allowed) in
+        [(BORROWABLE.to_owned(), false), (BORROWABLE.replace("BORROW=72", "BORROW=72 BORROW_LOST_OK"), true)]
+    {
+        let site = Site::with_packs(&[&pack]);
+        let daemon = site.start();
+        let leases = Leases::at(&site.path("borrowed")).unwrap();
+        let kim = workstation(&site, daemon.address, "kim").await;
+        let grant = kim.borrow(&leases, &mill(), in_hours(24)).await.unwrap().terms().grant;
+        let lee = workstation(&site, daemon.address, "lee").await;
+        let (status, said) = take_back_lost(&site, grant);
+        let again = take_back_lost(&site, grant);
+        if is_allowed {
+            assert_eq!((status, said), (0, format!("grant {grant} is taken back\n")));
+            lee.checkout(mill()).await.unwrap();
+            let log = daemon.log();
+            assert!(
+                log.lines().any(|line| line.contains("borrowed seat back") && line.contains("lost=true")),
+                "{log}"
+            );
+            // It is not taken back twice.
+            assert!(again.0 == 128 && again.1.contains("(-128)"), "{again:?}");
+        } else {
+            assert!(status == 133 && said.contains("(-123)") && said.contains("free at its date"), "{said}");
+            assert_eq!(again, (status, said), "and asking again does not help");
+            assert_eq!(lee.checkout(mill()).await.unwrap_err().code().number(), -4);
+            assert!(!daemon.log().contains("borrowed seat back"), "{}", daemon.log());
+        }
+    }
 }

@@ -11,8 +11,10 @@
 mod support;
 
 use client::{Admin, CheckoutOptions, Client, Error, SeatState};
+use license::{SecretKey, SignOptions, Source};
+use names::{CpuId, PackNumber, Vendor};
 use proto::v1;
-use support::{DEADLINE, Daemon, Site, servers};
+use support::{CPU_ID, DEADLINE, Daemon, Site, servers};
 use tokio::time::timeout;
 
 const HEAD: &str = "SERVER this_host HOSTID_HERE 27000\nVENDOR acmed\nUSE_SERVER\n";
@@ -90,4 +92,44 @@ async fn a_component_is_proved_by_two_lines_and_takes_a_seat_of_its_suite() {
     let _post = kim.checkout(CheckoutOptions::new("post", "1.0")).await.unwrap();
     assert_eq!(code(&lee, "post", 1).await, -4, "kim has the one suite");
     assert_eq!(code(&lee, "cam", 1).await, -125, "a suite is not checked out by itself");
+}
+
+/// A pack of another vendor, for the site's host.
+fn of_another_vendor(site: &Site, key: &SecretKey) -> Vec<u8> {
+    let pack = format!("{HEAD}{LATHE}").replace("acmed", "borealis");
+    let options = SignOptions {
+        host_key: Some(site.host().clone()),
+        host_ids: Some(vec![CpuId::new(CPU_ID).unwrap()]),
+        ..SignOptions::new(PackNumber::new("B-1").unwrap())
+    };
+    license::sign_pack(&Source::new("B-1", pack.as_bytes()), key, &options).unwrap()
+}
+
+#[tokio::test]
+async fn a_key_that_served_nothing_at_the_start_is_not_served_before_a_restart() {
+    let key = SecretKey::for_vendor(Vendor::new("borealis").unwrap(), [5; 32]);
+    let vendor = format!("[[vendor]]\nname = \"borealis\"\nkeys = [\"{}\"]\n", key.public());
+    let mut site = Site::with_packs(&[&format!("{HEAD}{FOUR}")]).configure(&vendor);
+    let daemon = site.start();
+    let kim = connect(&site, &daemon, "kim").await;
+    let held = kim.checkout(CheckoutOptions::new("mill", "1.0")).await.unwrap();
+    site.write("licenses/pack-1.lic", &of_another_vendor(&site, &key));
+    for dry_run in [true, false] {
+        let mut admin = Admin::connect(&site.path("admin.sock")).await.unwrap();
+        let told = admin.reread(v1::RereadRequest { drop: true, dry_run }).await.unwrap();
+        assert!(!told.in_force && told.changes.is_empty() && told.dropped == 0, "{told:?}");
+        let said = told.findings.join("\n");
+        assert!(said.contains(&format!("the key {}", key.public().id())), "{said}");
+        assert!(said.contains("restart the daemon to serve it here"), "{said}");
+    }
+    assert_eq!(code(&kim, "lathe", 1).await, -5, "nothing has changed");
+    assert!(matches!(held.state(), SeatState::Granted));
+
+    site.listen_again(daemon.address);
+    assert!(daemon.terminate().success());
+    let daemon = site.start();
+    let at = format!("http://{}", daemon.address);
+    let mut calls = v1::seats_client::SeatsClient::connect(at).await.unwrap();
+    let pools = calls.status(v1::StatusRequest::default()).await.unwrap().into_inner().pools;
+    assert!(pools.iter().any(|pool| pool.pool.as_ref().unwrap().vendor == "borealis"), "{pools:?}");
 }
