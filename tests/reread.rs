@@ -109,23 +109,25 @@ fn of_another_vendor(site: &Site, key: &SecretKey) -> Vec<u8> {
 async fn a_key_that_served_nothing_at_the_start_is_not_served_before_a_restart() {
     let key = SecretKey::for_vendor(Vendor::new("borealis").unwrap(), [5; 32]);
     let vendor = format!("[[vendor]]\nname = \"borealis\"\nkeys = [\"{}\"]\n", key.public());
-    let mut site = Site::with_packs(&[&format!("{HEAD}{FOUR}")]).configure(&vendor);
+    let site = Site::with_packs(&[&format!("{HEAD}{FOUR}")]).configure(&vendor);
     let daemon = site.start();
     let kim = connect(&site, &daemon, "kim").await;
     let held = kim.checkout(CheckoutOptions::new("mill", "1.0")).await.unwrap();
     site.write("licenses/pack-1.lic", &of_another_vendor(&site, &key));
+    let pack = site.path("licenses/pack-1.lic");
     for dry_run in [true, false] {
         let mut admin = Admin::connect(&site.path("admin.sock")).await.unwrap();
         let told = admin.reread(v1::RereadRequest { drop: true, dry_run }).await.unwrap();
         assert!(!told.in_force && told.changes.is_empty() && told.dropped == 0, "{told:?}");
         let said = told.findings.join("\n");
-        assert!(said.contains(&format!("the key {}", key.public().id())), "{said}");
-        assert!(said.contains("restart the daemon to serve it here"), "{said}");
+        let place = format!("{}:4: error: it is signed with the key {},", pack.display(), key.public().id());
+        assert!(said.contains(&place) && said.contains("(-18)"), "{said}");
+        assert!(said.contains("help: restart the daemon to serve it here"), "{said}");
     }
     assert_eq!(code(&kim, "lathe", 1).await, -5, "nothing has changed");
     assert!(matches!(held.state(), SeatState::Granted));
 
-    site.listen_again(daemon.address);
+    kim.close().await.unwrap();
     assert!(daemon.terminate().success());
     let daemon = site.start();
     let at = format!("http://{}", daemon.address);

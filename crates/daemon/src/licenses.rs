@@ -64,6 +64,15 @@ impl Licenses {
         lines.map(|line| line.key_id.to_string()).collect()
     }
 
+    /// The first line that is served and that none of these keys has signed, as `FILE:LINE`, and its key.
+    pub(crate) fn of_another_key(&self, keys: &BTreeSet<String>) -> Option<(String, String)> {
+        self.loaded.entitlements.iter().find_map(|entitlement| {
+            let key = entitlement.line.as_ref()?.key_id.to_string();
+            let file = &self.sources.get(entitlement.place.file)?.name;
+            (!keys.contains(&key)).then(|| (format!("{file}:{}", entitlement.place.line), key))
+        })
+    }
+
     /// What is wrong with the files, as it is shown.
     #[must_use]
     pub fn shown(&self) -> String {

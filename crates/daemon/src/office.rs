@@ -56,10 +56,11 @@ impl Files {
     pub(crate) fn read(&self, host_key: &license::SecretKey) -> Result<Read, String> {
         let licenses = Licenses::read(&self.config, &self.host).map_err(|e| e.to_string())?;
         crate::init::check_host_key(&licenses, host_key).map_err(|e| e.to_string())?;
-        if let Some(key) = licenses.keys().difference(&self.keys).next() {
+        if let Some((place, key)) = licenses.of_another_key(&self.keys) {
             return Err(format!(
-                "a pack is signed with the key {key}, which served nothing at the start, so another daemon may serve \
-                 it; restart the daemon to serve it here"
+                "{place}: error: it is signed with the key {key}, which served nothing at the start, so another daemon \
+                 may serve it ({})\n  help: restart the daemon to serve it here",
+                Code::NotServed.number()
             ));
         }
         let options = OptionsFiles::read(&self.config, &licenses).map_err(|e| e.to_string())?;
