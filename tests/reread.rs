@@ -107,7 +107,10 @@ fn of_another_vendor(site: &Site, key: &SecretKey) -> Vec<u8> {
 
 #[tokio::test]
 async fn a_key_that_served_nothing_at_the_start_is_not_served_before_a_restart() {
-    let key = SecretKey::for_vendor(Vendor::new("borealis").unwrap(), [5; 32]);
+    // One daemon at a time serves a key on this machine, and the test may run twice.
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).unwrap();
+    let key = SecretKey::for_vendor(Vendor::new("borealis").unwrap(), seed);
     let vendor = format!("[[vendor]]\nname = \"borealis\"\nkeys = [\"{}\"]\n", key.public());
     let site = Site::with_packs(&[&format!("{HEAD}{FOUR}")]).configure(&vendor);
     let daemon = site.start();
