@@ -87,6 +87,9 @@ pub(crate) enum OptionsCommand {
     /// Check an options file, alone or against license files.
     Check(OptionsCheckArgs),
     /// Say whether somebody may use a feature, and by which rule not.
+    ///
+    /// The answer is the daemon's, with these files and while nobody has a seat. What the license asks of
+    /// the workstation is asked of this machine, as with `explain`.
     Try(OptionsTryArgs),
     /// Say what another options file changes, and for whom.
     ///
@@ -136,6 +139,12 @@ pub(crate) struct OptionsTryArgs {
     /// From which address they ask.
     #[arg(long, value_name = "IP")]
     pub(crate) address: Option<std::net::IpAddr>,
+    /// The workstation's host id, by default this machine's.
+    #[arg(long, value_name = "ID")]
+    pub(crate) host_id: Option<String>,
+    /// On which day they ask, by default today.
+    #[arg(long, value_name = "DD-MMM-YYYY")]
+    pub(crate) on: Option<String>,
     /// The feature.
     pub(crate) feature: String,
 }

@@ -1,14 +1,17 @@
 //! `options check`, `options try` and `options diff`: an options file before it is put in force.
 
+mod tried;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use license::{Diagnostic, Entitlement, Loaded, Severity, Source};
-use names::{Code, Feature, Vendor};
-use policy::{Against, Asker, OptionsFile, Policy, QuotaKind, QuotaRule, Terms, limits};
+use names::{Code, Vendor};
+use policy::{Against, OptionsFile, limits};
 
-use crate::args::{AgainstArgs, OptionsCheckArgs, OptionsDiffArgs, OptionsTryArgs};
+pub(crate) use self::tried::try_out;
+use crate::args::{AgainstArgs, OptionsCheckArgs, OptionsDiffArgs};
 use crate::fail::Failure;
 use crate::keys::given;
 use crate::{files, licenses, out};
@@ -31,60 +34,6 @@ pub(crate) fn check(args: &OptionsCheckArgs) -> Result<u8, Failure> {
     }
     out::print(&report(&file, &diagnostics, &source))?;
     Ok(first_error(&diagnostics).map_or(0, |found| found.code.map_or(1, Code::exit_status)))
-}
-
-/// Says whether somebody may use a feature, as the daemon would with these files.
-pub(crate) fn try_out(args: &OptionsTryArgs) -> Result<u8, Failure> {
-    let (user, host, display) = asker(&args.asker)?;
-    let feature = Feature::new(&args.feature).map_err(|invalid| {
-        Failure::new(Code::BadParameter, invalid.to_string(), "`license check` lists the features")
-    })?;
-    let file = read_good(&args.file)?;
-    let licenses = Licenses::read(&args.against)?;
-    let vendor = licenses.vendor(&args.file, args.against.vendor.as_deref())?;
-    let lines = licenses.served(&vendor);
-    let mut policy = Policy::new();
-    policy.add(&file, &lines, &licenses.sources);
-    let of_feature = lines.iter().filter(|line| line.feature == feature);
-    let pools: BTreeSet<_> = of_feature.flat_map(|line| line.pools()).map(|(pool, _)| pool).collect();
-    if pools.is_empty() {
-        let message = format!("{vendor} has no counted seats of {feature} in these license files");
-        return Err(Failure::new(Code::NoSuchFeature, message, "`license check` lists the features"));
-    }
-    let address = args.address.map(policy::plain_address);
-    let asker = Asker { user, host, display, project: args.project.as_deref().unwrap_or(""), address };
-    let terms = policy.terms(&asker, &feature);
-    let quotas = policy.quotas(&policy::capacities(&lines));
-    let mut text = String::new();
-    let mut refused = None;
-    for pool in &pools {
-        let of_pool = terms.iter().find(|terms| terms.pool == *pool);
-        if let Some(refusal) = of_pool.and_then(|terms| terms.refused.as_ref()) {
-            let _ = writeln!(text, "refused: {}: {}", refusal.code, refusal.words);
-            refused.get_or_insert(refusal.code);
-            continue;
-        }
-        let (config, cpu) = (pool.config(), pool.cpu());
-        let _ =
-            writeln!(text, "allowed: {user}@{host} may use {feature} (configuration {config}, cpu_id {cpu})");
-        of_pool.into_iter().for_each(|terms| say_terms(terms, &quotas, &mut text));
-    }
-    let is_allowed = text.starts_with("allowed: ") || text.contains("\nallowed: ");
-    out::print(&text)?;
-    Ok(refused.filter(|_| !is_allowed).map_or(0, Code::exit_status))
-}
-
-/// What else the rules say of somebody who may use a pool.
-fn say_terms(terms: &Terms, quotas: &[QuotaRule], text: &mut String) {
-    if let Some(refusal) = &terms.no_borrow {
-        let _ = writeln!(text, "  not to be borrowed: {}: {}", refusal.code, refusal.words);
-    }
-    for key in &terms.quotas {
-        let Some(quota) = quotas.iter().find(|quota| quota.key == *key) else { continue };
-        let what = if quota.kind == QuotaKind::Max { "at most" } else { "reserved" };
-        let s = if quota.seats == 1 { "" } else { "s" };
-        let _ = writeln!(text, "  {what}: {} seat{s} for {} ({})", quota.seats, quota.who, quota.rule);
-    }
 }
 
 /// Says what another options file changes, and for whom. Like `diff`: 0 where nothing changes, 1 where

@@ -7,6 +7,8 @@
 //!                  ├─ words: one heartbeat word a session, which connections beat without the engine
 //!                  ├─ news: what other sessions are told of what happened
 //!                  └─ timers: time-outs, holds, ends of kept grants, the change of the date
+//!
+//!  files, a question ──▶ trial: the same step, about a host on which nobody has a seat
 //! ```
 //!
 //! The engine has no runtime, file, socket, clock or random source: commands, time and ids come in,
@@ -24,6 +26,7 @@ mod news;
 mod settings;
 mod timers;
 mod token;
+mod trial;
 
 pub use ask::{Ask, Live, Reply};
 pub use engine::Engine;
@@ -32,3 +35,4 @@ pub use licensed::Licensed;
 pub use news::News;
 pub use settings::{Settings, SettingsError};
 pub use token::token_hash;
+pub use trial::{CountedRule, Question, Trial, TriedPool};

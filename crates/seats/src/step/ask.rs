@@ -2,6 +2,7 @@
 
 use names::{Feature, Now, PoolId, SessionId, limits};
 
+use super::admit::{Stop, is_named};
 use crate::answer::{Answer, Denial};
 use crate::command::Checkout;
 use crate::identity::Identity;
@@ -50,14 +51,38 @@ impl State {
         let Some(found) = self.found_for(who, ask, rules) else {
             return Err(Box::new(self.denial(None, &[], ask)));
         };
-        let behind = self.is_behind(found.feature, ask);
-        let asked = found.asked(now, ask, who, behind);
-        match self.admit_or_reclaim(&asked) {
-            Ok(admission) => match self.pool_at(admission.pool) {
-                Some(pool) => Ok(pool.row.id.clone()),
-                None => Err(Box::new(self.denial(None, &[], ask))),
-            },
-            Err(stops) => Err(Box::new(self.denial(Some(&asked), &stops, ask))),
+        let admitted = match self.booked_for(now, ask, who, &found) {
+            Some((_, admission, _)) => Ok(admission),
+            None => {
+                let behind = self.is_behind(found.feature, ask);
+                let asked = found.asked(now, ask, who, behind);
+                self.admit_or_reclaim(&asked)
+                    .map_err(|stops| Box::new(self.denial(Some(&asked), &stops, ask)))
+            }
+        };
+        match self.pool_at(admitted?.pool) {
+            Some(pool) => Ok(pool.row.id.clone()),
+            None => Err(Box::new(self.denial(None, &[], ask))),
         }
+    }
+
+    /// The same of each pool that the request may mean, in the order in which they are searched.
+    pub fn explain_each(
+        &mut self,
+        now: Now,
+        who: &Identity,
+        ask: &Checkout,
+        rules: &dyn Rules,
+    ) -> Vec<(PoolId, Result<(), Box<Denial>>)> {
+        let Some(found) = self.found_for(who, ask, rules) else { return Vec::new() };
+        let asked = found.asked(now, ask, who, self.is_behind(found.feature, ask));
+        let pools = self.feature_at(found.feature).map_or(&[][..], |slot| &slot.pools);
+        let pools = pools.iter().filter_map(|ix| Some((*ix, self.pool_at(*ix)?)));
+        let each = pools.filter(|(_, pool)| is_named(pool, ask)).map(|(ix, pool)| {
+            let tried = self.try_pool(ix, pool, &asked).map(drop);
+            let denied = |why| Box::new(self.denial(Some(&asked), &[Stop { pool: ix, why }], ask));
+            (pool.row.id.clone(), tried.map_err(denied))
+        });
+        each.collect()
     }
 }

@@ -233,21 +233,32 @@ impl State {
         out: &mut Vec<Record>,
     ) -> Option<Admission> {
         let who = Arc::clone(&self.sessions.slot(place)?.row.identity);
+        let (booking, admission, left) = self.booked_for(now, ask, &who, found)?;
+        match left {
+            Some(row) => self.record(now, Event::Changed(row), out),
+            None if self.planted(Bug::BookingKept) => {}
+            None => self.give_back(now, booking, ReturnReason::BookingUsed, out),
+        }
+        Some(admission)
+    }
+
+    /// The first of a job's bookings that gives the seats, and what is left of it then.
+    pub(crate) fn booked_for(
+        &mut self,
+        now: Now,
+        ask: &Checkout,
+        who: &Identity,
+        found: &Found,
+    ) -> Option<(GrantId, Admission, Option<GrantRow>)> {
         let job = ask.more.as_ref()?.job.as_ref()?;
         let is_for = |row: &GrantRow| matches!(row.kept().map(|kept| &kept.how), Some(Keeping::Booked(other)) if other == job || self.planted(Bug::AnyJob));
         let bookings = self.feature_at(found.feature)?.bookings.iter().copied();
         let bookings: Vec<_> = bookings.filter(|id| self.grant(*id).is_some_and(is_for)).collect();
-        for booking in bookings {
-            if let Some((admission, left)) = self.admit_from(booking, &found.asked(now, ask, &who, false)) {
-                match left {
-                    Some(row) => self.record(now, Event::Changed(row), out),
-                    None if self.planted(Bug::BookingKept) => {}
-                    None => self.give_back(now, booking, ReturnReason::BookingUsed, out),
-                }
-                return Some(admission);
-            }
-        }
-        None
+        let asked = found.asked(now, ask, who, false);
+        bookings.into_iter().find_map(|booking| {
+            let (admission, left) = self.admit_from(booking, &asked)?;
+            Some((booking, admission, left))
+        })
     }
 
     /// Whether a booking's seats may be these; gives what is left of it.

@@ -20,7 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     // records to the store.
     ("daemon", &["console", "service", "store", "history", "proto", "license", "policy", "seats"]),
     ("client", &["proto", "license"]),
-    ("cli", &["daemon", "store", "history", "client", "license", "policy", "desk", "proto"]),
+    ("cli", &["daemon", "service", "store", "history", "client", "license", "policy", "desk", "proto"]),
     ("seatkeeper", &["cli", "daemon"]),
     ("xtask", &["testkit"]),
 ];
