@@ -244,6 +244,32 @@ fn try_says_what_counts_and_what_may_not_be_borrowed() {
 }
 
 #[test]
+fn try_judges_the_day_what_is_reserved_for_others_and_the_workstation() {
+    let pack = "SERVER this_host HOSTID_HERE\nVENDOR acmed\nUSE_SERVER\n\
+                INCREMENT mill acmed 4.2 31-dec-2030 1 CONFIG_ID=1 START=1-jan-2030\n\
+                INCREMENT lathe acmed 1.0 permanent 1 CONFIG_ID=2 HOSTID=02aa10209999\n";
+    let site = Site::with_packs(&[pack]);
+    site.write("licenses/acmed.opt", b"RESERVE 1 mill USER lee\n");
+    let line = "options try FOLDER/acmed.opt --against FOLDER/pack-0.lic --as";
+    for (asked, status, words) in [
+        ("kim@ws1 mill --on 1-jul-2030", 155, "reserved for USER lee, by acmed.opt:1"),
+        ("lee@ws1 mill --on 1-jul-2030", 0, "  reserved: 1 seat for USER lee (acmed.opt:1)\n"),
+        ("lee@ws1 mill --on 31-dec-2029", 225, "has not begun"),
+        ("lee@ws1 mill --on 1-jan-2031", 246, "expired on 31-dec-2030"),
+        ("lee@ws1 mill --on 1-13-2031", 214, "--on: "),
+        ("lee@ws1 lathe --host-id 02aa10209999", 0, "allowed: lee@ws1"),
+        ("lee@ws1 lathe --host-id 02aa10209998", 247, "locked to other workstations than 02aa10209998"),
+        ("lee@ws1 lathe --host-id -", 214, "help: "),
+    ] {
+        let (found, text) = said(&site, &format!("{line} {asked}"));
+        assert!(text.contains(words), "{asked}: {text}");
+        if status != 214 {
+            assert_eq!(found, status, "{asked}: {text}");
+        }
+    }
+}
+
+#[test]
 fn diff_says_what_another_file_changes_with_its_exit_status() {
     let site = site("EXCLUDE PROENGINEER USER kim\n");
     site.write("licenses/next.opt", b"# Nobody is kept out.\nLINGER PROENGINEER 60\n");

@@ -13,6 +13,7 @@
 //!
 //! [`engine`] runs the seat engine alone beside a plain model of it, and checks after every step what
 //! must always hold. Bugs can be planted in the engine (`seats::planted`), to see that each is found.
+//! [`agree`] holds `options try`, `explain` and checkouts against each other.
 //! [`linear`] decides whether what clients of a daemon saw could have happened one thing after another.
 
 #![warn(missing_docs)]
@@ -23,6 +24,8 @@ use models::ordered as sync;
 #[cfg(all(test, shuttle))]
 use models::stopping as sync;
 
+#[cfg(not(loom))]
+pub mod agree;
 #[cfg(any(all(test, loom), all(test, shuttle)))]
 #[path = "../../daemon/src/bell.rs"]
 mod bell;

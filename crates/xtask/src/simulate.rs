@@ -1,5 +1,5 @@
 //! `simulate`: seeds of the simulator, each one run; with `--engine`, histories of the seat engine
-//! beside its model.
+//! beside its model; with `--agree`, sites on which `options try`, `explain` and checkouts must agree.
 
 use std::fmt::Display;
 use std::ops::Range;
@@ -7,8 +7,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use testkit::engine;
 use testkit::sim::{self, Options, Summary};
+use testkit::{agree, engine};
 
 use crate::say;
 
@@ -17,6 +17,9 @@ pub(crate) struct Args {
     /// Run histories of the seat engine alone, beside a plain model of it.
     #[arg(long)]
     engine: bool,
+    /// Hold `options try`, `explain` and checkouts against each other on random sites.
+    #[arg(long, conflicts_with_all = ["engine", "bug"])]
+    agree: bool,
     /// How many seeds to run; without it as many as the budget allows, or 2000, or 200000 histories.
     #[arg(long, value_name = "N")]
     seeds: Option<u64>,
@@ -63,6 +66,10 @@ impl Args {
 /// # Errors
 /// When no seed was run.
 pub(crate) fn run(args: &Args) -> Result<bool> {
+    if args.agree {
+        let (seeds, budget) = args.seeds(SEEDS);
+        return report_agree(&agree::simulate(seeds, budget));
+    }
     if args.engine {
         let (seeds, budget) = args.seeds(HISTORIES);
         return report_engine(&engine::simulate(seeds, args.bug()?, budget));
@@ -77,6 +84,17 @@ pub(crate) fn run(args: &Args) -> Result<bool> {
 /// When none was run.
 pub(crate) fn histories(n: u64) -> Result<bool> {
     report_engine(&engine::simulate(0..n, None, None))
+}
+
+fn report_agree(summary: &agree::Summary) -> Result<bool> {
+    if summary.sites == 0 {
+        bail!("no site was looked at");
+    }
+    for found in &summary.disagreements {
+        say(&found.to_string());
+    }
+    say(&format!("simulate --agree: {summary}"));
+    Ok(summary.disagreements.is_empty())
 }
 
 fn report_engine(summary: &engine::Summary) -> Result<bool> {

@@ -22,8 +22,8 @@ const NOON: i64 = 12 * 3_600_000;
 /// the refusal's.
 pub(crate) fn try_out(args: &OptionsTryArgs) -> Result<u8, Failure> {
     let (user, host, display) = asker(&args.asker)?;
-    let feature = Feature::new(&args.feature)
-        .map_err(|invalid| bad(&invalid, "`license check` lists the features"))?;
+    let feature =
+        Feature::new(&args.feature).map_err(|invalid| bad(&invalid, "`license check` lists the features"))?;
     let file = read_good(&args.file)?;
     let licenses = Licenses::read(&args.against)?;
     let vendor = licenses.vendor(&args.file, args.against.vendor.as_deref())?;

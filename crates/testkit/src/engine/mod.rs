@@ -31,6 +31,7 @@ use std::time::{Duration, Instant};
 pub use figures::Figures;
 pub use seats::planted::Bug;
 
+pub(crate) use self::site::{known, word};
 use crate::seeds;
 
 /// A history in which the engine did what it must not.
