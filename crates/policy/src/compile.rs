@@ -12,9 +12,9 @@ use crate::counted::{Counted, Keys};
 use crate::index::{GroupNumbers, Groups};
 use crate::keyword::Keyword;
 use crate::listed::{Listed, Members, Wanted};
-use crate::lists::{List, Lists};
+use crate::lists::{List, Lists, NoAsk};
 use crate::numbers::{Numbers, PoolOptions};
-use crate::options::{OptionsFile, What, Who};
+use crate::options::{Line, OptionsFile, What, Who};
 
 /// A compiled options file.
 #[derive(Debug, Clone)]
@@ -44,6 +44,7 @@ pub(crate) struct Set {
     /// USER_BASED, HOST_BASED.
     pub(crate) listed: Vec<Listed>,
     pub(crate) options: PoolOptions,
+    pub(crate) no_ask: Option<NoAsk>,
 }
 
 /// What is about a pool; pools with the same have one set.
@@ -131,6 +132,13 @@ impl Compiled {
                     }
                     continue;
                 }
+                What::Feature(feature) => {
+                    let at = self.list(&mut lists, feature.as_ref());
+                    if let Some(list) = self.lists.get_mut(at) {
+                        list.no_ask.get_or_insert_with(|| (line.number, shown(options, line).into()));
+                    }
+                    continue;
+                }
                 _ => continue,
             };
             let is_reserve = line.keyword == Keyword::Reserve;
@@ -155,7 +163,7 @@ impl Compiled {
                 key: keys.of_line(line),
             });
             let place = format!("{}:{}", options.name, line.number);
-            let shown = format!("{place}: {}", quoted(line.shown().as_bytes())).into();
+            let shown = shown(options, line).into();
             self.rules.push(Rule { line: line.number, place: place.into(), shown, counted });
             whos.push(who);
         }
@@ -169,6 +177,11 @@ impl Compiled {
         }
         at
     }
+}
+
+/// `file:line`, and the line in one spelling.
+fn shown(options: &OptionsFile, line: &Line) -> String {
+    format!("{}:{}: {}", options.name, line.number, quoted(line.shown().as_bytes()))
 }
 
 /// What sets are made of.
@@ -194,7 +207,8 @@ impl Make<'_> {
             let whos = rules.iter().filter_map(|rule| Some((*rule, *self.whos.get(*rule as usize)?)));
             listed.push(Listed::new(hosts, wanted, whos, members, self.options, self.sources));
         }
-        Set { lists: about.lists.iter().copied().collect(), listed, options: numbers.options() }
+        let no_ask = of_set().filter_map(|list| list.no_ask.clone()).min();
+        Set { lists: about.lists.iter().copied().collect(), listed, options: numbers.options(), no_ask }
     }
 }
 

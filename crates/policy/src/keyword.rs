@@ -11,6 +11,8 @@ pub(crate) enum Form {
     CountWho,
     /// `feature number`
     FeatureNumber,
+    /// `[feature]`
+    MaybeFeature,
     /// `[feature] number`
     MaybeFeatureNumber,
     /// `number`
@@ -99,6 +101,7 @@ keywords! {
     MaxBorrowHours = "MAX_BORROW_HOURS" FeatureNumber Enforced;
     MaxConnections = "MAX_CONNECTIONS" Number Enforced;
     MaxOverdraft = "MAX_OVERDRAFT" FeatureNumber Enforced;
+    NoAsk = "NO_ASK" MaybeFeature Enforced;
     NoLog = "NOLOG" Events NotEnforced;
     ReportLog = "REPORTLOG" Log NotEnforced;
     Reserve = "RESERVE" CountWho Enforced;
@@ -134,6 +137,7 @@ impl Keyword {
             Form::CountWho => {
                 "number feature[:KEY=value] USER|HOST|DISPLAY|INTERNET|PROJECT|GROUP|HOST_GROUP name"
             }
+            Form::MaybeFeature => "[feature[:KEY=value]]",
             Form::FeatureNumber => "feature[:KEY=value] number",
             Form::MaybeFeatureNumber => "[feature[:KEY=value]] number",
             Form::Number => "number",

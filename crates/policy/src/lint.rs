@@ -55,7 +55,7 @@ fn who_of(line: &Line) -> Option<&Who> {
 
 fn feature_of(line: &Line) -> Option<&FeatureSpec> {
     match &line.what {
-        What::Who { feature, .. } | What::Number { feature, .. } => feature.as_ref(),
+        What::Who { feature, .. } | What::Number { feature, .. } | What::Feature(feature) => feature.as_ref(),
         What::Count { feature, .. } => Some(feature),
         _ => None,
     }

@@ -1,5 +1,7 @@
 //! The rules of a file by what they are about: one feature, one modifier of it, or all.
 
+use std::sync::Arc;
+
 use license::Entitlement;
 use names::PoolId;
 use rustc_hash::FxHashMap;
@@ -10,6 +12,9 @@ use crate::index::{GroupNumbers, Keep, Names};
 use crate::keyword::Keyword;
 use crate::numbers::Numbers;
 use crate::options::{FqdnMatching, Who};
+
+/// A NO_ASK line: its number, and its place and what it says.
+pub(crate) type NoAsk = (u32, Arc<str>);
 
 /// The rules about one thing.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +32,8 @@ pub(crate) struct List {
     /// INCLUDE lines that name license lines, not only a feature: whom they name is listed.
     pub(crate) listing: Vec<u32>,
     pub(crate) numbers: Numbers,
+    /// The first NO_ASK.
+    pub(crate) no_ask: Option<NoAsk>,
     /// What it is about.
     pub(crate) pools: Vec<PoolId>,
 }

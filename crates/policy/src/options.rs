@@ -54,6 +54,7 @@ impl Line {
             What::Count { count, feature, who } => format!("{keyword} {count} {feature} {who}"),
             What::Number { feature: Some(feature), number } => format!("{keyword} {feature} {number}"),
             What::Number { feature: None, number } => format!("{keyword} {number}"),
+            What::Feature(Some(feature)) => format!("{keyword} {feature}"),
             What::Group { name, members } => format!("{keyword} {name} {}", members.join(" ")),
             What::Switch(on) => format!("{keyword} {}", if *on { "ON" } else { "OFF" }),
             What::Matching(FqdnMatching::Exact) => format!("{keyword} exact"),
@@ -68,7 +69,7 @@ impl Line {
                 }
                 rollover.map_or(text.clone(), |size| format!("{text} AUTO_ROLLOVER {size}"))
             }
-            What::Nothing => keyword.to_owned(),
+            What::Feature(None) | What::Nothing => keyword.to_owned(),
         }
     }
 }
@@ -99,6 +100,8 @@ pub enum What {
         /// How much.
         number: u32,
     },
+    /// NO_ASK: which features; without one it is about all.
+    Feature(Option<FeatureSpec>),
     /// GROUP and HOST_GROUP.
     Group {
         /// Its name.

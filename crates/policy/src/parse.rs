@@ -210,6 +210,8 @@ impl Reader<'_> {
                 let feature = Some(self.feature(keyword)?);
                 What::Number { feature, number: self.number(keyword)? }
             }
+            Form::MaybeFeature if self.raw.words.len() == 1 => What::Feature(None),
+            Form::MaybeFeature => What::Feature(Some(self.feature(keyword)?)),
             Form::Number => What::Number { feature: None, number: self.number(keyword)? },
             Form::Group => {
                 let name = self.word(keyword)?.text.clone();

@@ -177,6 +177,19 @@ impl Policy {
         }
     }
 
+    /// The pools of a feature whose holders are not told that somebody waits, each with the first NO_ASK
+    /// line that says so: `acmed.opt:3: NO_ASK mill`.
+    #[must_use]
+    pub fn no_ask(&self, feature: &Feature) -> Vec<(PoolId, Arc<str>)> {
+        let mut found = Vec::new();
+        for alike in self.features.get(feature).into_iter().flatten() {
+            let set = self.files.get(alike.file).and_then(|file| file.sets.get(alike.set));
+            let Some((_, rule)) = set.and_then(|set| set.no_ask.as_ref()) else { continue };
+            found.extend(alike.pools.iter().map(|pool| (pool.id.clone(), Arc::clone(rule))));
+        }
+        found
+    }
+
     /// What LINGER, TIMEOUT and their kin say of a pool.
     #[must_use]
     pub fn pool_options(&self, pool: &PoolId) -> PoolOptions {

@@ -1,11 +1,13 @@
 //! The engine: one owner's thread runs it.
 
+mod colleagues;
+
 use std::sync::Arc;
 
-use names::{Code, Date, Feature, GrantId, Millis, Mono, Now, RequestId, SessionId, WaiterId, Wall};
+use names::{Code, Date, GrantId, Millis, Mono, Now, RequestId, SessionId, WaiterId, Wall};
 use rustc_hash::FxHashMap;
 use seats::word::SessionWord;
-use seats::{Answer, Command, Denial, Detail, Event, Held, Open, Record, Revoke, Revoked, Standing, State};
+use seats::{Answer, Command, Event, Held, Open, Record, Revoke, Revoked, Standing, State};
 
 use crate::ask::{Ask, Live, Reply};
 use crate::in_force::{InForce, Today};
@@ -16,8 +18,6 @@ use crate::timers::{Due, Timed, Timers};
 
 /// How soon a grant that was not due by the wall clock is looked at again, at the earliest.
 const EXPIRE_AGAIN: Millis = Millis(100);
-/// How long somebody who asked colleagues waits before they may ask again.
-const ASK_AGAIN: Millis = Millis(60_000);
 
 /// Sessions, timers and the licensed pools, around the seat state.
 #[derive(Debug)]
@@ -260,30 +260,6 @@ impl Engine {
             }
         };
         Reply::of(self.step(now, command, out))
-    }
-
-    fn ask_colleagues(
-        &mut self,
-        now: Now,
-        session: SessionId,
-        feature: &Feature,
-        out: &mut Vec<Record>,
-    ) -> Reply {
-        if self.asked.get(&session).is_some_and(|at| now.mono.since(*at).0 < ASK_AGAIN.0) {
-            let detail = Detail::Limit("colleagues were asked less than a minute ago; ask again in a minute");
-            return Reply::of(Answer::Denied(Box::new(Denial { code: Code::Busy, detail, figures: None })));
-        }
-        let answer = self.step(now, Command::Ask { session, feature: feature.clone() }, out);
-        if let (Answer::Asked(holders), Some((row, _))) = (&answer, self.state.session(session)) {
-            self.asked.insert(session, now.mono);
-            let (user, host) = (&row.identity.user, &row.identity.host);
-            let wanted = |holder: &SessionId| {
-                let (feature, user, host) = (feature.clone(), user.clone(), host.clone());
-                (*holder, News::Wanted { feature, user, host })
-            };
-            self.news.extend(holders.iter().map(wanted));
-        }
-        Reply::of(answer)
     }
 
     fn explain(&mut self, now: Now, who: &seats::Identity, ask: &seats::Checkout) -> Reply {

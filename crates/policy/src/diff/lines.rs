@@ -46,7 +46,7 @@ fn order_matters(line: &Line) -> bool {
         What::Count { .. } => line.keyword == Keyword::Reserve,
         What::Number { .. } => !matches!(line.keyword, Keyword::Linger | Keyword::MaxOverdraft),
         What::Switch(_) | What::Matching(_) | What::Log { .. } => true,
-        What::Group { .. } | What::Events(_) | What::Nothing => false,
+        What::Feature(_) | What::Group { .. } | What::Events(_) | What::Nothing => false,
     }
 }
 

@@ -61,6 +61,7 @@ fn each_doubt_is_said_at_its_place() {
         ),
         ("EXCLUDE mill USER kim\nINCLUDE mill:VERSION=4.2 USER kim\n", "2:1", "line 1 excludes them"),
         ("INCLUDE mil USER kim\n", "1:1", "the license has no feature or package `mil`"),
+        ("NO_ASK viewer\n", "1:1", "no feature or package `viewer`"),
         ("LINGER viewer 300\n", "1:1", "no feature or package `viewer`"),
         ("MAX 3 lathe USER kim\n", "1:1", "no feature or package `lathe`"),
         ("EXCLUDE mill:VERSION=4.1 USER kim\n", "1:1", "no license line is `mill:VERSION=4.1`"),

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "what is not as it must be fails the test")]
 
 mod access;
+mod asks;
 mod borrow;
 mod changes;
 mod counted;
@@ -21,6 +22,7 @@ use policy::{Effect, Keyword};
 fn every_keyword_with_a_meaning_here_has_a_table() {
     let mut with: Vec<Keyword> = Vec::new();
     access::TABLES.iter().for_each(|table| with.extend(table.0));
+    asks::TABLES.iter().for_each(|table| with.extend(table.0));
     borrow::TABLES.iter().for_each(|table| with.extend(table.0));
     counted::TABLES.iter().for_each(|table| with.extend(table.0));
     numbers::TABLES.iter().for_each(|table| with.extend(table.0));

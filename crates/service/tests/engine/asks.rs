@@ -1,9 +1,9 @@
 //! What is answered at once, what ends a session, and who it concerns.
 
-use names::SessionId;
+use names::{Code, Feature, SessionId};
 use seats::word::Beat;
 use seats::{Answer, Event};
-use service::Ask;
+use service::{Ask, News};
 
 use crate::host::{Host, TEN, token_hash};
 
@@ -70,4 +70,60 @@ fn a_start_on_the_same_licenses_writes_no_pool_again() {
     let host = host.restarted(0);
     assert_eq!(host.count(|event| matches!(event, Event::PoolSet(_))), 0);
     assert_eq!(host.records.len(), 1);
+}
+
+/// Two pools of PROE, of version 20 and 21, and one of MESH.
+const THREE: &str = "INCREMENT PROE acmed 20.0 permanent 1 CONFIG_ID=1\nINCREMENT PROE acmed 21.0 permanent 1 CONFIG_ID=2\n\
+                     INCREMENT MESH acmed 20.0 permanent 1 CONFIG_ID=3\n";
+
+#[test]
+fn holders_are_told_but_those_of_pools_with_a_no_ask_line() {
+    for (options, told, rule) in [
+        ("", &[1, 2][..], None),
+        ("NO_ASK MESH", &[1, 2], None),
+        ("NO_ASK PROE:VERSION=20", &[2], None),
+        ("NO_ASK PROE", &[], Some("acmed.opt:1: `NO_ASK PROE`")),
+        ("LINGER 60\nNO_ASK\nNO_ASK PROE", &[], Some("acmed.opt:2: `NO_ASK`")),
+    ] {
+        let mut host = Host::with(THREE, options);
+        for n in [1, 2, 3] {
+            host.open(n);
+        }
+        host.take(1, 1);
+        host.take(2, 1);
+        let mut ask =
+            |feature: &str| host.ask(Ask::Colleagues(SessionId(3), Feature::new(feature).unwrap())).answer;
+        let answer = ask("PROE");
+        match rule {
+            None => assert_eq!(answer, Answer::Asked(told.iter().map(|n| SessionId(*n)).collect())),
+            Some(rule) => {
+                let Answer::Denied(denial) = &answer else { panic!("{options}: {answer:?}") };
+                assert_eq!(denial.code, Code::UnsupportedRequest);
+                let why = format!("those who hold PROE are not told who waits, by {rule}");
+                assert_eq!(denial.detail.to_string(), why, "{options}");
+                // Who was refused has not asked, and may ask at once.
+                assert!(
+                    matches!(ask("PROE"), Answer::Denied(denial) if denial.code == Code::UnsupportedRequest)
+                );
+            }
+        }
+        let news = host.news();
+        assert!(news.iter().all(|(_, news)| matches!(news, News::Wanted { .. })), "{news:?}");
+        assert_eq!(news.iter().map(|(n, _)| *n).collect::<Vec<_>>(), told, "{options}");
+    }
+}
+
+#[test]
+fn colleagues_are_asked_once_a_minute() {
+    let mut host = Host::new(TEN);
+    let live = [host.open(1), host.open(2)];
+    host.take(1, 1);
+    let ask = |host: &mut Host| host.ask(Ask::Colleagues(SessionId(2), Feature::new("PROE").unwrap())).answer;
+    assert_eq!(ask(&mut host), Answer::Asked(vec![SessionId(1)]));
+    for _ in 0..12 {
+        assert!(matches!(ask(&mut host), Answer::Denied(denial) if denial.code == Code::Busy));
+        host.wait(5_000);
+        live.iter().for_each(|live| assert_eq!(host.beat(live), Beat::Alive));
+    }
+    assert_eq!(ask(&mut host), Answer::Asked(vec![SessionId(1)]));
 }

@@ -224,6 +224,7 @@ impl Make {
             "MAX_BORROW_HOURS % #",
             "BORROW_LOWWATER % #",
             "MAX_CONNECTIONS #",
+            "NO_ASK %",
             "GROUPCASEINSENSITIVE ON",
             "FQDN_MATCHING lenient",
             "GROUP cad kim ada",
