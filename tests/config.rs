@@ -8,10 +8,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
+use client::Client;
 use daemon::{Config, Licenses};
 use license::{SecretKey, SignOptions, Source};
 use names::{CpuId, PackNumber, Vendor};
-use support::{CPU_ID, Site, VENDOR};
+use support::{CPU_ID, Site, VENDOR, servers};
 use toml::{Table, Value};
 
 const SHIPPED: &str = include_str!("../config/seatkeeperd.toml");
@@ -141,4 +142,19 @@ fn lf_06_two_keys_of_a_vendor_are_good_until_the_old_one_is_revoked() {
     let (status, said) = configure("\"1a2b3c4\"");
     assert_eq!(status, Some(78), "{said}");
     assert!(said.contains("seatkeeperd.toml:9:12: ") && said.contains("issue keyid"), "{said}");
+}
+
+#[tokio::test]
+async fn one_session_more_than_a_host_may_have_is_refused_with_the_key_to_change() {
+    let site = Site::new().configure("[limits]\nsessions_per_host = 2\n");
+    let daemon = site.start();
+    let servers = servers(daemon.address);
+    let connect = |user| Client::connect(&servers, site.options(user, user, CPU_ID));
+    let (kim, _lee) = (connect("kim").await.unwrap(), connect("lee").await.unwrap());
+    let refused = connect("ada").await.unwrap_err().to_string();
+    for words in ["-106", "127.0.0.1 has 2 sessions, and a host may have 2", "[limits] sessions_per_host"] {
+        assert!(refused.contains(words), "{refused}");
+    }
+    kim.close().await.unwrap();
+    connect("ada").await.unwrap();
 }

@@ -79,6 +79,7 @@ impl Default for RawSession {
 struct RawLimits {
     connections: Spanned<u64>,
     streams_per_connection: Spanned<u64>,
+    sessions_per_host: Spanned<u64>,
     buffered_mib: Spanned<u64>,
     drain_ms: Spanned<u64>,
 }
@@ -89,6 +90,7 @@ impl Default for RawLimits {
         Self {
             connections: span(18_000),
             streams_per_connection: span(256),
+            sessions_per_host: span(u64::from(limits::SESSIONS_PER_HOST_DEFAULT)),
             buffered_mib: span(256),
             drain_ms: span(5_000),
         }
@@ -133,7 +135,7 @@ pub struct Config {
     pub trust: Trust,
     /// The vendors' options files, as far as they are named here.
     pub options: BTreeMap<Vendor, PathBuf>,
-    /// How long sessions live.
+    /// How long sessions live, and how many a host may have.
     pub settings: Settings,
     /// Connections at once.
     pub connections: usize,
@@ -192,7 +194,11 @@ impl Config {
             listen,
             host_ids,
             trust,
-            settings: at.settings(&raw.session)?,
+            settings: at.settings(&raw.session)?.with_sessions_per_host(at.number(
+                &raw.limits.sessions_per_host,
+                1,
+                limits::SESSIONS_MAX as u64,
+            )?),
             connections: at.number(&raw.limits.connections, 1, 1_000_000)?,
             streams_per_connection: at.number(&raw.limits.streams_per_connection, 1, 4_096)?,
             buffered: at.number::<usize>(&raw.limits.buffered_mib, 1, 65_536)? * 1024 * 1024,
@@ -437,6 +443,12 @@ keys = ["KEY"]
                 "the hold must be at least 46650 ms",
             ),
             (format!("{}[limits]\nconnections = 0\n", good()), "c.toml:8:15: ", "give 1 to 1000000"),
+            (format!("{}[limits]\nsessions_per_host = 0\n", good()), "c.toml:8:21: ", "give 1 to 1000000"),
+            (
+                format!("{}[limits]\nsessions_per_host = 1000001\n", good()),
+                "c.toml:8:21: ",
+                "give 1 to 1000000",
+            ),
         ] {
             let message = error(&text);
             assert!(message.starts_with(place), "{message}\nshould begin with {place}");

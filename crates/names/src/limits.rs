@@ -27,6 +27,8 @@ pub const IN_FLIGHT_PER_STREAM_MAX: usize = 1024;
 pub const SESSIONS_PER_STREAM_MAX: usize = 4096;
 /// Sessions a daemon keeps at once.
 pub const SESSIONS_MAX: usize = 1_000_000;
+/// Sessions of one client's host, where the configuration does not say: four full streams.
+pub const SESSIONS_PER_HOST_DEFAULT: u32 = 16_384;
 /// Live grants of one session.
 pub const GRANTS_PER_SESSION_MAX: usize = 4096;
 /// Requests of one session that may wait in line.

@@ -1,6 +1,7 @@
 //! The engine: one owner's thread runs it.
 
 mod colleagues;
+mod opening;
 
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use seats::word::SessionWord;
 use seats::{Answer, Command, Event, Held, Open, Record, Revoke, Revoked, Standing, State};
 
 use crate::ask::{Ask, Live, Reply};
+use crate::hosts::{ClientHost, ClientHosts};
 use crate::in_force::{InForce, Today};
 use crate::licensed::Licensed;
 use crate::news::{self, News};
@@ -30,6 +32,7 @@ pub struct Engine {
     /// When each session asked its colleagues last.
     asked: FxHashMap<SessionId, Mono>,
     words: FxHashMap<SessionId, Arc<SessionWord>>,
+    hosts: ClientHosts,
     timers: Timers,
     /// After this any client has given up a seat that it was told to give back: the longest time-out and
     /// hold that a session was promised.
@@ -52,7 +55,7 @@ impl Engine {
     #[must_use]
     pub fn new(state: State, settings: Settings, in_force: InForce, now: Now) -> Self {
         let mut timers = Timers::default();
-        let mut words = FxHashMap::default();
+        let (mut words, mut hosts) = (FxHashMap::default(), ClientHosts::default());
         let mut every = look_every(settings.timeout(Millis(0)));
         let mut given_up = settings.timeout(Millis(0)).0.saturating_add(settings.hold().0);
         for (row, mark) in state.written_sessions() {
@@ -73,6 +76,7 @@ impl Engine {
                 }
             };
             words.insert(row.id, Arc::new(word));
+            hosts.add(row.id, ClientHost::of(&row.identity));
             if mark.idle.is_some() {
                 timers.set(Timed::Idle(row.id), now.mono.plus(row.timeout), Due::Idle);
             }
@@ -92,6 +96,7 @@ impl Engine {
             news: Vec::new(),
             asked: FxHashMap::default(),
             words,
+            hosts,
             timers,
             given_up: Millis(given_up),
             ended: Vec::new(),
@@ -191,16 +196,9 @@ impl Engine {
     pub fn handle(&mut self, now: Now, ask: Ask, out: &mut Vec<Record>) -> Reply {
         match ask {
             Ask::Open { session, token_hash, identity, login, timeout, replaces } => {
-                let timeout = self.settings.timeout(timeout);
-                let replaced: Vec<_> = replaces.iter().map(|(session, _)| *session).collect();
-                let hold = self.settings.hold();
+                let (timeout, hold) = (self.settings.timeout(timeout), self.settings.hold());
                 let identity = *identity;
-                let open = Open { session, token_hash, identity, login, timeout, hold, replaces };
-                let answer = self.step(now, Command::Open(Box::new(open)), out);
-                for other in replaced {
-                    self.forget_if_ended(other);
-                }
-                self.welcome(now, answer)
+                self.open(now, Open { session, token_hash, identity, login, timeout, hold, replaces }, out)
             }
             Ask::Resume { session, token_hash } => {
                 let answer = self.step(now, Command::Resume { session, token_hash }, out);
@@ -376,6 +374,7 @@ impl Engine {
             self.timers.cancel(Timed::Session(session));
             self.timers.cancel(Timed::Idle(session));
             self.asked.remove(&session);
+            self.hosts.remove(session);
             self.ended.push(session);
         }
     }

@@ -20,6 +20,7 @@
 
 mod ask;
 mod engine;
+mod hosts;
 mod in_force;
 mod licensed;
 mod news;

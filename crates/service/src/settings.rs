@@ -1,13 +1,15 @@
-//! How long sessions live.
+//! How long sessions live, and how many a host may have.
 
 use names::{Millis, limits};
 
-/// How long sessions live, and how long their seats are held when they do not come back.
+/// How long sessions live, how long their seats are held when they do not come back, and how many of them
+/// one host may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
     timeout: Millis,
     grace: Millis,
     hold: Millis,
+    sessions_per_host: u32,
 }
 
 /// Settings that would let a seat have two users.
@@ -42,7 +44,19 @@ impl Settings {
         if hold.0 < needed {
             return Err(SettingsError::Hold { needed });
         }
-        Ok(Self { timeout, grace, hold })
+        Ok(Self { timeout, grace, hold, sessions_per_host: limits::SESSIONS_PER_HOST_DEFAULT })
+    }
+
+    /// The same with so many sessions that one client's host may have.
+    #[must_use]
+    pub fn with_sessions_per_host(self, sessions_per_host: u32) -> Self {
+        Self { sessions_per_host, ..self }
+    }
+
+    /// How many sessions one client's host may have.
+    #[must_use]
+    pub fn sessions_per_host(&self) -> u32 {
+        self.sessions_per_host
     }
 
     /// The time-out a session gets that asks for `asked` ms (0: the default).
@@ -71,7 +85,12 @@ impl Settings {
 impl Default for Settings {
     /// Time-out 120 s, grace 45 s, hold 60 s.
     fn default() -> Self {
-        Self { timeout: Millis(limits::TIMEOUT_MS_DEFAULT), grace: Millis(45_000), hold: Millis(60_000) }
+        Self {
+            timeout: Millis(limits::TIMEOUT_MS_DEFAULT),
+            grace: Millis(45_000),
+            hold: Millis(60_000),
+            sessions_per_host: limits::SESSIONS_PER_HOST_DEFAULT,
+        }
     }
 }
 
