@@ -30,6 +30,55 @@ fn a_session_is_told_and_its_seat_is_free_when_given_back_or_in_time() {
 }
 
 #[test]
+fn a_seat_is_never_free_before_the_time_that_its_session_was_told() {
+    check(
+        "
+        pool A acmed/1/02aa/PROE v20.0 = 1
+        open s1 kim@ws1                  -> welcome
+        open s2 lee@ws2                  -> welcome
+        checkout s1 r1 PROE 20.0         -> granted g1 A
+        revoke g1 300s                   -> revoked 1
+        revoke g1 1s                     -> revoked 0
+        revoke g1 600s                   -> revoked 0
+        tick 299s
+        expire g1
+        use A 1/1
+        checkout s2 r1 PROE 20.0         -> -4 1/1 kim@ws1
+        restart
+        expire g1
+        use A 1/1
+        tick 1s
+        expire g1
+        use A 0/1
+        checkout s1 r2 PROE 20.0         -> granted g2 A
+        ",
+    );
+}
+
+#[test]
+fn a_session_that_ends_gives_a_revoked_seat_back_before_its_time() {
+    check(
+        "
+        pool A acmed/1/02aa/PROE v20.0 = 2 linger 60s
+        open s1 kim@ws1                  -> welcome
+        open s2 lee@ws2                  -> welcome
+        checkout s1 r1 PROE 20.0         -> granted g1 A
+        checkout s2 r1 PROE 20.0         -> granted g2 A
+        revoke g1 300s                   -> revoked 1
+        revoke g2 300s                   -> revoked 1
+        close s1                         -> closed
+        use A 1/2
+        timeout s2
+        use A 1/2
+        resume s2                        -> welcome g2(-92)
+        timeout s2
+        release s2
+        use A 0/2
+        ",
+    );
+}
+
+#[test]
 fn a_seat_that_is_taken_away_does_not_linger() {
     check(
         "
