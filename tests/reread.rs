@@ -138,3 +138,41 @@ async fn a_key_that_served_nothing_at_the_start_is_not_served_before_a_restart()
     let pools = calls.status(v1::StatusRequest::default()).await.unwrap().into_inner().pools;
     assert!(pools.iter().any(|pool| pool.pool.as_ref().unwrap().vendor == "borealis"), "{pools:?}");
 }
+
+#[test]
+fn a_dry_run_lists_pools_and_rules_with_an_exit_status_for_scripts_and_changes_nothing() {
+    let site = Site::with_packs(&[&format!("{HEAD}{FOUR}")]);
+    site.write("licenses/acmed.opt", b"GROUP cad kim\nINCLUDE mill GROUP cad\nMAX 2 mill USER lee\n");
+    let daemon = site.start();
+    let lmreread = |flags: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_seatkeeper"));
+        let out = command.arg("lmreread").args(flags).arg("--socket").arg(site.path("admin.sock"));
+        let out = out.output().unwrap();
+        let text = [out.stdout, out.stderr].concat();
+        (out.status.code().unwrap(), String::from_utf8(text).unwrap())
+    };
+    let (status, text) = lmreread(&["--dry-run"]);
+    assert!(status == 0 && text.contains("nothing changes\nnothing was changed: --dry-run\n"), "{text}");
+    site.write("licenses/acmed.opt", b"GROUP cad kim ada\nMAX 2 mill USER lee\nRESERVE 1 mill GROUP cad\n");
+    let rules = "options file of acmed: removed, line 2: `INCLUDE mill GROUP cad`\n\
+                 options file of acmed: added, line 3: `RESERVE 1 mill GROUP cad`\n\
+                 options file of acmed: GROUP cad with ada\n";
+    for _ in 0..2 {
+        let (status, text) = lmreread(&["--dry-run"]);
+        assert!(status == 1 && text.contains(&format!("{rules}nothing was changed")), "{status} {text}");
+    }
+    let (status, text) = lmreread(&[]);
+    assert!(status == 0 && text.contains(&format!("{rules}the license and options files are")), "{text}");
+    assert_eq!(lmreread(&["--dry-run"]).0, 0, "it is in force");
+    // A pool with the rules, and then a file with an error.
+    site.write("licenses/pack-0.lic", &site.sign("P-7", &format!("{HEAD}{FOUR}{LATHE}")));
+    let (status, text) = lmreread(&["--dry-run"]);
+    assert!(status == 1 && text.contains("lathe") && text.contains("new, 1 seats"), "{status} {text}");
+    site.write("licenses/acmed.opt", b"EXCLUD mill USER kim\n");
+    for flags in [&["--dry-run"][..], &[]] {
+        let (status, text) = lmreread(flags);
+        assert!(status == 254 && text.contains("did you mean EXCLUDE"), "{status} {text}");
+        assert!(!text.contains("nothing changes"), "{text}");
+    }
+    drop(daemon);
+}

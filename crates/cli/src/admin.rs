@@ -11,14 +11,19 @@ use crate::fail::Failure;
 use crate::login::email;
 use crate::{out, session};
 
-/// `lmreread`: the license and options files, read again and put in force whole or not at all.
+/// Something would change, as `diff` and `license diff` say it.
+const DIFFERENT: u8 = 1;
+
+/// `lmreread`: the license and options files, read again and put in force whole or not at all. The exit
+/// status of `--dry-run` is 0 where nothing would change and 1 where something would.
 pub(crate) async fn reread(args: RereadArgs) -> Result<u8, Failure> {
     let mut admin = Admin::connect(&args.socket.socket).await?;
     let request = v1::RereadRequest { drop: args.drop, dry_run: args.dry_run };
     let reply = admin.reread(request).await?;
     out::print(&reread_text(&reply, args.dry_run))?;
-    if reply.in_force || args.dry_run {
-        return Ok(0);
+    if reply.in_force {
+        let is_other = args.dry_run && !reply.changes.is_empty();
+        return Ok(if is_other { DIFFERENT } else { 0 });
     }
     let message = "the files have an error; what was in force before is in force still";
     Err(Failure::new(Code::BadSyntax, message, "correct it and read them again"))
@@ -29,7 +34,7 @@ fn reread_text(reply: &v1::RereadReply, dry_run: bool) -> String {
     for line in reply.findings.iter().chain(&reply.changes) {
         let _ = writeln!(text, "{}", client::shown(line, 2000));
     }
-    if reply.changes.is_empty() && (reply.in_force || dry_run) {
+    if reply.changes.is_empty() && reply.in_force {
         text.push_str("nothing changes\n");
     }
     if dry_run {
@@ -213,7 +218,9 @@ mod tests {
                 false,
                 "nothing changes\nthe license and options files are in force\n2 grants are taken away (-92)\n",
             ),
-            (reply(&["~ mill"], false, 0), true, "~ mill\nnothing was changed: --dry-run\n"),
+            (reply(&["~ mill"], true, 0), true, "~ mill\nnothing was changed: --dry-run\n"),
+            (reply(&[], true, 0), true, "nothing changes\nnothing was changed: --dry-run\n"),
+            (reply(&[], false, 0), true, "nothing was changed: --dry-run\n"),
             (reply(&[], false, 0), false, ""),
         ] {
             assert_eq!(reread_text(&reply, dry_run), format!("acmed.opt:3: warning: x\n{text}"));

@@ -130,8 +130,7 @@ impl Admin for Office {
                 return Ok(Response::new(v1::RereadReply { findings, ..v1::RereadReply::default() }));
             }
         };
-        let mut told =
-            v1::RereadReply { in_force: !asked.dry_run, findings: read.findings, changes, dropped: 0 };
+        let mut told = v1::RereadReply { in_force: true, findings: read.findings, changes, dropped: 0 };
         if !asked.dry_run {
             told.dropped = office::put_in_force(&self.edge, read.in_force, asked.drop).await?;
             tracing::info!(

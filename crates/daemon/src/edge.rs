@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use arc_swap::ArcSwap;
 use license::{Lease, LeaseTerms, SecretKey, SignedLine};
 use names::{CpuId, Date, PoolId, SessionId};
+use policy::Policy;
 use proto::v1;
 use seats::{GrantRow, Keeping};
 use service::{Ask, Licensed, Live, Settings};
@@ -36,6 +37,8 @@ pub(crate) struct Edge {
     pub(crate) viewer: Viewer,
     /// What is licensed.
     pub(crate) licensed: ArcSwap<Licensed>,
+    /// What the options files say.
+    pub(crate) policy: ArcSwap<Policy>,
     /// Whether the files are read again when the day changes.
     pub(crate) is_reread_daily: AtomicBool,
     /// The license host's key, which proves the host to clients.

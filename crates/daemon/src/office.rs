@@ -74,7 +74,7 @@ fn lines(text: &str) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-/// What would be otherwise, one line a pool.
+/// What would be otherwise, one line a pool, then one a rule.
 pub(crate) fn changes(edge: &Edge, new: &InForce) -> Vec<String> {
     let state = edge.viewer.state();
     let today = Date::of(clock::now().wall);
@@ -98,6 +98,8 @@ pub(crate) fn changes(edge: &Edge, new: &InForce) -> Vec<String> {
         .collect();
     gone.sort();
     changes.extend(gone);
+    let rules = edge.policy.load().changes(&new.policy).into_iter();
+    changes.extend(rules.map(|(vendor, change)| format!("options file of {vendor}: {change}")));
     changes
 }
 

@@ -152,6 +152,7 @@ impl Owner {
                     if is_reread {
                         // In the order that the rereads were decided in: lines prove what is granted.
                         self.edge.licensed.store(Arc::clone(self.engine.licensed()));
+                        self.edge.policy.store(Arc::clone(self.engine.policy()));
                     }
                     self.follow_sessions(Some(&reply));
                     reply

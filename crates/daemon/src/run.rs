@@ -176,6 +176,7 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
         viewer,
         licensed: ArcSwap::new(licensed),
         is_reread_daily: AtomicBool::new(daily::is_on(&policy, &about.vendors)),
+        policy: ArcSwap::new(policy),
         host_key,
         settings: config.settings,
         about,

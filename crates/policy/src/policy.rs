@@ -1,5 +1,6 @@
 //! Who may use which pool, and what is counted of it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use license::{Entitlement, Source};
@@ -8,6 +9,7 @@ use rustc_hash::FxHashMap;
 
 use crate::compile::Compiled;
 use crate::counted::{Counted, Free, Named, QuotaRule};
+use crate::diff::Change;
 use crate::index::Asker;
 use crate::numbers::PoolOptions;
 use crate::options::OptionsFile;
@@ -56,6 +58,8 @@ struct Alike {
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
     files: Vec<Compiled>,
+    /// The files as they were read.
+    read: Vec<(Vendor, Arc<OptionsFile>)>,
     vendors: Vec<VendorOptions>,
     /// The file and the rules of each pool that has rules.
     pools: FxHashMap<PoolId, (usize, usize)>,
@@ -87,6 +91,7 @@ impl Policy {
             _ => format!("{vendor}+{before}"),
         };
         self.vendors.push(VendorOptions::read(vendor.clone(), options));
+        self.read.push((vendor.clone(), Arc::new(options.clone())));
         self.compile(options, entitlements, sources, &owner);
     }
 
@@ -201,6 +206,24 @@ impl Policy {
     #[must_use]
     pub fn vendors(&self) -> &[VendorOptions] {
         &self.vendors
+    }
+
+    /// What other files would change of these, vendor by vendor: the lines that came, went or moved, and the
+    /// members of groups.
+    #[must_use]
+    pub fn changes(&self, new: &Self) -> Vec<(Vendor, Change)> {
+        let vendors: BTreeSet<&Vendor> =
+            self.read.iter().chain(&new.read).map(|(vendor, _)| vendor).collect();
+        let mut changes = Vec::new();
+        for vendor in vendors {
+            let of = |policy: &Self| {
+                let mut files = policy.read.iter().filter(|(of, _)| of == vendor);
+                files.next().map(|(_, file)| Arc::clone(file)).unwrap_or_default()
+            };
+            let found = crate::diff(&of(self), &of(new), None).into_iter();
+            changes.extend(found.map(|change| (vendor.clone(), change)));
+        }
+        changes
     }
 
     /// How many sessions may hold seats of a vendor at once (`MAX_CONNECTIONS`).

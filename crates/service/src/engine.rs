@@ -6,6 +6,7 @@ mod opening;
 use std::sync::Arc;
 
 use names::{Code, Date, GrantId, Millis, Mono, Now, RequestId, SessionId, WaiterId, Wall};
+use policy::Policy;
 use rustc_hash::FxHashMap;
 use seats::word::SessionWord;
 use seats::{Answer, Command, Event, Held, Open, Record, Revoke, Revoked, Standing, State};
@@ -418,6 +419,12 @@ impl Engine {
     #[must_use]
     pub fn licensed(&self) -> &Arc<Licensed> {
         &self.in_force.licensed
+    }
+
+    /// What the options files say.
+    #[must_use]
+    pub fn policy(&self) -> &Arc<Policy> {
+        &self.in_force.policy
     }
 
     /// What sessions are to be told since the last call.

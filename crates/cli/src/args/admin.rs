@@ -22,7 +22,8 @@ pub(crate) struct RereadArgs {
     /// Take away the seats that are not licensed any more (-92).
     #[arg(long)]
     pub(crate) drop: bool,
-    /// Say what would change, and change nothing.
+    /// Say what would change, and change nothing. The exit status is 0 where nothing would, 1 where
+    /// something would.
     #[arg(long)]
     pub(crate) dry_run: bool,
     #[command(flatten)]

@@ -1,7 +1,7 @@
 //! What a new options file changes, and for whom.
 
 use license::Source;
-use policy::{Against, Changed, OptionsFile, diff, limits, parse};
+use policy::{Against, Changed, OptionsFile, Policy, diff, limits, parse};
 
 use crate::licensed::Licensed;
 
@@ -197,4 +197,28 @@ fn questions_are_bounded_and_what_was_not_asked_is_said() {
         let unknown = found.iter().filter(|change| change.what == Changed::Unknown).count();
         assert_eq!((kims, unknown), if asked { (1, 0) } else { (0, 1) }, "{names}");
     }
+}
+
+#[test]
+fn two_policies_differ_in_the_lines_of_their_files_vendor_by_vendor() {
+    let licensed = Licensed::new(LICENSE);
+    let (old, new) = ("GROUP g kim\nMAX 1 mill GROUP g\n", "GROUP g lee\nMAX 2 mill GROUP g\n");
+    let said = |old: &Policy, new: &Policy| -> Vec<String> {
+        old.changes(new).iter().map(|(vendor, change)| format!("{vendor}: {change}")).collect()
+    };
+    let (before, after, none) = (licensed.policy(old), licensed.policy(new), Policy::new());
+    let lines = [
+        "acmed: removed, line 2: `MAX 1 mill GROUP g`",
+        "acmed: added, line 2: `MAX 2 mill GROUP g`",
+        "acmed: GROUP g without kim",
+        "acmed: GROUP g with lee",
+    ];
+    assert_eq!(said(&before, &after), lines);
+    assert_eq!(said(&before, &licensed.policy(old)), [""; 0]);
+    // A file that came, or went.
+    assert_eq!(
+        said(&none, &after),
+        ["acmed: added, line 2: `MAX 2 mill GROUP g`", "acmed: GROUP g with lee"]
+    );
+    assert_eq!(said(&after, &none).len(), 2);
 }

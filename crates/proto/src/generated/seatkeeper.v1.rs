@@ -1664,7 +1664,7 @@ pub struct RereadRequest {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RereadReply {
-    /// Whether the files are in force: not, where one has an error.
+    /// Whether the files are in force, or with dry_run would be: not, where one has an error.
     #[prost(bool, tag = "1")]
     pub in_force: bool,
     /// What was found in the files, one a line.
