@@ -101,6 +101,7 @@ impl Admin for Office {
             seat_state_fault: fault.unwrap_or_default(),
             sessions: state.counts().sessions,
             grants: state.counts().grants,
+            longest_away_us: self.pulse.longest_away_us.load(Ordering::Relaxed),
         }))
     }
 
@@ -118,9 +119,7 @@ impl Admin for Office {
         admit(&request)?;
         let asked = request.into_inner();
         let (files, edge) = (self.files.clone(), Arc::clone(&self.edge));
-        let read = tokio::task::spawn_blocking(move || {
-            files.read(&edge.host_key).map(|read| (office::changes(&edge, &read.in_force), read))
-        });
+        let read = tokio::task::spawn_blocking(move || office::read(&edge, &files));
         let read = read.await.map_err(|_| Status::internal("the files could not be read"))?;
         let (changes, read) = match read {
             Ok(read) => read,

@@ -47,9 +47,9 @@ fn look_in(day: Date, now: Wall) -> Duration {
 /// Puts the files in force as they are now. Where something is wrong with them, nothing changes.
 async fn reread(edge: &Arc<Edge>, files: Files) {
     let reader = Arc::clone(edge);
-    let read = tokio::task::spawn_blocking(move || files.read(&reader.host_key)).await;
+    let read = tokio::task::spawn_blocking(move || office::read(&reader, &files)).await;
     let read = match read.map_err(|e| e.to_string()).and_then(|read| read) {
-        Ok(read) => read,
+        Ok((_, read)) => read,
         Err(why) => {
             tracing::error!("the day's reread is not put in force, and nothing changes: {why}");
             return;

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use arc_swap::ArcSwap;
+use crossbeam_queue::SegQueue;
 use license::{Lease, LeaseTerms, SecretKey, SignedLine};
 use names::{CpuId, Date, PoolId, SessionId};
 use policy::Policy;
 use proto::v1;
 use seats::{GrantRow, Keeping};
-use service::{Ask, Licensed, Live, Settings};
+use service::{Ask, InForce, Licensed, Live, Settings};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock;
@@ -39,6 +40,8 @@ pub(crate) struct Edge {
     pub(crate) licensed: ArcSwap<Licensed>,
     /// What the options files say.
     pub(crate) policy: ArcSwap<Policy>,
+    /// What was in force before a reread: whoever asked for it frees it, not the owner.
+    pub(crate) replaced: SegQueue<InForce>,
     /// Whether the files are read again when the day changes.
     pub(crate) is_reread_daily: AtomicBool,
     /// The license host's key, which proves the host to clients.

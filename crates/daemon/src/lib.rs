@@ -6,6 +6,7 @@
 //!    io-N    a runtime per core: connections, codec, heartbeats, status
 //!    owner   decides, writes the journal, answers
 //!    applier keeps the seat state on sled behind the journal
+//!    view    puts together what status shows, and frees what is replaced
 //! ```
 //!
 //! A request takes no lock and waits for no other client: connections submit to a bounded ring,
@@ -14,6 +15,7 @@
 
 mod admin;
 mod attach;
+mod away;
 mod bell;
 mod calls;
 mod cli;

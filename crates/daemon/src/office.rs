@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use names::{Code, CpuId, Date, Email, Expiry, GrantId, Invalid, PoolId, SessionId};
+use policy::Policy;
 use proto::v1;
-use seats::{Answer, AssignmentRow, LoginRow};
+use seats::{Answer, AssignmentRow, LoginRow, State};
 use service::{Ask, InForce, Licensed, token_hash};
 use tonic::Status;
 
@@ -41,11 +42,8 @@ pub(crate) fn utc_offset() -> i16 {
 
 /// Licenses and options files as they are to be in force.
 pub(crate) fn in_force(licenses: &Licenses, options: &OptionsFiles) -> InForce {
-    InForce {
-        licensed: Arc::new(Licensed::new(&licenses.loaded.entitlements)),
-        policy: Arc::new(options.policy(licenses)),
-        utc_offset: utc_offset(),
-    }
+    let licensed = Arc::new(Licensed::new(&licenses.loaded.entitlements));
+    InForce::new(licensed, Arc::new(options.policy(licenses)), utc_offset())
 }
 
 impl Files {
@@ -53,7 +51,7 @@ impl Files {
     ///
     /// # Errors
     /// What is wrong; then nothing is to change.
-    pub(crate) fn read(&self, host_key: &license::SecretKey) -> Result<Read, String> {
+    fn read(&self, host_key: &license::SecretKey) -> Result<Read, String> {
         let licenses = Licenses::read(&self.config, &self.host).map_err(|e| e.to_string())?;
         crate::init::check_host_key(&licenses, host_key).map_err(|e| e.to_string())?;
         if let Some((place, key)) = licenses.of_another_key(&self.keys) {
@@ -75,8 +73,7 @@ fn lines(text: &str) -> Vec<String> {
 }
 
 /// What would be otherwise, one line a pool, then one a rule.
-pub(crate) fn changes(edge: &Edge, new: &InForce) -> Vec<String> {
-    let state = edge.viewer.state();
+fn changes(state: &State, policy: &Policy, new: &InForce) -> Vec<String> {
     let today = Date::of(clock::now().wall);
     let rows = new.licensed.on(today, |pool| new.policy.pool_options(pool));
     let mut changes = Vec::new();
@@ -98,7 +95,7 @@ pub(crate) fn changes(edge: &Edge, new: &InForce) -> Vec<String> {
         .collect();
     gone.sort();
     changes.extend(gone);
-    let rules = edge.policy.load().changes(&new.policy).into_iter();
+    let rules = policy.changes(&new.policy).into_iter();
     changes.extend(rules.map(|(vendor, change)| format!("options file of {vendor}: {change}")));
     changes
 }
@@ -119,11 +116,28 @@ pub(crate) async fn ask(edge: &Edge, ask: Ask) -> Result<Answer, Status> {
     }
 }
 
+/// Reads the files again, says what would be otherwise, and finds out what the owner will need to put
+/// them in force. All this is another thread's, so that the owner is away for no longer than it must.
+///
+/// # Errors
+/// What is wrong; then nothing is to change.
+pub(crate) fn read(edge: &Edge, files: &Files) -> Result<(Vec<String>, Read), String> {
+    let mut read = files.read(&edge.host_key)?;
+    let state = edge.viewer.state();
+    let changes = changes(&state, &edge.policy.load(), &read.in_force);
+    read.in_force.prepare(&state, Date::of(clock::now().wall));
+    Ok((changes, read))
+}
+
 /// Puts what was read in force; gives how many seats were taken away.
 pub(crate) async fn put_in_force(edge: &Edge, read: InForce, and_drop: bool) -> Result<u64, Status> {
     let is_reread_daily = daily::is_on(&read.policy, &edge.about.vendors);
     let answer = ask(edge, Ask::Reread(Box::new(read), and_drop)).await?;
     edge.is_reread_daily.store(is_reread_daily, Ordering::Relaxed);
+    while let Some(replaced) = edge.replaced.pop() {
+        // It takes as long as there were lines and rules.
+        tokio::task::spawn_blocking(|| drop(replaced));
+    }
     Ok(match answer {
         Answer::Revoked(seats) => seats as u64,
         _ => 0,

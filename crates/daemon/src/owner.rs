@@ -19,6 +19,7 @@ use seats::{Answer, Denial, Detail, Record};
 use service::{Ask, Engine, Reply};
 use store::{Applier, Batch, Committed, Journal, JournalError, Notice, RealDisk, Room};
 
+use crate::away::Away;
 use crate::clock;
 use crate::edge::{Edge, Submission};
 use crate::outbox::{Answered, Outbox, Tag};
@@ -45,6 +46,8 @@ const STOP_WITHIN: Duration = Duration::from_secs(10);
 pub(crate) struct Pulse {
     /// Rounds of its loop: it stands still when the owner is stuck.
     pub(crate) rounds: AtomicU64,
+    /// The longest that it was away from what was submitted, in microseconds, without the disk's part.
+    pub(crate) longest_away_us: AtomicU64,
     /// The last record that the seat state on sled has.
     pub(crate) seat_state_seq: AtomicU64,
     /// Why the seat state was set aside, if it was.
@@ -59,6 +62,7 @@ pub(crate) struct Owner {
     pub(crate) applier: Applier,
     pub(crate) publisher: Publisher,
     pub(crate) pulse: Arc<Pulse>,
+    pub(crate) away: Away,
     pub(crate) work: Work,
     /// After a loss nothing is granted before this: clients may hold seats that are unknown here.
     pub(crate) grants_from: Mono,
@@ -87,6 +91,7 @@ impl Owner {
     /// Serves until it is told to stop.
     pub(crate) fn run(mut self) -> Result<(), JournalError> {
         self.edge.ring.own();
+        self.away.slept();
         while !self.work.stop {
             self.pulse.rounds.fetch_add(1, Ordering::Relaxed);
             let now = clock::now();
@@ -106,6 +111,7 @@ impl Owner {
                 }
                 // At least a millisecond: a timer that is due next is not waited for by spinning.
                 self.edge.ring.sleep(Duration::from_millis(until.0.max(1)));
+                self.away.slept();
             }
         }
         let now = clock::now();
@@ -132,6 +138,7 @@ impl Owner {
             if self.work.batch.is_full() || self.work.stop {
                 return;
             }
+            self.away.looks();
             match self.edge.ring.take() {
                 None => return,
                 Some(Submission::Stop) => self.work.stop = true,
@@ -153,6 +160,9 @@ impl Owner {
                         // In the order that the rereads were decided in: lines prove what is granted.
                         self.edge.licensed.store(Arc::clone(self.engine.licensed()));
                         self.edge.policy.store(Arc::clone(self.engine.policy()));
+                        if let Some(replaced) = self.engine.take_replaced() {
+                            self.edge.replaced.push(replaced);
+                        }
                     }
                     self.follow_sessions(Some(&reply));
                     reply
@@ -219,8 +229,10 @@ impl Owner {
             let state = self.engine.state();
             let began = Instant::now();
             let grew = self.journal.commit(&mut self.work.batch, state.counts(), state.fingerprint())?;
-            if began.elapsed() > SLOW_FLUSH {
-                let ms = began.elapsed().as_millis();
+            let took = began.elapsed();
+            self.away.waited(took);
+            if took > SLOW_FLUSH {
+                let ms = took.as_millis();
                 tracing::warn!(ms, "the disk took long to flush the journal; nothing was granted meanwhile");
             }
             let committed = Arc::new(Committed {

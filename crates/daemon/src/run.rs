@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use crossbeam_queue::SegQueue;
 use names::{CpuId, Millis, Mono};
 use service::Engine;
 use store::HostLock;
@@ -17,6 +18,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::away::Away;
 use crate::config::Config;
 use crate::conn::Count;
 use crate::edge::{About, Edge, Submission, VERSION};
@@ -168,6 +170,7 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
     let in_force = office::in_force(&licenses, &options);
     let (licensed, policy) = (Arc::clone(&in_force.licensed), Arc::clone(&in_force.policy));
     let (publisher, viewer) = view::view(opened.state.clone());
+    publisher.spawn_folder()?;
     let engine = Engine::new(opened.state, config.settings, in_force, clock::now());
     let about = about(&licenses, address, cpu);
     let edge = Arc::new(Edge {
@@ -175,6 +178,7 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
         directory: papaya::HashMap::new(),
         viewer,
         licensed: ArcSwap::new(licensed),
+        replaced: SegQueue::new(),
         is_reread_daily: AtomicBool::new(daily::is_on(&policy, &about.vendors)),
         policy: ArcSwap::new(policy),
         host_key,
@@ -194,6 +198,7 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
         applier: store::Applier::spawn(opened.follower, store::ApplierOptions::default())?,
         publisher,
         pulse: Arc::clone(&pulse),
+        away: Away::new(Arc::clone(&pulse)),
         work: Work::default(),
         grants_from,
     };

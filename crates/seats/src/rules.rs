@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use names::{Code, Feature, PoolId};
+use names::{Code, Feature, GrantId, PoolId};
 
 use crate::identity::Identity;
 
@@ -14,10 +14,16 @@ pub trait Rules {
 
     /// Whether they may say anything of a feature, to anybody. Where they do not, they are not asked.
     fn are_about(&self, feature: &Feature) -> bool;
+
+    /// A number for what they say of the holder of a grant and its feature (its suite's feature), where
+    /// that was found out before: with the same number and feature, [`Self::terms`] are the same.
+    fn alike(&self, _grant: GrantId, _of_suite: bool) -> Option<u32> {
+        None
+    }
 }
 
 /// What rules say of somebody and a pool.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PoolTerms {
     /// Which pool.
     pub pool: PoolId,
@@ -30,7 +36,7 @@ pub struct PoolTerms {
 }
 
 /// Why somebody may not.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Refusal {
     /// What they are told.
     pub code: Code,

@@ -28,6 +28,8 @@ pub struct Engine {
     state: State,
     settings: Settings,
     in_force: InForce,
+    /// What was in force before, until somebody has the time to free it.
+    replaced: Option<InForce>,
     date: Date,
     news: Vec<(SessionId, News)>,
     /// When each session asked its colleagues last.
@@ -93,6 +95,7 @@ impl Engine {
             state,
             settings,
             in_force,
+            replaced: None,
             date: Date::of(now.wall),
             news: Vec::new(),
             asked: FxHashMap::default(),
@@ -119,8 +122,10 @@ impl Engine {
 
     /// Puts other licenses and rules in force. No seat is taken away.
     pub fn reread(&mut self, now: Now, in_force: InForce, out: &mut Vec<Record>) {
-        self.in_force = in_force;
+        let mut replaced = std::mem::replace(&mut self.in_force, in_force);
         self.set_license(now, out);
+        replaced.prepared = self.in_force.prepared.take();
+        self.replaced = Some(replaced);
         // TIMEOUT may be another now.
         let sessions = self.state.written_sessions().into_iter();
         let idle: Vec<_> = sessions.filter(|(_, mark)| mark.idle.is_some()).map(|(row, _)| row.id).collect();
@@ -131,7 +136,7 @@ impl Engine {
 
     fn set_license(&mut self, now: Now, out: &mut Vec<Record>) {
         self.date = Date::of(now.wall);
-        let license = self.in_force.on(self.date);
+        let license = self.in_force.take_license(self.date);
         self.step(now, Command::SetLicense(Box::new(license)), out);
         // Whose period has ended gives the seat back.
         let revoke =
@@ -425,6 +430,11 @@ impl Engine {
     #[must_use]
     pub fn policy(&self) -> &Arc<Policy> {
         &self.in_force.policy
+    }
+
+    /// What was in force before the last reread, to be freed: that takes as long as there are lines and rules.
+    pub fn take_replaced(&mut self) -> Option<InForce> {
+        self.replaced.take()
     }
 
     /// What sessions are to be told since the last call.

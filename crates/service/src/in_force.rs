@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use names::{Date, Feature, PoolId};
+use names::{Date, Feature, GrantId, PoolId};
 use policy::{Asker, Policy};
-use seats::{Identity, License, PoolTerms, Quota, QuotaKind, Refusal, Rules};
+use seats::{Identity, License, PoolTerms, Quota, QuotaKind, Refusal, Rules, State};
 
 use crate::licensed::Licensed;
+use crate::prepared::Prepared;
 
 /// The licenses and rules of a license host, read and resolved: what a reread puts in force.
 #[derive(Debug, Clone, Default)]
@@ -17,9 +18,32 @@ pub struct InForce {
     pub policy: Arc<Policy>,
     /// The license host's minutes east of UTC, which `TZ=SERVERTZ` compares.
     pub utc_offset: i16,
+    /// What is known beforehand of putting this in force, if somebody found it out.
+    pub(crate) prepared: Option<Box<Prepared>>,
 }
 
 impl InForce {
+    /// These licenses and rules. `utc_offset` is the license host's minutes east of UTC.
+    #[must_use]
+    pub fn new(licensed: Arc<Licensed>, policy: Arc<Policy>, utc_offset: i16) -> Self {
+        Self { licensed, policy, utc_offset, prepared: None }
+    }
+
+    /// Finds out beforehand what the owner will need to put this in force: with it, it is away for less
+    /// time. `state` is as new as it may be had; the answers are the same with any.
+    pub fn prepare(&mut self, state: &State, date: Date) {
+        self.prepared = Some(Box::new(Prepared::new(self, state, date)));
+    }
+
+    /// The pools and counted rules of a day, which may be there already.
+    pub(crate) fn take_license(&mut self, date: Date) -> License {
+        let prepared = self.prepared.as_deref_mut().filter(|prepared| prepared.date == date);
+        match prepared {
+            Some(prepared) => std::mem::take(&mut prepared.license),
+            None => self.on(date),
+        }
+    }
+
     /// The pools and counted rules of a day.
     pub(crate) fn on(&self, date: Date) -> License {
         let pools = self.licensed.on(date, |pool| self.policy.pool_options(pool));
@@ -46,6 +70,11 @@ pub(crate) struct Today<'a> {
 }
 
 impl Rules for Today<'_> {
+    fn alike(&self, grant: GrantId, of_suite: bool) -> Option<u32> {
+        let prepared = self.in_force.prepared.as_deref().filter(|prepared| prepared.date == self.date)?;
+        prepared.alike(grant, of_suite)
+    }
+
     fn terms(&self, who: &Identity, feature: &Feature) -> Vec<PoolTerms> {
         let asker = Asker {
             user: who.user.as_str(),

@@ -24,6 +24,7 @@ mod hosts;
 mod in_force;
 mod licensed;
 mod news;
+mod prepared;
 mod settings;
 mod timers;
 mod token;

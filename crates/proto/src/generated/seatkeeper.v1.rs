@@ -1640,6 +1640,10 @@ pub struct InfoReply {
     pub sessions: u64,
     #[prost(uint64, tag = "11")]
     pub grants: u64,
+    /// The longest that the one thread that decides was away from what clients had submitted, since the
+    /// start, in microseconds; writing to the disk is not in it.
+    #[prost(uint64, tag = "12")]
+    pub longest_away_us: u64,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SetLogLevelRequest {

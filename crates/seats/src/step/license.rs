@@ -9,11 +9,37 @@ use rustc_hash::FxHashMap;
 use super::room::Want;
 use crate::answer::Answer;
 use crate::command::{License, Quota};
+use crate::identity::Identity;
 use crate::planted::Bug;
 use crate::record::{Event, Record, ReturnReason};
 use crate::row::{Charges, GrantRow, PoolRow, PoolStanding, QuotaKind, QuotaRow};
 use crate::rules::Rules;
 use crate::state::{Connections, FeatureIx, Pool, PoolIx, State, Terms};
+
+/// What rules have said during one recharge.
+#[derive(Default)]
+struct Asked {
+    /// Of somebody: sessions share their identity by reference.
+    of: FxHashMap<(usize, FeatureIx), Arc<[Terms]>>,
+    /// Of everybody of whom they say the same, by the number that they give it.
+    alike: FxHashMap<(u32, FeatureIx), Arc<[Terms]>>,
+}
+
+impl Asked {
+    /// The terms of somebody and a feature, asked once.
+    fn terms(
+        &mut self,
+        who: &Identity,
+        ix: FeatureIx,
+        alike: Option<u32>,
+        ask: impl FnOnce() -> Arc<[Terms]>,
+    ) -> &[Terms] {
+        match alike {
+            Some(number) => self.alike.entry((number, ix)).or_insert_with(ask),
+            None => self.of.entry((std::ptr::from_ref(who) as usize, ix)).or_insert_with(ask),
+        }
+    }
+}
 
 impl State {
     pub(crate) fn set_license(
@@ -39,12 +65,12 @@ impl State {
             }
         }
         let gone = self.set_quotas(now, license.quotas, out);
-        for quota in gone {
-            self.strip(now, quota, out);
-            self.record(now, Event::QuotaDropped(quota), out);
-        }
         self.return_lingering(now, out);
         self.recharge(now, rules, out);
+        // Nothing is charged to those any more.
+        for quota in gone {
+            self.record(now, Event::QuotaDropped(quota), out);
+        }
         self.drop_unused(now, out);
         self.connections = self.count_connections(license.connections);
         if !self.planted(Bug::HopelessWait) {
@@ -133,11 +159,20 @@ impl State {
                 self.record(now, Event::QuotaSet(Box::new(row)), out);
             }
         }
-        // Whatever rules say, nothing is charged to those from now on.
-        for old in gone.keys().filter_map(|id| self.quotas.get(id)) {
-            self.quota_keys.remove(&old.row.key);
+        for quota in gone.keys() {
+            self.retire(now, *quota, out);
         }
         gone.into_keys().collect()
+    }
+
+    /// Takes a counted rule out of force: it keeps no seats, and nothing is charged to it from now on.
+    fn retire(&mut self, now: Now, quota: QuotaId, out: &mut Vec<Record>) {
+        let Some(row) = self.quotas.get(&quota).map(|quota| quota.row.clone()) else { return };
+        let key = Arc::clone(&row.key);
+        if matches!(row.kind, QuotaKind::Reserve(_)) && row.seats > 0 {
+            self.record(now, Event::QuotaSet(Box::new(QuotaRow { seats: 0, ..row })), out);
+        }
+        self.quota_keys.remove(&key);
     }
 
     /// Takes the charges to one rule from every grant.
@@ -157,59 +192,51 @@ impl State {
         if self.quotas.is_empty() {
             return;
         }
-        let mut ids: Vec<_> = self.grants.iter().map(|slot| slot.row.id).collect();
-        ids.sort_unstable();
-        let places: Vec<u32> = ids.iter().filter_map(|id| self.grants.at(*id)).collect();
+        // Every line is looked at in the end: until then a grant that changes touches none.
+        let waiters = std::mem::take(&mut self.waiters);
+        let places = self.places();
         for at in &places {
             self.uncharge(*at);
         }
-        let mut remembered = FxHashMap::default();
-        let mut changed: Vec<GrantRow> = Vec::new();
-        for at in &places {
-            let charges = self.charges_now(*at, rules, &mut remembered).unwrap_or_default();
-            let Some(slot) = self.grants.slot_mut(*at) else { continue };
-            if slot.row.charges != charges {
-                changed.push(slot.row.clone());
-                slot.row.charges = charges;
-            }
+        let mut asked = Asked::default();
+        for at in places {
+            let charges = self.charges_now(at, rules, &mut asked).unwrap_or_default();
             // What was charged before can be charged again.
-            drop(self.charge(*at));
-        }
-        // The records say it once more, of the grants as they were: a replay makes the same of them.
-        let mut news: Vec<GrantRow> = Vec::with_capacity(changed.len());
-        for old in &changed {
-            news.extend(self.grant(old.id).cloned());
-        }
-        for old in changed {
-            let Some(at) = self.grants.at(old.id) else { continue };
-            self.uncharge(at);
-            if let Some(slot) = self.grants.slot_mut(at) {
-                slot.row = old;
-            }
             drop(self.charge(at));
+            let Some(row) = self.grants.slot(at).map(|slot| &slot.row) else { continue };
+            if row.charges != charges {
+                let row = GrantRow { charges, ..row.clone() };
+                self.record(now, Event::Changed(row), out);
+            }
         }
-        for row in news {
-            self.record(now, Event::Changed(row), out);
+        self.waiters = waiters;
+    }
+
+    /// The places of all grants, in the order of their numbers.
+    fn places(&self) -> Vec<u32> {
+        let mut grants = Vec::new();
+        for pool in self.pools.iter().filter(|pool| pool.is_there) {
+            let mut at = pool.first;
+            while let Some(slot) = self.grants.slot(at) {
+                grants.push((slot.row.id, at));
+                at = slot.after;
+            }
         }
+        grants.sort();
+        grants.into_iter().map(|(_, at)| at).collect()
     }
 
     /// What a grant is to be charged to, with those before it charged.
-    fn charges_now(
-        &self,
-        at: u32,
-        rules: &dyn Rules,
-        remembered: &mut FxHashMap<(usize, FeatureIx), Arc<[Terms]>>,
-    ) -> Option<Charges> {
+    fn charges_now(&self, at: u32, rules: &dyn Rules, asked: &mut Asked) -> Option<Charges> {
         let slot = self.grants.slot(at)?;
         let who = self.who(&slot.row)?;
         let want = Want { who, seats: slot.row.seats.get(), data: slot.row.data.as_ref(), behind: false };
         let mut charges = Charges::new();
         for (ix, of_suite) in [(Some(slot.pool), false), (slot.suite, true)] {
             let Some((ix, pool)) = ix.and_then(|ix| Some((ix, self.pool_at(ix)?))) else { continue };
-            // Sessions share their identity by reference: asked once for each.
-            let key = (std::ptr::from_ref(who) as usize, pool.feature);
-            let terms = remembered.entry(key).or_insert_with(|| self.terms_for(who, pool.feature, rules));
-            let terms = terms.iter().find(|terms| terms.pool == ix);
+            let alike = rules.alike(slot.row.id, of_suite);
+            let ask = || self.terms_for(who, pool.feature, rules);
+            let terms = asked.terms(who, pool.feature, alike, ask).iter().find(|terms| terms.pool == ix);
             self.charge_anyhow(ix, &want, terms, of_suite, &mut charges);
         }
         Some(charges)

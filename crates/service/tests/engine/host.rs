@@ -37,7 +37,7 @@ pub(crate) fn in_force(lines: &str, options: &str) -> InForce {
     let mut policy = Policy::new();
     policy.add(&file, &loaded.entitlements.iter().collect::<Vec<_>>(), &sources);
     let licensed = Arc::new(Licensed::new(&loaded.entitlements));
-    InForce { licensed, policy: Arc::new(policy), utc_offset: 0 }
+    InForce::new(licensed, Arc::new(policy), 0)
 }
 
 /// The signed text of license lines, and what it gives.

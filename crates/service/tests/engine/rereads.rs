@@ -1,6 +1,6 @@
 //! Other licenses while seats are out.
 
-use names::{Code, RequestId, Wall};
+use names::{Code, Date, RequestId, Wall};
 use seats::{Answer, More};
 use service::{Ask, News};
 
@@ -191,5 +191,51 @@ fn who_waits_for_what_a_reread_makes_impossible_is_told() {
         let news = host.news();
         let told = news.iter().any(|(n, news)| *n == 2 && *news == News::Hopeless(RequestId(1)));
         assert_eq!((told, news.len()), (hopeless, usize::from(hopeless || lines == proe(2))), "{news:?}");
+    }
+}
+
+#[test]
+fn what_is_found_out_before_a_reread_changes_nothing_of_it() {
+    let lines = "INCREMENT PROE acmed 20.0 permanent 60 CONFIG_ID=11470\n\
+                 INCREMENT ASM acmed 20.0 permanent 60 CONFIG_ID=11471\n";
+    let files = [
+        "GROUP cad u1 u2\nRESERVE 3 PROE GROUP cad\nMAX 9 ASM ALL_USERS\n",
+        "GROUP cad u2 u3\nRESERVE 2 PROE GROUP cad\nRESERVE 2 PROE USER u1\n",
+        "GROUP cad u1 u3\nMAX 2 PROE GROUP cad\nEXCLUDE ASM USER u4\nMAX 9 ASM ALL_USERS\n",
+    ];
+    // How old the state is that it is found out from, and whether it is of the day: nothing at all at first.
+    let found_out = |host: &Host, k: usize, early: &seats::State, options: &str| {
+        let mut in_force = in_force(lines, options);
+        let today = Date::of(host.now.wall);
+        match k {
+            1 => in_force.prepare(host.engine.state(), today),
+            2 => in_force.prepare(early, today),
+            3 => in_force.prepare(host.engine.state(), Date::new(2027, 6, 14).unwrap()),
+            _ => {}
+        }
+        in_force
+    };
+    let run = |k: usize| {
+        let mut host = Host::with(lines, files[0]);
+        for n in 1..=5 {
+            host.open(n);
+        }
+        for (round, options) in files.iter().cycle().take(7).enumerate() {
+            let early = host.engine.state().clone();
+            for n in 1..=5 {
+                // Some are denied by a MAX line.
+                host.checkout(n, 10 * round as u64 + 1);
+                host.checkout_of(n, 10 * round as u64 + 2, "ASM");
+            }
+            let in_force = found_out(&host, k, &early, options);
+            host.put_in_force(in_force);
+            assert!(host.engine.take_replaced().is_some(), "what was in force before is to be freed");
+        }
+        host.records
+    };
+    let unprepared = run(0);
+    assert!(unprepared.iter().any(|record| matches!(record.event, seats::Event::Changed(_))));
+    for k in 1..=3 {
+        assert_eq!(run(k), unprepared, "found out in way {k}");
     }
 }

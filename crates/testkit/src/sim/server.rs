@@ -479,7 +479,7 @@ impl Server {
 
 /// A site's licenses, without options files.
 fn in_force(site: &Site) -> InForce {
-    InForce { licensed: site.licensed.clone(), ..InForce::default() }
+    InForce::new(site.licensed.clone(), std::sync::Arc::default(), 0)
 }
 
 fn hash(token: Token) -> [u8; 32] {
