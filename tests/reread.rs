@@ -10,10 +10,15 @@
 
 mod support;
 
-use client::{Admin, CheckoutOptions, Client, Error, SeatState};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use client::{Admin, CheckoutOptions, Client, Error, Seat, SeatState};
 use license::{SecretKey, SignOptions, Source};
 use names::{CpuId, PackNumber, Vendor};
 use proto::v1;
+use proto::v1::seats_client::SeatsClient;
 use support::{CPU_ID, DEADLINE, Daemon, Site, servers};
 use tokio::time::timeout;
 
@@ -175,4 +180,111 @@ fn a_dry_run_lists_pools_and_rules_with_an_exit_status_for_scripts_and_changes_n
         assert!(!text.contains("nothing changes"), "{text}");
     }
     drop(daemon);
+}
+
+/// Features that are held, and who holds how many seats of them, one by one.
+const HELD: [&str; 3] = ["mill", "lathe", "post"];
+const HOLDERS: usize = 12;
+const SEATS_EACH: usize = 25;
+const REREADS: usize = 16;
+
+/// The files for the `k`th time: other counts, and rules that come and go.
+fn changed(site: &Site, k: usize) {
+    let mut pack = HEAD.to_owned();
+    let mut options = "GROUP cad user0 user1 user2 user3 load0\nEXCLUDE post USER osman\n".to_owned();
+    for (n, feature) in HELD.iter().enumerate() {
+        let seats = 400 + 10 * (k % 3);
+        pack.push_str(&format!(
+            "INCREMENT {feature} acmed 4.2 permanent {seats} CONFIG_ID={} SEAT=FLOATING\n",
+            11_470 + n
+        ));
+        options.push_str(&format!("RESERVE {} {feature} GROUP cad\n", 20 + 5 * (k % 4)));
+        if k % 2 == 1 {
+            options.push_str(&format!("MAX 390 {feature} ALL_USERS\n"));
+        }
+    }
+    site.write("licenses/pack-0.lic", &site.sign("P-0", &pack));
+    site.write("licenses/acmed.opt", options.as_bytes());
+}
+
+/// Checks out and in until it is told to stop; gives how many grants it had, each by its number.
+fn load(site: &Site, at: SocketAddr, n: usize, stop: &AtomicBool) -> Vec<u64> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let options = site.options(&format!("load{n}"), "ws-load", "02aa10203098");
+        let client = Client::connect(&servers(at), options).await.unwrap();
+        let mut grants = Vec::new();
+        while !stop.load(Ordering::Relaxed) {
+            let feature = HELD[(grants.len() + n) % HELD.len()];
+            let seat = client.checkout(CheckoutOptions::new(feature, "1.0")).await.unwrap();
+            grants.push(seat.grant().0);
+            seat.checkin().await.unwrap();
+        }
+        grants
+    })
+}
+
+/// Every grant that is shown, with its feature; and the seats that the pools are charged for.
+async fn shown(at: SocketAddr) -> (BTreeMap<u64, String>, u32) {
+    let mut calls = SeatsClient::connect(format!("http://{at}")).await.unwrap();
+    let report = calls.status(v1::StatusRequest::default()).await.unwrap().into_inner();
+    let in_use = report.pools.iter().map(|pool| pool.in_use).sum();
+    let mut grants = BTreeMap::new();
+    for pool in report.pools {
+        let feature = pool.pool.unwrap().feature;
+        for holder in pool.holders {
+            assert!(grants.insert(holder.grant, feature.clone()).is_none(), "a grant is shown twice");
+        }
+    }
+    (grants, in_use)
+}
+
+#[tokio::test]
+async fn no_seat_is_lost_or_double_while_files_are_read_again_and_others_check_out() {
+    let site = Site::with_packs(&[&format!("{HEAD}{FOUR}")]);
+    changed(&site, 0);
+    let daemon = site.start();
+    let mut clients = Vec::new();
+    let mut held: Vec<Seat> = Vec::new();
+    for n in 0..HOLDERS {
+        let client = connect(&site, &daemon, &format!("user{n}")).await;
+        for at in 0..SEATS_EACH {
+            let feature = HELD[(n + at) % HELD.len()];
+            held.push(client.checkout(CheckoutOptions::new(feature, "1.0")).await.unwrap());
+        }
+        clients.push(client);
+    }
+    let stop = AtomicBool::new(false);
+    let granted: Vec<Vec<u64>> = std::thread::scope(|threads| {
+        let (site, stop, at) = (&site, &stop, daemon.address);
+        let loads: Vec<_> = (0..3).map(|n| threads.spawn(move || load(site, at, n, stop))).collect();
+        let rereads = threads.spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            for k in 1..=REREADS {
+                changed(site, k);
+                let told = runtime.block_on(reread(site, false));
+                assert!(told.in_force && !told.changes.is_empty(), "{told:?}");
+            }
+        });
+        let reread = rereads.join();
+        stop.store(true, Ordering::Relaxed);
+        let granted = loads.into_iter().map(|load| load.join().unwrap()).collect();
+        reread.unwrap();
+        granted
+    });
+    let mut all: Vec<u64> = granted.concat();
+    all.extend(held.iter().map(|seat| seat.grant().0));
+    let many = all.len();
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all.len(), many, "a grant was made twice");
+    assert!(granted.iter().all(|grants| !grants.is_empty()), "nobody checked out meanwhile");
+    assert!(held.iter().all(|seat| seat.state() == SeatState::Granted), "a seat was taken away");
+    let own: BTreeMap<u64, String> =
+        held.iter().map(|seat| (seat.grant().0, seat.pool().feature().to_string())).collect();
+    assert_eq!(shown(daemon.address).await, (own.clone(), own.len() as u32));
+    // And the journal says the same.
+    daemon.kill9();
+    let daemon = site.start();
+    assert_eq!(shown(daemon.address).await, (own.clone(), own.len() as u32), "after a crash");
 }

@@ -23,6 +23,8 @@ pub(crate) struct Args {
 enum What {
     /// Loading signed packs, beside the signature checks alone.
     License,
+    /// Files read again under load, beside the same load without.
+    Reread,
     /// The seat engine alone, beside a bare counter, a lock and a semaphore.
     Seats,
     /// Checkouts and checkins, beside an empty echo.
@@ -31,11 +33,12 @@ enum What {
 
 impl What {
     /// In the order in which they run.
-    const ALL: [Self; 3] = [Self::License, Self::Seats, Self::Throughput];
+    const ALL: [Self; 4] = [Self::License, Self::Reread, Self::Seats, Self::Throughput];
 
     fn name(self) -> &'static str {
         match self {
             Self::License => "license",
+            Self::Reread => "reread",
             Self::Seats => "seats",
             Self::Throughput => "throughput",
         }

@@ -34,7 +34,7 @@ pub(crate) fn try_out(args: &OptionsTryArgs) -> Result<u8, Failure> {
     let Identity { machine, cpu_id, .. } = Identity::of_this_process();
     let Machine { platform, is_virtual, is_remote, utc_offset_min } = machine;
     let licensed = Arc::new(Licensed::new(&lines));
-    let in_force = InForce { licensed, policy: Arc::new(policy), utc_offset: utc_offset_min };
+    let in_force = InForce::new(licensed, Arc::new(policy), utc_offset_min);
     let question = Question {
         client: Client {
             user,

@@ -37,7 +37,7 @@ pub(crate) fn in_force(site: &Site, options: usize) -> Result<InForce, String> {
     let mut policy = Policy::new();
     policy.add(&file, &loaded.entitlements.iter().collect::<Vec<_>>(), &sources);
     let licensed = Arc::new(Licensed::new(&loaded.entitlements));
-    Ok(InForce { licensed, policy: Arc::new(policy), utc_offset: 0 })
+    Ok(InForce::new(licensed, Arc::new(policy), 0))
 }
 
 /// An engine, with a session for each of the people.
