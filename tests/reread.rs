@@ -139,7 +139,7 @@ async fn a_key_that_served_nothing_at_the_start_is_not_served_before_a_restart()
     assert!(daemon.terminate().success());
     let daemon = site.start();
     let at = format!("http://{}", daemon.address);
-    let mut calls = v1::seats_client::SeatsClient::connect(at).await.unwrap();
+    let mut calls = SeatsClient::connect(at).await.unwrap();
     let pools = calls.status(v1::StatusRequest::default()).await.unwrap().into_inner().pools;
     assert!(pools.iter().any(|pool| pool.pool.as_ref().unwrap().vendor == "borealis"), "{pools:?}");
 }

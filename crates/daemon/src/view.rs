@@ -284,6 +284,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "it waits for nobody: the other thread gets its turn")]
     fn the_owner_takes_a_base_that_another_thread_has_put_together_and_frees_nothing() {
         let mut live = State::new();
         let (mut publisher, viewer) = view(live.clone());

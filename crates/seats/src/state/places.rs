@@ -46,7 +46,7 @@ impl Hasher for Rising {
 
 impl<K, V, S: Default> Default for Places<K, V, S> {
     fn default() -> Self {
-        Self { slots: Vec::new(), free: Vec::new(), by_id: HashMap::default() }
+        Self { slots: Vec::new(), free: Vec::new(), by_id: HashMap::with_hasher(S::default()) }
     }
 }
 
