@@ -14,6 +14,7 @@
 //! [`engine`] runs the seat engine alone beside a plain model of it, and checks after every step what
 //! must always hold. Bugs can be planted in the engine (`seats::planted`), to see that each is found.
 //! [`agree`] holds `options try`, `explain` and checkouts against each other.
+//! `crash` kills the real daemon, and cuts its power, and audits it against what clients were told.
 //! [`linear`] decides whether what clients of a daemon saw could have happened one thing after another.
 
 #![warn(missing_docs)]
@@ -31,6 +32,8 @@ pub mod agree;
 mod bell;
 #[cfg(not(loom))]
 pub mod corpus;
+#[cfg(not(any(loom, shuttle)))]
+pub mod crash;
 #[cfg(not(loom))]
 pub mod engine;
 #[cfg(not(loom))]

@@ -6,6 +6,7 @@
 mod bench;
 mod cargo;
 mod corpus;
+mod crash;
 mod fuzz;
 mod simulate;
 mod suite;
@@ -36,6 +37,9 @@ enum Word {
     /// Run the core under simulated time, network, disk and crashes; one seed is one run. With --engine:
     /// random histories of the seat engine alone, compared with a plain model after every step.
     Simulate(simulate::Args),
+    /// Kill the real daemon under load, and while it starts, and audit it against what clients were told.
+    /// With --power-loss: cut the power of its disk. One seed is one cycle.
+    Crash(crash::Args),
     /// Read license files, and cases of them, that others wrote; show what is made of each.
     Corpus(corpus::Args),
     /// Attack a reader with files that are nearly good; one seed is one file.
@@ -61,6 +65,7 @@ fn run(word: &Word, root: &Path) -> Result<bool> {
         Word::Test => suite::run(root),
         Word::Bench(args) => bench::run(root, args),
         Word::Simulate(args) => simulate::run(args),
+        Word::Crash(args) => crash::run(root, args),
         Word::Corpus(args) => corpus::run(args),
         Word::Fuzz(args) => fuzz::run(root, args),
         Word::Tidy => tidy::run(root),
