@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_queue::ArrayQueue;
 use names::Seq;
+use rustix::fs::FlockOperation;
 
 use crate::layout;
 use crate::seats_port::{Changes, Head, SeatFolder, SeatRows, SeatStore, SeatsFailed};
@@ -130,14 +131,19 @@ impl SeatStore for SledStore {
 }
 
 impl Drop for SledStore {
-    /// Closing sled flushes it, and may panic or hang like everything else of it.
+    /// Closing sled flushes it, and may panic or hang like everything else of it. Its own threads may
+    /// keep its file, and the lock on it, for a moment longer: whoever opened it again in that moment
+    /// would be refused, so that is waited for too.
     fn drop(&mut self) {
-        if let Some(db) = self.db.take() {
-            let _ = within(CLOSE_WITHIN, move || {
-                drop(db);
-                Ok(())
-            });
-        }
+        let Some(db) = self.db.take() else { return };
+        let file = self.file.try_clone();
+        let _ = within(CLOSE_WITHIN, move || {
+            drop(db);
+            if let Ok(file) = file {
+                let _ = rustix::fs::flock(&file, FlockOperation::LockExclusive);
+            }
+            Ok(())
+        });
     }
 }
 

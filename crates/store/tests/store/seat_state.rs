@@ -1,8 +1,12 @@
 //! The seat state on sled itself.
 
 use std::fs;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
+use rustix::process::{PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
 use store::{OpenError, Opened, RealDisk, SledStore, Source};
 
 use crate::house::{House, Op, assert_same, grants, init_options, options, work};
@@ -44,7 +48,39 @@ fn the_state_is_read_from_sled_and_brought_forward() {
     opened.follower.write();
     drop(opened);
     let opened = open(folder.path()).unwrap();
-    assert_eq!(opened.report.records_replayed, 0);
+    assert_eq!(opened.report.records_replayed, 0, "{}", opened.report);
+    assert_same(&opened.state, &house.state);
+}
+
+/// Other descriptors of the open files with this path, as sled's own threads have for a moment.
+fn descriptors_of(path: &Path) -> Vec<OwnedFd> {
+    let process = pidfd_open(rustix::process::getpid(), PidfdFlags::empty()).unwrap();
+    let opened = fs::read_dir("/proc/self/fd").unwrap().map(|entry| entry.unwrap().path());
+    let of_path = opened.filter(|fd| fs::read_link(fd).is_ok_and(|to| to == path));
+    let numbers = of_path.map(|fd| fd.file_name().unwrap().to_str().unwrap().parse().unwrap());
+    numbers.map(|fd| pidfd_getfd(&process, fd, PidfdGetfdFlags::empty()).unwrap()).collect()
+}
+
+#[test]
+fn a_seat_state_is_closed_when_nothing_of_sled_has_its_file_any_more() {
+    let (folder, house) = lived(&grants(5));
+    let opened = open(folder.path()).unwrap();
+    let file = folder.path().canonicalize().unwrap().join("sled/db");
+    let inode = fs::metadata(&file).unwrap().ino();
+    let kept = descriptors_of(&file);
+    assert_eq!(kept.len(), 2, "sled's and ours");
+    let closing = std::thread::spawn(move || drop(opened));
+    let waits = |line: &str| line.contains("-> FLOCK") && line.contains(&format!(":{inode} "));
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !closing.is_finished() && !fs::read_to_string("/proc/locks").unwrap().lines().any(waits) {
+        assert!(Instant::now() < deadline, "it neither waits nor is it closed");
+        std::thread::park_timeout(Duration::from_millis(1));
+    }
+    assert!(!closing.is_finished(), "it is closed, and something still has sled's lock");
+    drop(kept);
+    closing.join().unwrap();
+    let opened = open(folder.path()).unwrap();
+    assert_eq!(opened.report.rebuilt, None);
     assert_same(&opened.state, &house.state);
 }
 
@@ -210,7 +246,7 @@ fn sled_that_cannot_be_made_is_done_without() {
     let sled = folder.path().join("sled");
     fs::remove_dir_all(&sled).unwrap();
     // A deadline of nothing: as if it hung.
-    let options = store::Options { seats_open_within: std::time::Duration::ZERO, ..options() };
+    let options = store::Options { seats_open_within: Duration::ZERO, ..options() };
     let mut opened = store::open(folder.path(), &options).unwrap();
     assert_same(&opened.state, &house.state);
     let why = opened.report.without_sled.clone();
