@@ -15,6 +15,16 @@ pub(crate) fn each<S: Default + Send>(
     budget: Option<Duration>,
     run: impl Fn(u64, &mut S) -> bool + Sync,
 ) -> Vec<S> {
+    each_on(THREADS, seeds, budget, run)
+}
+
+/// As [`each`], on so many threads.
+pub(crate) fn each_on<S: Default + Send>(
+    threads: usize,
+    seeds: Range<u64>,
+    budget: Option<Duration>,
+    run: impl Fn(u64, &mut S) -> bool + Sync,
+) -> Vec<S> {
     let began = Instant::now();
     let next = AtomicU64::new(seeds.start);
     let is_over = AtomicBool::new(false);
@@ -32,7 +42,7 @@ pub(crate) fn each<S: Default + Send>(
         summary
     };
     thread::scope(|scope| {
-        let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(work)).collect();
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         let join = |thread: thread::ScopedJoinHandle<'_, S>| {
             thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         };

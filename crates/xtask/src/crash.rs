@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use testkit::crash::{self, Found, LIFE, Options, Summary};
+use testkit::crash::{self, Found, Options, Summary};
 
 use crate::cargo::{cargo, target_folder};
 use crate::say;
@@ -33,6 +33,12 @@ pub(crate) struct Args {
 const CYCLES: u64 = 10_000;
 /// Of power cuts.
 const CUTS: u64 = 1_000;
+/// Cycles that share a state folder: as many as its journal needs to begin another segment.
+const LIFE: u64 = 400;
+/// Of power cuts.
+const LIFE_OF_CUTS: u64 = 100;
+/// Of the tests.
+const LIFE_OF_TESTS: u64 = 50;
 /// What cuts the power.
 const CUTTER: &str = "tests/python/powercut.py";
 
@@ -49,8 +55,11 @@ pub(crate) fn run(root: &Path, args: &Args) -> Result<bool> {
         bail!("the daemon cannot be built");
     }
     let folder = args.folder.clone().unwrap_or_else(|| target.join("crash"));
-    let options = options(root, target.join("release/seatkeeperd"), &folder, args.power_loss)?;
-    if args.power_loss && let Err(why) = crash::can_cut(&options) {
+    let mut options = options(root, target.join("release/seatkeeperd"), &folder, args.power_loss)?;
+    options.life = if args.power_loss { LIFE_OF_CUTS } else { LIFE };
+    if args.power_loss
+        && let Err(why) = crash::can_cut(&options)
+    {
         say(&format!("crash --power-loss: left out: {why}"));
         return Ok(false);
     }
@@ -87,7 +96,7 @@ fn options(root: &Path, program: PathBuf, folder: &Path, power_loss: bool) -> Re
     let cutter = power_loss.then(|| root.join(CUTTER));
     // Kills and power cuts may run beside each other.
     let folder = folder.join(if power_loss { "cut" } else { "kill" });
-    Ok(Options { program, folder, cutter })
+    Ok(Options { program, folder, life: LIFE_OF_TESTS, cutter })
 }
 
 fn report(summary: &Summary, options: &Options, wanted: Option<u64>) -> Result<bool> {
@@ -110,11 +119,12 @@ fn report(summary: &Summary, options: &Options, wanted: Option<u64>) -> Result<b
     }
     say(&format!(
         "starts took {:.0} ms in the middle, {:.0} ms at most; sled was made again at {}, and done without at {}; \
-         a state folder for {LIFE} cycles",
+         a state folder for {} cycles",
         figures.start_ms(0.5),
         figures.start_ms(1.0),
         figures.made_again,
-        figures.without_sled
+        figures.without_sled,
+        options.life
     ));
     let blow = if options.cutter.is_some() { "power cuts" } else { "kills" };
     let seconds = summary.elapsed.as_secs_f64();

@@ -126,8 +126,7 @@ impl Ledger {
 
     /// The session is open.
     pub(crate) fn opened(&mut self, welcome: &v1::Welcome) {
-        self.session =
-            Some(v1::SessionToken { session: welcome.session, token: welcome.token.clone() });
+        self.session = Some(v1::SessionToken { session: welcome.session, token: welcome.token.clone() });
         self.is_rooted = false;
     }
 
@@ -150,9 +149,8 @@ impl Ledger {
     /// The session has ended, and what it had under way with it.
     pub(crate) fn closed(&mut self) {
         let session = self.session_id();
-        let ended = |grant: &Grant| {
-            grant.session == session && matches!(grant.keeping, Keeping::Floating { .. })
-        };
+        let ended =
+            |grant: &Grant| grant.session == session && matches!(grant.keeping, Keeping::Floating { .. });
         self.ended.extend(self.grants.extract_if(.., |_, grant| ended(grant)).map(|(id, _)| id));
         // Whether a kept seat came back is asked for again by another session.
         for grant in self.grants.values_mut() {

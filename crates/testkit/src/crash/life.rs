@@ -9,6 +9,7 @@ use futures_util::future::try_join_all;
 use proto::v1;
 use tokio::sync::Notify;
 
+use super::DEADLINE;
 use super::audit;
 use super::fault::Fault;
 use super::figures::Figures;
@@ -17,7 +18,6 @@ use super::power::Disk;
 use super::process::{Daemon, Start};
 use super::site::Site;
 use super::station::{Station, Stop, connect};
-use super::DEADLINE;
 use crate::rng::Rng;
 
 /// Who asks. Two processes of one user share seats.
@@ -119,7 +119,9 @@ impl Life {
 
     /// Everybody asks as fast as they are answered, until the moment that the seed says.
     async fn work_until_crash(&mut self, rng: &mut Rng) -> Result<(), End> {
-        let Some((mut daemon, _)) = self.serving.take() else { return Err("nothing serves".to_owned().into()) };
+        let Some((mut daemon, _)) = self.serving.take() else {
+            return Err("nothing serves".to_owned().into());
+        };
         let after = rng.below(ACKNOWLEDGED_MAX);
         let moment = Duration::from_micros(rng.below(MOMENT_US_MAX));
         let by_number = rng.chance(500);

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! A seed is one cycle: load, a crash, as many ended starts as the seed says, a start, the audit.
-//! [`LIFE`] cycles share a state folder. The seed chooses what is asked for and when the crash comes; what the
+//! [`Options::life`] cycles share a state folder. The seed chooses what is asked for and when the crash comes; what the
 //! daemon is at in that moment is the machine's choice, so a seed comes near to a run, and not to the
 //! byte.
 
@@ -35,8 +35,8 @@ pub use figures::{Figures, Finding, Summary};
 use crate::seeds;
 use life::{End, Life};
 
-/// Cycles that share a state folder.
-pub const LIFE: u64 = 100;
+/// State folders that are served from beside each other: a daemon waits for the disk most of its start.
+const LANES: usize = 4;
 /// How long anything may take that must come.
 const DEADLINE: Duration = Duration::from_secs(60);
 
@@ -50,6 +50,8 @@ pub struct Options {
     pub program: PathBuf,
     /// Where the state folders are made.
     pub folder: PathBuf,
+    /// Cycles that share a state folder.
+    pub life: u64,
     /// The script that cuts the power, where it is to be cut; without it the daemon is killed.
     pub cutter: Option<PathBuf>,
 }
@@ -71,10 +73,11 @@ pub fn crash(cycles: Range<u64>, budget: Option<Duration>, options: &Options) ->
     stop_when_asked();
     let is_over =
         || IS_STOPPED.load(Ordering::Relaxed) || budget.is_some_and(|budget| began.elapsed() >= budget);
-    let lives = cycles.start / LIFE..cycles.end.div_ceil(LIFE);
-    let parts = seeds::each(lives, budget, |life, summary: &mut Summary| {
-        let first = (life * LIFE).max(cycles.start);
-        let seeds = first..(life * LIFE + LIFE).min(cycles.end);
+    let each = options.life.max(1);
+    let lives = 0..(cycles.end - cycles.start).div_ceil(each);
+    let parts = seeds::each_on(LANES, lives, budget, |life, summary: &mut Summary| {
+        let first = cycles.start + life * each;
+        let seeds = first..first.saturating_add(each).min(cycles.end);
         live(seeds, options, &is_over, summary);
         is_over() || !summary.findings.is_empty() || !summary.failures.is_empty()
     });

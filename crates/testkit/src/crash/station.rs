@@ -229,7 +229,8 @@ impl Station {
             return self.say_hello();
         }
         let mut commands = Vec::new();
-        while self.ledger.doubt.len() < IN_FLIGHT && !self.ledger.doubt.values().any(|ask| *ask == Ask::Goodbye)
+        while self.ledger.doubt.len() < IN_FLIGHT
+            && !self.ledger.doubt.values().any(|ask| *ask == Ask::Goodbye)
         {
             let ask = self.choose();
             commands.push(self.ledger.ask(ask));
