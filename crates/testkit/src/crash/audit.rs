@@ -36,11 +36,9 @@ pub(crate) fn started(ledgers: &[&Ledger], report: &v1::StatusReply) -> Result<u
     let mut looked_at = 0;
     for ledger in ledgers {
         let ends = ledger.doubt.values().any(|ask| *ask == Ask::Goodbye);
-        let must_be = |grant: &Grant| {
-            let floats = matches!(grant.keeping, Keeping::Floating { .. });
-            !grant.is_leaving && !(ends && floats)
-        };
-        for (id, grant) in ledger.grants.iter().filter(|(_, grant)| must_be(grant)) {
+        let may_go =
+            |grant: &Grant| grant.is_leaving || ends && matches!(grant.keeping, Keeping::Floating { .. });
+        for (id, grant) in ledger.grants.iter().filter(|(_, grant)| !may_go(grant)) {
             is_there(ledger, *id, grant, &shown)?;
             looked_at += 1;
         }
@@ -52,7 +50,7 @@ pub(crate) fn started(ledgers: &[&Ledger], report: &v1::StatusReply) -> Result<u
     let is_known = |id: &u64| ledgers.iter().any(|ledger| ledger.grants.contains_key(id));
     let unknown = shown.keys().filter(|id| !is_known(id)).count();
     let asks = ledgers.iter().flat_map(|ledger| [&ledger.doubt, &ledger.waiting, &ledger.left]);
-    let asks = asks.flat_map(std::collections::BTreeMap::values);
+    let asks = asks.flat_map(BTreeMap::values);
     let may_be = asks.filter(|ask| matches!(ask, Ask::Seats { .. })).count();
     if unknown > may_be {
         let what = format!("{unknown} grants are there that nobody was told of, and {may_be} are in doubt");

@@ -200,11 +200,12 @@ impl Life {
     }
 
     /// A fault with the end of what the daemon logged.
-    fn with_log(&self, fault: Fault) -> Fault {
+    fn with_log(&self, mut fault: Fault) -> Fault {
         let log = std::fs::read_to_string(self.log()).unwrap_or_default();
         let lines: Vec<_> = log.lines().rev().take(5).collect();
         let last: Vec<_> = lines.into_iter().rev().collect();
-        Fault { what: format!("{}; it logged last:\n{}", fault.what, last.join("\n")), ..fault }
+        fault.what.push_str(&format!("; it logged last:\n{}", last.join("\n")));
+        fault
     }
 
     fn log(&self) -> PathBuf {

@@ -23,6 +23,8 @@ mod power;
 mod process;
 mod site;
 mod station;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
