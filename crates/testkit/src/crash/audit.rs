@@ -15,8 +15,8 @@ use super::pack::Pool;
 pub(crate) fn told(ledgers: &[&Ledger]) -> Result<(), Fault> {
     for pool in Pool::ALL {
         let told = ledgers.iter().flat_map(|ledger| {
-            let staying = ledger.grants.values().filter(move |grant| grant.pool == pool && !grant.is_leaving);
-            staying.map(|grant| (ledger.user.as_str(), grant.seats))
+            let has = ledger.has().filter(move |(_, grant)| grant.pool == pool);
+            has.map(|(_, grant)| (ledger.user.as_str(), grant.seats))
         });
         let told = pool.charge(told);
         if told > pool.capacity() {
@@ -35,11 +35,8 @@ pub(crate) fn started(ledgers: &[&Ledger], report: &v1::StatusReply) -> Result<u
     let shown = shown(report)?;
     let mut looked_at = 0;
     for ledger in ledgers {
-        let ends = ledger.doubt.values().any(|ask| *ask == Ask::Goodbye);
-        let may_go =
-            |grant: &Grant| grant.is_leaving || ends && matches!(grant.keeping, Keeping::Floating { .. });
-        for (id, grant) in ledger.grants.iter().filter(|(_, grant)| !may_go(grant)) {
-            is_there(ledger, *id, grant, &shown)?;
+        for (id, grant) in ledger.has() {
+            is_there(ledger, id, grant, &shown)?;
             looked_at += 1;
         }
         if let Some(id) = ledger.ended.iter().find(|id| shown.contains_key(*id)) {

@@ -124,6 +124,15 @@ impl Ledger {
         }
     }
 
+    /// What it surely has: neither the return of it is in doubt, nor the end of its session.
+    pub(crate) fn has(&self) -> impl Iterator<Item = (u64, &Grant)> {
+        let ends = self.doubt.values().any(|ask| *ask == Ask::Goodbye);
+        let may_go = move |grant: &Grant| {
+            grant.is_leaving || ends && matches!(grant.keeping, Keeping::Floating { .. })
+        };
+        self.grants.iter().filter(move |(_, grant)| !may_go(grant)).map(|(id, grant)| (*id, grant))
+    }
+
     /// The session is open.
     pub(crate) fn opened(&mut self, welcome: &v1::Welcome) {
         self.session = Some(v1::SessionToken { session: welcome.session, token: welcome.token.clone() });

@@ -199,6 +199,10 @@ fn two_are_never_told_of_one_grant_nor_all_of_more_than_there_is() {
     assert_eq!(told(&[&one, &one, &one, &one, &one]), Ok(()));
     let many = [&one; 6];
     assert_eq!(told(&many).unwrap_err().found, Found::Over);
+    // Whoever has asked for the end of the session may have no seat any more.
+    let mut leaves = kim();
+    leaves.ask(Ask::Goodbye);
+    assert_eq!(told(&[&one, &one, &one, &one, &one, &leaves]), Ok(()));
     assert_eq!(settled(&[&one, &one], &report(&one)).unwrap_err().found, Found::Over);
 }
 
