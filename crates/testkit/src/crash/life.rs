@@ -140,12 +140,12 @@ impl Life {
             () = async { let _ = tokio::time::timeout(DEADLINE, comes).await; } => {}
             stop = work => return Err(match stop {
                 Stop::Wrong(fault) => fault,
-                Stop::Gone => Fault::odd("the daemon ended by itself, or hung up"),
+                Stop::Gone => self.with_log(Fault::odd("the daemon ended by itself, or hung up")),
             }.into()),
         }
         match &mut self.disk {
             None => {
-                daemon.kill().await?;
+                daemon.kill().await.map_err(|fault| self.with_log(fault))?;
                 // What the daemon had said before it died counts.
                 try_join_all(self.stations.iter_mut().map(Station::read_out)).await?;
             }
@@ -168,7 +168,7 @@ impl Life {
         let mut daemon = Daemon::start(&self.site)?;
         let start = daemon.serves_within(moment).await.map_err(|fault| self.with_log(fault))?;
         match &mut self.disk {
-            None => daemon.kill().await?,
+            None => daemon.kill().await.map_err(|fault| self.with_log(fault))?,
             Some(disk) => {
                 disk.cut()?;
                 daemon.bury().await;

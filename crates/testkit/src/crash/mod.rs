@@ -73,15 +73,22 @@ pub fn can_cut(options: &Options) -> Result<(), String> {
 pub fn crash(cycles: Range<u64>, budget: Option<Duration>, options: &Options) -> Summary {
     let began = Instant::now();
     stop_when_asked();
-    let is_over =
-        || IS_STOPPED.load(Ordering::Relaxed) || budget.is_some_and(|budget| began.elapsed() >= budget);
+    let has_found = AtomicBool::new(false);
+    let is_over = || {
+        IS_STOPPED.load(Ordering::Relaxed)
+            || has_found.load(Ordering::Relaxed)
+            || budget.is_some_and(|budget| began.elapsed() >= budget)
+    };
     let each = options.life.max(1);
     let lives = 0..(cycles.end - cycles.start).div_ceil(each);
     let parts = seeds::each_on(LANES, lives, budget, |life, summary: &mut Summary| {
         let first = cycles.start + life * each;
         let seeds = first..first.saturating_add(each).min(cycles.end);
         live(seeds, options, &is_over, summary);
-        is_over() || !summary.findings.is_empty() || !summary.failures.is_empty()
+        if !summary.findings.is_empty() || !summary.failures.is_empty() {
+            has_found.store(true, Ordering::Relaxed);
+        }
+        is_over()
     });
     let mut whole = Summary { elapsed: began.elapsed(), ..Summary::default() };
     whole.is_stopped = IS_STOPPED.load(Ordering::Relaxed);
