@@ -1,6 +1,7 @@
 """Cuts the power of an ext4 file system: EXT4_IOC_SHUTDOWN, without a flush of its journal.
 
-The mount point is the argument. Each line of input is one cut, answered by `cut` or by why not.
+The mount point is the argument. Each line of input is one cut, answered by `cut` or by why not. A folder that is no
+mount point is refused: the cut would be of the file system that it is on.
 """
 
 import fcntl
@@ -13,8 +14,10 @@ NOLOGFLUSH = 2
 
 for _ in sys.stdin:
     try:
-        folder = os.open(sys.argv[1], os.O_RDONLY)
+        folder = os.open(sys.argv[1], os.O_RDONLY | os.O_DIRECTORY)
         try:
+            if os.fstat(folder).st_dev == os.stat("..", dir_fd=folder).st_dev:
+                raise OSError(f"{sys.argv[1]} is no mount point")
             fcntl.ioctl(folder, EXT4_IOC_SHUTDOWN, struct.pack("I", NOLOGFLUSH))
         finally:
             os.close(folder)
