@@ -161,15 +161,12 @@ impl Ledger {
         let ended =
             |grant: &Grant| grant.session == session && matches!(grant.keeping, Keeping::Floating { .. });
         self.ended.extend(self.grants.extract_if(.., |_, grant| ended(grant)).map(|(id, _)| id));
-        // Whether a kept seat came back is asked for again by another session.
-        for grant in self.grants.values_mut() {
-            grant.is_leaving = false;
-        }
+        // Whether a kept seat came back is asked for again in the next session.
+        self.doubt.retain(|_, ask| matches!(ask, Ask::GiveBack(id) if self.grants.contains_key(id)));
         self.session = None;
         self.is_rooted = false;
         self.waiting.clear();
         self.left.clear();
-        self.doubt.clear();
     }
 
     /// Seats are granted, in an answer, a notice, or a welcome.

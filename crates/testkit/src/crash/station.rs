@@ -210,7 +210,11 @@ impl Station {
                 let again = self.ledger.ask_again();
                 self.send(again);
             }
-            reply::Kind::Welcome(welcome) => self.ledger.opened(welcome),
+            reply::Kind::Welcome(welcome) => {
+                self.ledger.opened(welcome);
+                let again = self.ledger.ask_again();
+                self.send(again);
+            }
             reply::Kind::Denied(denied) if denied.session_lost => {
                 self.ledger.session_gone()?;
                 self.say_hello();

@@ -125,6 +125,12 @@ fn a_session_may_go_only_where_nothing_was_acknowledged_or_its_end_was_asked_for
     // What was booked outlives the session.
     assert_eq!(leaves.grants.keys().copied().collect::<Vec<_>>(), [12]);
     assert!(leaves.ended.contains(&10) && leaves.waiting.is_empty());
+    // A new session that is lost leaves in doubt whether what it gave back is there.
+    leaves.opened(&welcome(Vec::new(), Vec::new()));
+    leaves.ask(Ask::GiveBack(12));
+    leaves.ask(seats(Pool::Mill, 1));
+    leaves.session_gone().unwrap();
+    assert_eq!((leaves.has().count(), leaves.ask_again().len()), (0, 1));
 }
 
 /// What status says when it is as kim was told.
