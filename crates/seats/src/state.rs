@@ -136,6 +136,8 @@ pub(crate) struct FeatureSlot {
     pub(crate) pools: Vec<PoolIx>,
     /// Who waits: the highest priority first, then the earliest.
     pub(crate) line: BTreeSet<(Reverse<u8>, WaiterId)>,
+    /// Seats that they all wait for.
+    pub(crate) awaited: u64,
     /// The priority of the first in line who lacks seats: others must wait behind.
     pub(crate) stopped: Option<u8>,
     /// Bookings, in the order they were made.

@@ -132,6 +132,7 @@ impl State {
             name: name.clone(),
             pools: Vec::new(),
             line: std::collections::BTreeSet::new(),
+            awaited: 0,
             stopped: None,
             bookings: std::collections::BTreeSet::new(),
             held_ms: None,
@@ -348,6 +349,7 @@ impl State {
             .map_err(|()| Broken(format!("request {request} of session {} waits twice", session.row.id)))?;
         if let Some(slot) = self.feature_mut(feature) {
             slot.line.insert((Reverse(row.priority), id));
+            slot.awaited += u64::from(row.ask.seats.get());
         }
         self.count_other(None, Some(Row::Waiter(row.clone())));
         self.waiters.insert(id, row);
@@ -363,6 +365,7 @@ impl State {
         let feature = self.feature(&row.ask.feature);
         if let Some(slot) = self.feature_mut(feature) {
             slot.line.remove(&(Reverse(row.priority), id));
+            slot.awaited -= u64::from(row.ask.seats.get());
             // Nobody goes through an empty line.
             if slot.line.is_empty() {
                 slot.stopped = None;

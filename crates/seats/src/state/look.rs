@@ -3,7 +3,7 @@
 use names::{Feature, GrantId, PoolId, QuotaId, SessionId, Wall, limits};
 
 use super::pool::Pool;
-use super::{Broken, State};
+use super::{Broken, FeatureSlot, State};
 use crate::answer::{Figures, Held, Holder};
 use crate::identity::Identity;
 use crate::row::{
@@ -257,8 +257,8 @@ impl State {
         }
         for slot in &self.features {
             let again = again.feature_ix(&slot.name).and_then(|ix| again.feature_at(ix));
-            let other = again.map(|again| (again.line.len(), again.bookings.clone())).unwrap_or_default();
-            if other != (slot.line.len(), slot.bookings.clone()) {
+            let sums = |slot: &FeatureSlot| (slot.line.len(), slot.awaited, slot.bookings.clone());
+            if again.map(sums).unwrap_or_default() != sums(slot) {
                 return Err(Broken(format!("the line of {} is not that of its rows", slot.name)));
             }
         }

@@ -1,5 +1,7 @@
 //! The line of a feature.
 
+use std::cmp::Reverse;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use names::{Code, Millis, Now, RequestId, SessionId, WaiterId, limits};
@@ -29,7 +31,8 @@ impl State {
     ) -> Answer {
         let Some(at) = self.sessions.at(ask.session) else { return Answer::SessionUnknown };
         let waiting = self.sessions.slot(at).map_or(0, |session| session.waiting.len());
-        let line = self.line(&ask.feature).count();
+        let slot = self.feature_ix(&ask.feature).and_then(|ix| self.feature_at(ix));
+        let line = slot.map_or(0, |slot| slot.line.len());
         if waiting >= limits::WAITS_PER_SESSION_MAX || line >= limits::WAITERS_PER_FEATURE_MAX {
             let detail = Detail::Limit("the line is as long as it may be; try again later");
             return Answer::denied(Code::Busy, detail);
@@ -44,18 +47,17 @@ impl State {
     /// The answer to one who waits.
     pub(crate) fn place(&self, id: WaiterId) -> Answer {
         let Some(row) = self.waiters.get(&id) else { return Answer::Withdrawn };
-        let (mut position, mut seats) = (0, 0u64);
-        for other in self.line(&row.ask.feature) {
-            position += 1;
-            seats += u64::from(other.ask.seats.get());
-            if other.id == id {
-                break;
-            }
-        }
         let slot = self.feature_ix(&row.ask.feature).and_then(|ix| self.feature_at(ix));
-        let limits = slot.map(|slot| slot.pools.iter().filter_map(|ix| self.pool_at(*ix)));
-        let limit: u64 = limits.into_iter().flatten().map(|pool| u64::from(pool.row.limit())).sum();
-        let expected = slot.and_then(|slot| slot.held_ms).filter(|_| limit > 0);
+        let Some(slot) = slot else { return Answer::Withdrawn };
+        // Whoever has just come is among the last: those behind are counted, not those before.
+        let behind = slot.line.range((Bound::Excluded((Reverse(row.priority), id)), Bound::Unbounded));
+        let behind = behind.filter_map(|(_, other)| self.waiters.get(other));
+        let (after, left) =
+            behind.fold((0, 0), |(n, seats), other| (n + 1, seats + u64::from(other.ask.seats.get())));
+        let (position, seats) = (slot.line.len() - after, slot.awaited - left);
+        let pools = slot.pools.iter().filter_map(|ix| self.pool_at(*ix));
+        let limit: u64 = pools.map(|pool| u64::from(pool.row.limit())).sum();
+        let expected = slot.held_ms.filter(|_| limit > 0);
         let expected = expected.map(|held| Millis(held.saturating_mul(seats) / limit));
         Answer::Queued { waiter: id, position, expected }
     }
@@ -106,13 +108,11 @@ impl State {
 
     /// Goes through a line from its head to the first who is granted. Says whether one was.
     fn go_through(&mut self, now: Now, feature: FeatureIx, rules: &dyn Rules, out: &mut Vec<Record>) -> bool {
-        let Some(slot) = self.feature_at(feature) else { return false };
-        let mut line: Vec<_> = slot.line.iter().map(|(priority, waiter)| (priority.0, *waiter)).collect();
-        if self.planted(Bug::PriorityIgnored) {
-            line.sort_unstable_by_key(|(_, waiter)| *waiter);
-        }
         let mut stopped = None;
-        for (priority, waiter) in line {
+        let mut last = None;
+        // One after the other: who lacks seats stops most lines at their head.
+        while let Some((priority, waiter)) = self.next_in_line(feature, last) {
+            last = Some((priority, waiter));
             let behind = stopped.is_some() && !self.planted(Bug::Overtaking);
             match self.look_at(now, waiter, behind, rules, out) {
                 Looked::Granted => return true,
@@ -127,6 +127,19 @@ impl State {
             slot.stopped = stopped;
         }
         false
+    }
+
+    /// Who stands behind this one in a line, or at its head.
+    fn next_in_line(&self, feature: FeatureIx, last: Option<(u8, WaiterId)>) -> Option<(u8, WaiterId)> {
+        let line = &self.feature_at(feature)?.line;
+        if self.planted(Bug::PriorityIgnored) {
+            let behind = line.iter().filter(|(_, waiter)| last.is_none_or(|(_, last)| *waiter > last));
+            return behind.map(|(priority, waiter)| (priority.0, *waiter)).min_by_key(|(_, waiter)| *waiter);
+        }
+        let behind =
+            last.map_or(Bound::Unbounded, |(priority, last)| Bound::Excluded((Reverse(priority), last)));
+        let (priority, waiter) = line.range((behind, Bound::Unbounded)).next()?;
+        Some((priority.0, *waiter))
     }
 
     /// Whether anybody could pass one who lacks seats: by a reservation, or by sharing.
