@@ -14,7 +14,7 @@ pub(crate) const ACTIVE: u64 = 64;
 /// Seats that each session of the others holds.
 const HELD: u32 = 1_000;
 /// Pairs whose commands are made at a time.
-const BLOCK: u64 = 1_024;
+const BLOCK: u64 = 64;
 
 /// What an engine has before it is measured.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +40,7 @@ pub(crate) struct House {
     state: State,
     rules: Box<dyn Rules + Send>,
     features: Vec<Feature>,
+    version: Version,
     shape: Shape,
     records: Vec<Record>,
     requests: u64,
@@ -56,8 +57,9 @@ impl House {
             if shape.rules { Box::new(Office::new(&rows)) } else { Box::new(NoRules) };
         let quotas = if shape.rules { rows.iter().flat_map(quotas).collect() } else { Vec::new() };
         let license = License { pools: rows, quotas, ..License::default() };
+        let version = Version::new("20.0").unwrap();
         let records = Vec::with_capacity(2 * BLOCK as usize);
-        let mut house = Self { state: State::new(), rules, features, shape, records, requests: 0 };
+        let mut house = Self { state: State::new(), rules, features, version, shape, records, requests: 0 };
         house.decide(Command::SetLicense(Box::new(license)));
         for n in 0..ACTIVE + u64::from(shape.holders.div_ceil(HELD)) {
             house.decide(Command::Open(Box::new(open(n))));
@@ -90,7 +92,7 @@ impl House {
             session,
             request: RequestId(self.requests),
             feature: self.features[feature].clone(),
-            version: Version::new("20.0").unwrap(),
+            version: self.version,
             seats: SeatCount::new(1).unwrap(),
             vendor: None,
             config: None,

@@ -1,5 +1,6 @@
 //! Rows: what is true now. Each is put or deleted whole.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use names::{
@@ -212,7 +213,60 @@ pub struct GrantRow {
 }
 
 /// What a grant is charged to, in place where that is little.
-pub type Charges = SmallVec<[Charge; 2]>;
+#[derive(PartialEq, Eq, Default)]
+pub struct Charges(SmallVec<[Charge; 2]>);
+
+impl Charges {
+    /// Nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn push(&mut self, charge: Charge) {
+        self.0.push(charge);
+    }
+
+    pub(crate) fn retain(&mut self, is_kept: impl FnMut(&mut Charge) -> bool) {
+        self.0.retain(is_kept);
+    }
+}
+
+impl std::fmt::Debug for Charges {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Clone for Charges {
+    /// Most grants are charged to nothing, and the others' charges are numbers.
+    fn clone(&self) -> Self {
+        if self.0.is_empty() { Self::default() } else { Self(SmallVec::from_slice(&self.0)) }
+    }
+}
+
+impl Deref for Charges {
+    type Target = [Charge];
+
+    fn deref(&self) -> &[Charge] {
+        &self.0
+    }
+}
+
+impl FromIterator<Charge> for Charges {
+    fn from_iter<I: IntoIterator<Item = Charge>>(charges: I) -> Self {
+        Self(charges.into_iter().collect())
+    }
+}
+
+impl<'a> IntoIterator for &'a Charges {
+    type Item = &'a Charge;
+    type IntoIter = std::slice::Iter<'a, Charge>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
 
 /// One rule that a grant is charged to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -269,7 +269,8 @@ impl State {
         }
         match &record.event {
             // The events of every checkout and checkin, without the detour over rows.
-            Event::Granted(row) => self.put_grant(row.clone())?,
+            Event::Granted(row) => self.put_grant(Arc::clone(row))?,
+            Event::Changed(row) => self.change_grant(Arc::clone(row))?,
             Event::Returned { grant, mark, .. } => {
                 self.delete_grant(*grant)?;
                 if let Some(mark) = mark {

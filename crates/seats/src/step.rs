@@ -13,6 +13,8 @@ mod room;
 mod sessions;
 mod terms;
 
+use std::sync::Arc;
+
 use names::{Now, Seq, SessionId};
 
 use crate::answer::Answer;
@@ -30,7 +32,9 @@ impl State {
     /// The records of one command belong together: whoever writes them writes all or none. The same
     /// state, time, command and rules always give the same answer and records.
     pub fn step(&mut self, now: Now, command: Command, rules: &dyn Rules, out: &mut Vec<Record>) -> Answer {
-        self.touched.clear();
+        if !self.touched.is_empty() {
+            self.touched.clear();
+        }
         let answer = match command {
             Command::Checkout(checkout) => self.checkout(now, &checkout, rules, out),
             Command::Checkin(checkin) => self.checkin(now, checkin, out),
@@ -100,13 +104,13 @@ impl State {
     pub(crate) fn record_grant(
         &mut self,
         now: Now,
-        row: GrantRow,
+        row: Arc<GrantRow>,
         (pool, suite): (PoolIx, Option<PoolIx>),
         holder: u32,
         out: &mut Vec<Record>,
     ) {
         let seq = self.advance();
-        out.push(Record { seq, at: now.wall, event: Event::Granted(row.clone()) });
+        out.push(Record { seq, at: now.wall, event: Event::Granted(Arc::clone(&row)) });
         self.place_grant(row, pool, suite, Some(holder))
             .expect("a decision must fit the rows it was made on");
     }

@@ -67,7 +67,7 @@ pub(crate) fn of(
                     request: row.request,
                     pool: row.pool.clone(),
                     seats: row.seats,
-                    borrowed: row.kept().is_some().then(|| Box::new(row.clone())),
+                    borrowed: row.kept().is_some().then(|| Box::new(GrantRow::clone(row))),
                 };
                 news.push((row.session, granted));
             }

@@ -42,20 +42,16 @@ impl State {
     }
 
     fn account(&mut self, at: u32, is_there: bool) -> Result<(), Broken> {
-        let Some(slot) = self.grants.slot_mut(at) else { return Ok(()) };
+        let Some(slot) = self.grants.slot(at) else { return Ok(()) };
         let (pool, suite, plain) = (slot.pool, slot.suite, slot.row.is_plain());
         if plain && slot.row.charges.is_empty() && suite.is_none() && self.connections.is_empty() {
             return self.account_in(pool, at, false, &[], is_there);
         }
-        // They stand beside the grant while it is looked at, and are put back.
-        let charges = std::mem::take(&mut slot.row.charges);
+        let charges = slot.row.charges.clone();
         let suite_too = suite.filter(|_| is_there || !self.planted(Bug::SuiteNotGivenBack));
         let mut done = self.account_in(pool, at, false, &charges, is_there);
         if let (Ok(()), Some(suite)) = (&done, suite_too) {
             done = self.account_in(suite, at, true, &charges, is_there);
-        }
-        if let Some(slot) = self.grants.slot_mut(at) {
-            slot.row.charges = charges;
         }
         done?;
         if !plain {
@@ -96,7 +92,7 @@ impl State {
             && !is_there
             && let Some(pool) = self.pools.get_mut(ix.0 as usize)
         {
-            pool.groups.drop_if_empty(group);
+            pool.groups.leave(group);
         }
         Ok(())
     }
@@ -121,7 +117,7 @@ impl State {
             };
             let Some(who) = who else { return (0, 0, ALONE) };
             let Some(sharer) = Sharer::of(sharing, who, data) else { return (0, 0, ALONE) };
-            *place = pool.groups.place_for(&sharer, who, data);
+            *place = pool.groups.join(&sharer, who, data);
         }
         let (limit, seats, at) = (pool.row.sharers, slot.row.seats.get(), *place);
         let Some(group) = pool.groups.slot_mut(at) else { return (0, 0, ALONE) };

@@ -1,6 +1,7 @@
 //! Rows put and deleted, and all that is derived kept with them.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use names::{Feature, PoolId, RequestId, SessionId, WaiterId};
 
@@ -24,8 +25,8 @@ impl State {
             Row::Quota(row) => self.put_quota(row),
             Row::Session(row) => self.put_session(row),
             Row::Mark(mark) => self.put_mark(mark),
-            Row::Grant(row) if self.grants.at(row.id).is_some() => self.change_grant(row),
-            Row::Grant(row) => self.put_grant(row),
+            Row::Grant(row) if self.grants.at(row.id).is_some() => self.change_grant(Arc::new(row)),
+            Row::Grant(row) => self.put_grant(Arc::new(row)),
             Row::Waiter(row) => self.put_waiter(row),
             Row::Assignment(row) => {
                 if !self.by_pool.contains_key(&row.pool) {

@@ -1,15 +1,18 @@
 //! Grants, each in its place.
 
+use std::sync::Arc;
+
 use names::GrantId;
 
-use super::places::{BuildRising, NOWHERE, Places};
+use super::places::{BuildRising, Places};
 use super::pool::PoolIx;
 use crate::row::GrantRow;
 
 /// A grant in its place.
 #[derive(Debug, Clone)]
 pub(crate) struct Slot {
-    pub(crate) row: GrantRow,
+    /// The record of it has the same.
+    pub(crate) row: Arc<GrantRow>,
     pub(crate) hash: u128,
     pub(crate) pool: PoolIx,
     pub(crate) suite: Option<PoolIx>,
@@ -25,16 +28,9 @@ pub(crate) struct Slot {
 /// Every grant.
 pub(crate) type Grants = Places<GrantId, Slot, BuildRising>;
 
-impl Slot {
-    pub(crate) fn new(row: GrantRow, pool: PoolIx, suite: Option<PoolIx>) -> Self {
-        let (holder, groups) = (NOWHERE, [NOWHERE; 2]);
-        Self { row, hash: 0, pool, suite, holder, groups, before: NOWHERE, after: NOWHERE }
-    }
-}
-
 impl Grants {
     pub(crate) fn row(&self, id: GrantId) -> Option<&GrantRow> {
-        self.get(id).map(|slot| &slot.row)
+        self.get(id).map(|slot| &*slot.row)
     }
 
     /// The grants from a place on, in the order they were made.

@@ -186,38 +186,39 @@ pub(crate) struct Groups {
     slots: Vec<Group>,
     free: Vec<u32>,
     by_key: HashTable<u32>,
+    /// Groups that nobody is in. Who comes back finds theirs: most come back soon.
+    empty: usize,
 }
 
-impl Groups {
-    pub(crate) fn slot(&self, at: u32) -> Option<&Group> {
-        self.slots.get(at as usize)
-    }
+/// Empty groups that a pool keeps at least.
+const EMPTY_MIN: usize = 64;
 
+impl Groups {
     pub(crate) fn slot_mut(&mut self, at: u32) -> Option<&mut Group> {
         self.slots.get_mut(at as usize)
     }
 
-    /// The group of a grant.
+    /// The group of a grant, if somebody is in it.
     pub(crate) fn find(&self, sharer: &Sharer<'_>) -> Option<&Group> {
-        // Most pools have few groups, or none at this moment.
-        if self.by_key.is_empty() {
+        if self.by_key.len() == self.empty {
             return None;
         }
-        self.place(sharer, sharer.hashed()).and_then(|at| self.slot(at))
+        let at = self.place(sharer, sharer.hashed())?;
+        self.slots.get(at as usize).filter(|group| !group.all.is_empty())
     }
 
     fn place(&self, sharer: &Sharer<'_>, hash: u64) -> Option<u32> {
-        let is_it = |at: &u32| self.slot(*at).is_some_and(|group| group.key.as_sharer() == *sharer);
-        self.by_key.find(hash, is_it).copied()
+        let group = |at: &u32| self.slots.get(*at as usize);
+        self.by_key.find(hash, |at| group(at).is_some_and(|group| group.key.as_sharer() == *sharer)).copied()
     }
 
-    /// The place of the group of a grant; a new one where it has none.
-    pub(crate) fn place_for(&mut self, sharer: &Sharer<'_>, who: &Identity, data: Option<&Word>) -> u32 {
+    /// The place of the group of a grant that joins it; a new one where it has none.
+    pub(crate) fn join(&mut self, sharer: &Sharer<'_>, who: &Identity, data: Option<&Word>) -> u32 {
         let hash = sharer.hashed();
         if let Some(at) = self.place(sharer, hash) {
+            self.empty -= usize::from(self.slots.get(at as usize).is_some_and(|group| group.all.is_empty()));
             return at;
         }
-        // The place of one that is gone keeps its lists' room.
         let at = self.free.pop().unwrap_or_else(|| {
             self.slots.push(Group::default());
             (self.slots.len() - 1) as u32
@@ -232,17 +233,28 @@ impl Groups {
         at
     }
 
-    /// Drops a group that no grant is of any more.
-    pub(crate) fn drop_if_empty(&mut self, at: u32) {
-        let Some(group) = self.slots.get_mut(at as usize).filter(|group| group.all.is_empty()) else {
+    /// A grant has left the group in this place.
+    pub(crate) fn leave(&mut self, at: u32) {
+        if self.slots.get(at as usize).is_none_or(|group| !group.all.is_empty()) {
             return;
-        };
-        group.key = Key::default();
-        group.maxima.clear();
-        if let Ok(entry) = self.by_key.find_entry(group.hash, |other| *other == at) {
-            entry.remove();
-            self.free.push(at);
         }
+        self.empty += 1;
+        if self.empty > EMPTY_MIN.max(self.by_key.len() / 2) {
+            self.drop_empty();
+        }
+    }
+
+    fn drop_empty(&mut self) {
+        let Self { slots, free, by_key, empty } = self;
+        by_key.retain(|at| {
+            let Some(group) = slots.get_mut(*at as usize).filter(|group| group.all.is_empty()) else {
+                return true;
+            };
+            *group = Group::default();
+            free.push(*at);
+            false
+        });
+        *empty = 0;
     }
 }
 

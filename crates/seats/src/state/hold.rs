@@ -1,16 +1,19 @@
 //! Grants put, changed and deleted, and all that is derived kept with them.
 
+use std::sync::Arc;
+
 use names::GrantId;
 
 use super::change::{insert, missing};
 use super::grants::Slot;
+use super::group::ALONE;
 use super::places::NOWHERE;
 use super::pool::PoolIx;
 use super::{Broken, State};
 use crate::row::{GrantRow, Keeping, RowKey};
 
 impl State {
-    pub(super) fn put_grant(&mut self, row: GrantRow) -> Result<(), Broken> {
+    pub(super) fn put_grant(&mut self, row: Arc<GrantRow>) -> Result<(), Broken> {
         let lacks = |what: &str| Broken(format!("grant {} is of a {what} that is not there", row.id));
         if self.grants.at(row.id).is_some() {
             return Err(Broken(format!("grant {} was made before", row.id)));
@@ -31,19 +34,21 @@ impl State {
     /// Puts a grant of this pool and suite, for the session in this place.
     pub(crate) fn place_grant(
         &mut self,
-        row: GrantRow,
+        row: Arc<GrantRow>,
         ix: PoolIx,
         suite: Option<PoolIx>,
         holder: Option<u32>,
     ) -> Result<(), Broken> {
         let (id, newest, id_hash) = match self.pool_at(ix) {
             Some(pool) => (row.id, pool.newest, pool.id_hash),
-            None => return Err(missing(&RowKey::Pool(row.pool))),
+            None => return Err(missing(&RowKey::Pool(row.pool.clone()))),
         };
         let hash = self.hash_grant(&row, id_hash);
         self.counts.grants += 1;
         self.fingerprint = self.fingerprint.wrapping_add(hash);
-        let at = self.grants.insert(id, Slot { hash, before: newest, ..Slot::new(row, ix, suite) });
+        let (holder_yet, groups, after) = (NOWHERE, [ALONE; 2], NOWHERE);
+        let slot = Slot { row, hash, pool: ix, suite, holder: holder_yet, groups, before: newest, after };
+        let at = self.grants.insert(id, slot);
         if let Some(before) = self.grants.slot_mut(newest) {
             before.after = at;
         }
@@ -57,7 +62,7 @@ impl State {
         self.charge(at)
     }
 
-    pub(super) fn change_grant(&mut self, row: GrantRow) -> Result<(), Broken> {
+    pub(super) fn change_grant(&mut self, row: Arc<GrantRow>) -> Result<(), Broken> {
         let Some(at) = self.grants.at(row.id) else { return Err(missing(&RowKey::Grant(row.id))) };
         self.uncharge(at);
         self.unlist(at);

@@ -24,7 +24,7 @@ impl State {
         let written = || self.sessions.iter().filter(|s| s.written);
         let sessions = written().map(|s| Row::Session(s.row.clone()));
         let marks = written().filter(|s| s.mark_hash != 0).map(|s| Row::Mark(s.mark));
-        let grants = self.grants.iter().map(|slot| Row::Grant(slot.row.clone()));
+        let grants = self.grants.iter().map(|slot| Row::Grant(GrantRow::clone(&slot.row)));
         let quotas = self.quotas.values().map(|q| Row::Quota(q.row.clone()));
         let waiters = self.waiters.values().map(|w| Row::Waiter(w.clone()));
         let assignments = self.assignments.values().map(|a| Row::Assignment(a.clone()));
@@ -97,7 +97,7 @@ impl State {
     pub fn grants_of_pool(&self, id: &PoolId) -> impl Iterator<Item = &GrantRow> {
         let first =
             self.pool_ix(id).and_then(|ix| self.pool_at(ix)).map_or(super::places::NOWHERE, |p| p.first);
-        self.grants.from(first).map(|slot| &slot.row)
+        self.grants.from(first).map(|slot| &*slot.row)
     }
 
     /// A grant.
@@ -193,7 +193,7 @@ impl State {
     }
 
     fn first_grants(&self, pool: &Pool) -> impl Iterator<Item = &GrantRow> {
-        self.grants.from(pool.first).take(limits::HOLDERS_IN_DENIAL_MAX).map(|slot| &slot.row)
+        self.grants.from(pool.first).take(limits::HOLDERS_IN_DENIAL_MAX).map(|slot| &*slot.row)
     }
 
     /// Checks that every sum and index is what the rows give.

@@ -46,7 +46,7 @@ impl State {
         // Who waits may have it.
         self.touch_feature(row.pool.feature());
         self.note_held(now, at);
-        self.record(now, Event::Changed(row), out);
+        self.record(now, Event::Changed(Arc::new(row)), out);
         if let Some((_, mark)) = self.session(session) {
             let mark = SessionMark { floor: mark.floor.max(request), ..mark };
             self.record(now, Event::SessionMarked(mark), out);
@@ -66,7 +66,8 @@ impl State {
         let until = Wall(now.wall.0.saturating_add_unsigned(pool.linger.0)).min(ends);
         let who = Arc::clone(&self.sessions.slot(slot.holder)?.row.identity);
         let kept = Kept { how: Keeping::Lingering, who, from: now.wall, until };
-        (until > now.wall).then(|| GrantRow { state: GrantState::Kept(Arc::new(kept)), ..row.clone() })
+        (until > now.wall)
+            .then(|| GrantRow { state: GrantState::Kept(Arc::new(kept)), ..GrantRow::clone(row) })
     }
 
     /// Returns a grant; drops its pool if that was the last of it and no license names it.
@@ -192,7 +193,7 @@ impl State {
             }
             GrantState::Floating => {
                 let row = GrantRow { state: GrantState::Revoked(code, until), ..row.clone() };
-                self.record(now, Event::Changed(row), out);
+                self.record(now, Event::Changed(Arc::new(row)), out);
             }
             GrantState::Kept(kept) => match kept.how {
                 Keeping::Borrowed(_) => return false,

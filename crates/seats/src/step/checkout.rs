@@ -135,7 +135,10 @@ impl State {
     fn asked_before(&self, session: &Session, ask: &Checkout, job: Option<&Word>) -> Option<Answer> {
         let parameter = |what| Some(Answer::denied(Code::BadParameter, Detail::Parameter(what)));
         const OTHER: &str = "this request id was used for another checkout; give each request its own";
-        if let Ok(at) = session.grants.binary_search_by_key(&ask.request, |(request, _)| *request)
+        // Requests rise: almost always it is a new one.
+        let is_newest = session.grants.last().is_none_or(|(last, _)| *last < ask.request);
+        if !is_newest
+            && let Ok(at) = session.grants.binary_search_by_key(&ask.request, |(request, _)| *request)
             && !self.planted(Bug::GrantedTwice)
         {
             let grant = session.grants.get(at).and_then(|(_, id)| self.grant(*id))?;
@@ -200,7 +203,7 @@ impl State {
         let shares =
             pool.row.sharing != Sharing::None || suite.is_some_and(|pool| pool.row.sharing != Sharing::None);
         let Ok(seats) = SeatCount::new(u64::from(admission.seats)) else { return Answer::SessionUnknown };
-        let row = GrantRow {
+        let row = Arc::new(GrantRow {
             id: GrantId(self.last().0 + 1),
             pool: pool.row.id.clone(),
             suite: suite.map(|pool| pool.row.id.clone()),
@@ -212,7 +215,7 @@ impl State {
             since: now.wall,
             data: ask.more.as_ref().and_then(|more| more.data.clone()),
             charges: admission.charges,
-        };
+        });
         let answer = granted(&row);
         let counts = !row.charges.is_empty() || !self.connections.is_empty();
         self.record_grant(now, row, (admission.pool, admission.suite), place, out);
@@ -235,7 +238,7 @@ impl State {
         let who = Arc::clone(&self.sessions.slot(place)?.row.identity);
         let (booking, admission, left) = self.booked_for(now, ask, &who, found)?;
         match left {
-            Some(row) => self.record(now, Event::Changed(row), out),
+            Some(row) => self.record(now, Event::Changed(Arc::new(row)), out),
             None if self.planted(Bug::BookingKept) => {}
             None => self.give_back(now, booking, ReturnReason::BookingUsed, out),
         }
@@ -275,7 +278,7 @@ impl State {
         let left = SeatCount::new(u64::from(left)).ok().map(|left| with_seats(&whole, left, is_max));
         self.uncharge(at);
         if let (Some(row), Some(slot)) = (&left, self.grants.slot_mut(at)) {
-            slot.row.clone_from(row);
+            slot.row = Arc::new(row.clone());
             drop(self.charge(at));
         }
         let admission = self.pool_at(ix).and_then(|pool| self.try_pool(ix, pool, asked).ok());

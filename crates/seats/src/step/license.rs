@@ -178,12 +178,12 @@ impl State {
     /// Takes the charges to one rule from every grant.
     fn strip(&mut self, now: Now, quota: QuotaId, out: &mut Vec<Record>) {
         let is_charged = |row: &GrantRow| row.charges.iter().any(|c| c.quota == quota);
-        let rows = self.grants.iter().map(|slot| &slot.row).filter(|row| is_charged(row));
+        let rows = self.grants.iter().map(|slot| &*slot.row).filter(|row| is_charged(row));
         let mut rows: Vec<_> = rows.cloned().collect();
         rows.sort_by_key(|row| row.id);
         for mut row in rows {
             row.charges.retain(|charge| charge.quota != quota);
-            self.record(now, Event::Changed(row), out);
+            self.record(now, Event::Changed(Arc::new(row)), out);
         }
     }
 
@@ -203,10 +203,10 @@ impl State {
             let charges = self.charges_now(at, rules, &mut asked).unwrap_or_default();
             // What was charged before can be charged again.
             drop(self.charge(at));
-            let Some(row) = self.grants.slot(at).map(|slot| &slot.row) else { continue };
+            let Some(row) = self.grants.slot(at).map(|slot| &*slot.row) else { continue };
             if row.charges != charges {
-                let row = GrantRow { charges, ..row.clone() };
-                self.record(now, Event::Changed(row), out);
+                let row = GrantRow { charges, ..GrantRow::clone(row) };
+                self.record(now, Event::Changed(Arc::new(row)), out);
             }
         }
         self.waiters = waiters;
@@ -259,7 +259,7 @@ impl State {
             .into_iter()
             .map(|(vendor, limit)| (vendor, Connections { limit, ..Connections::default() }))
             .collect();
-        for row in self.grants.iter().map(|slot| &slot.row).filter(|row| row.kept().is_none()) {
+        for row in self.grants.iter().map(|slot| &*slot.row).filter(|row| row.kept().is_none()) {
             if let Some(of_vendor) = connections.get_mut(row.pool.vendor()) {
                 *of_vendor.sessions.entry(row.session).or_default() += 1;
             }

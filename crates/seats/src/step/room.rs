@@ -139,8 +139,9 @@ impl State {
     ) {
         let (Some(pool), Some(terms)) = (self.pool_at(ix), terms) else { return };
         let maxima = if self.planted(Bug::RechargeForgetsMax) { &[][..] } else { &terms.maxima };
-        let maxima = maxima.iter().map(|id| Charge { quota: *id, seats: want.seats, of_suite });
-        charges.extend(maxima);
+        for id in maxima {
+            charges.push(Charge { quota: *id, seats: want.seats, of_suite });
+        }
         if !pool.row.uncounted {
             self.draw(adds(pool, group(pool, want), want), &terms.reserves, of_suite, charges);
         }

@@ -252,7 +252,7 @@ fn charges() -> impl Strategy<Value = Charges> {
         seats,
         of_suite,
     });
-    prop::collection::vec(charge, 0..4).prop_map(|all| all.into())
+    prop::collection::vec(charge, 0..4).prop_map(|all| all.into_iter().collect())
 }
 
 fn grant_row() -> BoxedStrategy<GrantRow> {
@@ -368,8 +368,8 @@ pub(crate) fn event() -> BoxedStrategy<Event> {
     ]);
     let mark_after = || prop::option::of(mark());
     let seats = prop_oneof![
-        grant_row().prop_map(Event::Granted),
-        grant_row().prop_map(Event::Changed),
+        grant_row().prop_map(|row| Event::Granted(Arc::new(row))),
+        grant_row().prop_map(|row| Event::Changed(Arc::new(row))),
         (number(), mark_after(), returned).prop_map(|(id, mark, why)| Event::Returned {
             grant: GrantId(id),
             mark,
