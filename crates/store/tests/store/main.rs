@@ -4,12 +4,14 @@
 
 mod applier;
 mod damage;
+mod every_byte;
 mod faults;
 mod golden;
 mod guard;
 mod house;
 mod made;
 mod memory;
+mod mutations;
 mod random;
 mod seat_state;
 mod start;

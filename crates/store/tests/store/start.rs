@@ -7,7 +7,7 @@ use crate::house::{House, Op, assert_same, grants, made, open_alone, open_with, 
 use crate::memory::Memory;
 
 /// Checkouts and checkins by turns: many records, few rows.
-fn churn(n: u8) -> Vec<Op> {
+pub(crate) fn churn(n: u8) -> Vec<Op> {
     let pairs = (0..n).flat_map(|i| [Op::Checkout(0, i, 0), Op::Checkin(2 + i)]);
     grants(5).into_iter().chain(pairs).collect()
 }
@@ -206,7 +206,7 @@ fn exporting() -> Options {
 }
 
 /// Works with exports, and lets the journal go as the follower passes it.
-fn exported(ops: &[Op], with_seats: bool) -> (Memory, MapFolder, House, Vec<Notice>) {
+pub(crate) fn exported(ops: &[Op], with_seats: bool) -> (Memory, MapFolder, House, Vec<Notice>) {
     let (disk, mut folder) = (made(), MapFolder::default());
     let Opened { state, mut journal, mut follower, .. } =
         store::open_on(&disk, &mut folder, &exporting()).unwrap();
