@@ -168,13 +168,20 @@ pub(crate) fn is_full(e: &io::Error) -> bool {
 #[derive(Debug, Clone)]
 pub struct RealDisk {
     root: PathBuf,
+    is_read_only: bool,
 }
 
 impl RealDisk {
     /// The files of this folder.
     #[must_use]
     pub fn new(root: &Path) -> Self {
-        Self { root: root.to_owned() }
+        Self { root: root.to_owned(), is_read_only: false }
+    }
+
+    /// The files of this folder, to be read only: those of a backup, or of another user.
+    #[must_use]
+    pub fn read_only(root: &Path) -> Self {
+        Self { root: root.to_owned(), is_read_only: true }
     }
 
     /// The folder.
@@ -187,11 +194,11 @@ impl RealDisk {
         self.root.join(name)
     }
 
-    fn open_options() -> std::fs::OpenOptions {
+    fn open_options(&self) -> std::fs::OpenOptions {
         use std::os::unix::fs::OpenOptionsExt;
         let mut options = std::fs::OpenOptions::new();
         let flags = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
-        options.read(true).write(true).mode(0o600).custom_flags(flags);
+        options.read(true).write(!self.is_read_only).mode(0o600).custom_flags(flags);
         options
     }
 }
@@ -204,11 +211,11 @@ impl Disk for RealDisk {
     }
 
     fn open(&self, name: &str) -> io::Result<Self::File> {
-        Self::open_options().open(self.path(name))
+        self.open_options().open(self.path(name))
     }
 
     fn create(&self, name: &str) -> io::Result<Self::File> {
-        Self::open_options().create_new(true).open(self.path(name))
+        self.open_options().create_new(true).open(self.path(name))
     }
 
     fn list(&self, folder: &str) -> io::Result<Vec<String>> {

@@ -35,6 +35,33 @@ fn header(head: &Head) -> Vec<u8> {
     out
 }
 
+/// A whole export in memory, and how many rows it has.
+pub(crate) fn to_bytes(head: &Head, rows: impl Iterator<Item = Row>) -> (Vec<u8>, u64) {
+    let (mut out, mut row_bytes, mut written) = (header(head), Vec::new(), 0);
+    for row in rows {
+        put_row(&mut out, &row, &mut row_bytes);
+        written += 1;
+    }
+    put_end(&mut out, head, written);
+    let crc = crc32fast::hash(&out);
+    out.extend_from_slice(&crc.to_le_bytes());
+    (out, written)
+}
+
+fn put_row(out: &mut Vec<u8>, row: &Row, scratch: &mut Vec<u8>) {
+    scratch.clear();
+    row.encode(scratch);
+    put_number(out, scratch.len() as u64);
+    out.extend_from_slice(scratch);
+}
+
+/// All of the trailer but the checksum.
+fn put_end(out: &mut Vec<u8>, head: &Head, written: u64) {
+    out.extend_from_slice(END_MAGIC);
+    out.extend_from_slice(&written.to_le_bytes());
+    out.extend_from_slice(&head.fingerprint.0.to_le_bytes());
+}
+
 /// An export that is being written, a step at a time.
 pub(crate) struct Writing<D: Disk> {
     disk: D,
@@ -62,17 +89,12 @@ impl<D: Disk> Writing<D> {
         let mut bytes = Vec::new();
         while self.buffer.len() < STEP_BYTES {
             let Some(row) = self.rows.next() else { break };
-            bytes.clear();
-            row.encode(&mut bytes);
-            put_number(&mut self.buffer, bytes.len() as u64);
-            self.buffer.extend_from_slice(&bytes);
+            put_row(&mut self.buffer, &row, &mut bytes);
             self.written += 1;
         }
         let is_end = self.rows.len() == 0;
         if is_end {
-            self.buffer.extend_from_slice(END_MAGIC);
-            self.buffer.extend_from_slice(&self.written.to_le_bytes());
-            self.buffer.extend_from_slice(&self.head.fingerprint.0.to_le_bytes());
+            put_end(&mut self.buffer, &self.head, self.written);
         }
         self.crc.update(&self.buffer);
         if is_end {
@@ -142,7 +164,8 @@ pub(crate) fn read<D: Disk>(disk: &D, store: StoreId, cursor: Seq) -> Result<Exp
     }
 }
 
-fn parse(bytes: &[u8], store: StoreId) -> Result<Export, String> {
+/// Reads an export's bytes.
+pub(crate) fn parse(bytes: &[u8], store: StoreId) -> Result<Export, String> {
     let head = parse_header(bytes)?;
     if head.store != store {
         return Err(format!("it is of the store {}", head.store));

@@ -8,6 +8,10 @@ use std::path::Path;
 use crate::error::OpenError;
 use crate::layout;
 
+/// What of a state folder is judged.
+const PARTS: [&str; 5] = [layout::SENTINEL, "host.key", layout::JOURNAL, layout::EXPORT, layout::SLED];
+const A_LINK: &str = "it is a link; put the real thing in its place";
+
 /// What is to be done about a file's or folder's owner and mode.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -41,7 +45,7 @@ pub(crate) fn judge(owner: u32, mode: u32, us: u32) -> Verdict {
 fn check(path: &Path, meta: &Metadata) -> io::Result<Result<Option<String>, String>> {
     let us = rustix::process::geteuid().as_raw();
     if meta.file_type().is_symlink() {
-        return Ok(Err("it is a link; put the real thing in its place".into()));
+        return Ok(Err(A_LINK.into()));
     }
     Ok(match judge(meta.uid(), meta.mode(), us) {
         Verdict::Fine => Ok(None),
@@ -64,7 +68,7 @@ fn check(path: &Path, meta: &Metadata) -> io::Result<Result<Option<String>, Stri
 pub(crate) fn check_folder(root: &Path) -> Result<Vec<String>, OpenError> {
     let mut warnings = Vec::new();
     check_one(root, &mut warnings)?;
-    for name in [layout::SENTINEL, "host.key", layout::JOURNAL, layout::EXPORT, layout::SLED] {
+    for name in PARTS {
         let path = root.join(name);
         if !check_one(&path, &mut warnings)? || name == layout::SLED || !path.is_dir() {
             continue;
@@ -75,6 +79,36 @@ pub(crate) fn check_folder(root: &Path) -> Result<Vec<String>, OpenError> {
         }
     }
     Ok(warnings)
+}
+
+/// Judges a state folder and what is in it as the folder's own user would, and changes nothing.
+pub(crate) fn observe(root: &Path) -> Result<Vec<(String, Verdict)>, OpenError> {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| io_failed(&path, "asking its owner", source)
+    };
+    let us = std::fs::metadata(root).map_err(failed(root))?.uid();
+    let mut paths = vec![root.to_owned()];
+    for name in PARTS {
+        let path = root.join(name);
+        if name != layout::SLED && path.is_dir() {
+            for entry in std::fs::read_dir(&path).map_err(failed(&path))? {
+                paths.push(entry.map_err(failed(&path))?.path());
+            }
+        }
+        paths.push(path);
+    }
+    let mut verdicts = Vec::new();
+    for path in paths {
+        let verdict = match std::fs::symlink_metadata(&path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
+            Err(e) => return Err(io_failed(&path, "asking its owner", e)),
+            Ok(meta) if meta.file_type().is_symlink() => Verdict::Refuse(A_LINK.into()),
+            Ok(meta) => judge(meta.uid(), meta.mode(), us),
+        };
+        verdicts.push((path.display().to_string(), verdict));
+    }
+    Ok(verdicts)
 }
 
 /// Judges one file or folder; says whether it is there.

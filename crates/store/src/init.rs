@@ -185,7 +185,7 @@ fn has_journal<D: Disk>(disk: &D) -> io::Result<bool> {
 
 /// Moves what is left of a state to names of its own. The sentinel stays, and a copy of it goes
 /// along: until the new one takes its place, `init --after-loss` can be given again.
-fn move_aside<D: Disk>(disk: &D, sentinel: Option<&str>) -> io::Result<Vec<(String, String)>> {
+pub(crate) fn move_aside<D: Disk>(disk: &D, sentinel: Option<&str>) -> io::Result<Vec<(String, String)>> {
     let names = disk.list("")?;
     let is_taken = |n: &u32| names.iter().any(|name| name.ends_with(&format!(".lost-{n}")));
     let number = (1..).find(|n| !is_taken(n)).unwrap_or(u32::MAX);

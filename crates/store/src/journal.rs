@@ -10,6 +10,7 @@ use crate::bytes::{ALIGNMENT, SegmentHeader, StoreId, aligned};
 use crate::disk::{Disk, DiskFile, is_full, read_all, remove_if_there, write_all_at, write_zeros};
 use crate::error::JournalError;
 use crate::layout;
+use crate::seats_port::Head;
 use crate::survey::Survey;
 
 /// How the journal is laid out.
@@ -79,13 +80,24 @@ impl<D: Disk> Journal<D> {
         wall: Wall,
         options: JournalOptions,
     ) -> Result<(), JournalError> {
+        let (counts, fingerprint) = (Counts::default(), Fingerprint::default());
+        Self::make_after(disk, &Head { store, cursor: Seq(0), counts, fingerprint }, wall, options)
+    }
+
+    /// Makes a journal that goes on after a state: its first segment, ready for the next record.
+    pub(crate) fn make_after(
+        disk: &D,
+        head: &Head,
+        wall: Wall,
+        options: JournalOptions,
+    ) -> Result<(), JournalError> {
         let header = SegmentHeader {
-            store,
-            first: Seq(1),
+            store: head.store,
+            first: Seq(head.cursor.0 + 1),
             batch: 1,
             wall,
-            counts: Counts::default(),
-            fingerprint: Fingerprint::default(),
+            counts: head.counts,
+            fingerprint: head.fingerprint,
             chain: 0,
         };
         let spare = claim(disk, options.segment_bytes)?;

@@ -29,6 +29,7 @@ mod journal;
 mod layout;
 mod lock;
 mod map;
+pub mod offline;
 mod open;
 mod replay;
 mod report;

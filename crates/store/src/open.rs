@@ -138,7 +138,7 @@ pub fn open_on<D: Disk, F: SeatFolder>(
 }
 
 /// Applies the records after the state's last.
-fn replay_all<D: Disk>(disk: &D, survey: &Survey, state: &mut State) -> Result<u64, OpenError> {
+pub(crate) fn replay_all<D: Disk>(disk: &D, survey: &Survey, state: &mut State) -> Result<u64, OpenError> {
     let before = state.last().0;
     replay(disk, survey, state.last(), survey.last, |batch| apply(state, batch))?;
     Ok(state.last().0 - before)
@@ -188,11 +188,11 @@ fn make_seats<F: SeatFolder>(
     Ok(seats)
 }
 
-fn head_of(store: StoreId, state: &State) -> Head {
+pub(crate) fn head_of(store: StoreId, state: &State) -> Head {
     Head { store, cursor: state.last(), counts: state.counts(), fingerprint: state.fingerprint() }
 }
 
-fn read_sentinel<D: Disk>(disk: &D) -> Result<Sentinel, OpenError> {
+pub(crate) fn read_sentinel<D: Disk>(disk: &D) -> Result<Sentinel, OpenError> {
     let file = disk.shown(layout::SENTINEL);
     let text = init::read_text(disk).map_err(|e| failed(disk, layout::SENTINEL, "reading it", e))?;
     let Some(text) = text else {

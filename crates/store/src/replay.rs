@@ -97,7 +97,7 @@ fn read<D: Disk>(
     Ok(())
 }
 
-fn decode(header: &BatchHeader, mut body: &[u8], file: String) -> Result<ReadBatch, String> {
+pub(crate) fn decode(header: &BatchHeader, mut body: &[u8], file: String) -> Result<ReadBatch, String> {
     let mut commands = Vec::new();
     let mut next = header.first;
     while !body.is_empty() {

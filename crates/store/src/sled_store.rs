@@ -30,6 +30,9 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(10);
 /// sled frees its space only in the thread that this wakes.
 const FLUSH_EVERY_MS: u64 = 200;
 
+/// What can be read of a seat state; beside that the rows that cannot: the key, and the reason.
+pub(crate) type Salvaged = (SeatRows, Vec<(Vec<u8>, String)>);
+
 /// A seat state on sled, open. One thread's.
 #[derive(Debug)]
 pub struct SledStore {
@@ -86,6 +89,23 @@ impl SledStore {
             }
         }
         Ok(read)
+    }
+
+    /// Reads it row by row, past those that are damaged.
+    fn salvage_rows(&self) -> Result<Salvaged, SeatsFailed> {
+        let (mut read, mut bad) = (SeatRows::default(), Vec::new());
+        for entry in self.db()?.iter() {
+            let (key, bytes) = entry.map_err(|e| SeatsFailed(format!("sled cannot read on: {e}")))?;
+            if *key == *value::HEAD_KEY {
+                read.head = Some(value::unseal_head(&bytes).map_err(SeatsFailed)?);
+                continue;
+            }
+            match value::unseal(&key, &bytes) {
+                Ok(row) => read.rows.push(row),
+                Err(why) => bad.push((key.to_vec(), why)),
+            }
+        }
+        Ok((read, bad))
     }
 
     fn write_rows(&self, changes: &Changes, at: Seq, head: Option<&Head>) -> Result<(), SeatsFailed> {
@@ -174,6 +194,16 @@ impl SledFolder {
 
     fn path(&self) -> PathBuf {
         self.root.join(layout::SLED)
+    }
+
+    /// Reads the seat state that is there row by row, past those that are damaged.
+    pub(crate) fn salvage(&self) -> Result<Salvaged, SeatsFailed> {
+        let path = self.path();
+        if !path.join("db").is_file() {
+            return Err(SeatsFailed(format!("{}: sled's file is missing", path.join("db").display())));
+        }
+        remove_unfinished(&path).map_err(|e| SeatsFailed(format!("{}: {e}", path.display())))?;
+        within(self.within, move || SledStore::open(&path)?.salvage_rows())
     }
 }
 

@@ -12,6 +12,7 @@ mod house;
 mod made;
 mod memory;
 mod mutations;
+mod offline;
 mod random;
 mod seat_state;
 mod start;
