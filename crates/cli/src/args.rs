@@ -3,6 +3,7 @@
 mod admin;
 mod license;
 mod seats;
+mod store;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand};
 pub(crate) use self::admin::*;
 pub(crate) use self::license::*;
 pub(crate) use self::seats::*;
+pub(crate) use self::store::*;
 
 /// Seatkeeper, an open floating-license server: the tools.
 #[derive(Debug, Parser)]
@@ -64,6 +66,9 @@ pub(crate) enum Command {
     Assignments(AssignmentsArgs),
     /// Make a personal token for somebody, or take it away (on the license host).
     LoginToken(LoginTokenArgs),
+    /// The state folder of a daemon that is stopped: check, export, import and repair it.
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// Show servers, vendors, features and who holds seats.
     Lmstat(LmstatArgs),
     /// Show what identifies this machine.

@@ -32,6 +32,7 @@ mod options;
 mod out;
 mod passphrase;
 mod run;
+mod seat_store;
 mod session;
 mod times;
 
@@ -85,6 +86,7 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         Command::Unassign(args) => on_runtime(admin::unassign(args)),
         Command::Assignments(args) => on_runtime(admin::assignments(args)),
         Command::LoginToken(args) => on_runtime(admin::login_token(args)),
+        Command::Store(command) => seat_store::run(command),
         Command::Lmstat(args) => on_runtime(lmstat::lmstat(args)),
         Command::Demo(args) => {
             demo::run(args.once).map(|()| 0).map_err(|error| Failure::demo(error.as_ref()))

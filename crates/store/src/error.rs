@@ -119,15 +119,15 @@ pub enum OpenError {
     },
     /// The journal is damaged where it was acknowledged.
     #[error(
-        "{0}; what comes after it was acknowledged, so it is not cut: put the file back from a backup. If the seat \
-         state is known to be whole past this file, move this file and all before it away. If everything is lost, \
-         start anew with `seatkeeperd init --after-loss`"
+        "{0}; what comes after it was acknowledged, so it is not cut: put the file back from a backup, or \
+         see what `seatkeeper store repair` can do. If everything is lost, start anew with \
+         `seatkeeperd init --after-loss`"
     )]
     Damaged(Damage),
     /// Records are missing between two files.
     #[error(
         "{file}: it begins with record {found}, and record {next} should come next; put the missing file back from a \
-         backup"
+         backup, or see what `seatkeeper store repair` can do"
     )]
     Gap {
         /// The file after the gap.
@@ -140,8 +140,7 @@ pub enum OpenError {
     /// The seat state or an export knows of records that the journal has lost.
     #[error(
         "{folder}: the journal ends with record {last}, and {what} is at record {cursor}, so acknowledged records are \
-         missing from the journal; put its last file back from a backup. To start without those records, move what is \
-         ahead away; seats granted in them are then given again"
+         missing from the journal; put its last file back from a backup, or see what `seatkeeper store repair` can do"
     )]
     JournalBehind {
         /// The journal's folder.
@@ -156,8 +155,8 @@ pub enum OpenError {
     /// sled was rejected, and the state cannot be made without it.
     #[error(
         "the seat state on sled cannot be used ({why}), and it cannot be made again: the journal begins with record \
-         {first}, and {export}; put the missing journal files or an export back from a backup, or start anew with \
-         `seatkeeperd init --after-loss`"
+         {first}, and {export}; put the missing journal files or an export back from a backup, see what \
+         `seatkeeper store repair` can do, or start anew with `seatkeeperd init --after-loss`"
     )]
     CannotRebuild {
         /// Why sled was rejected.

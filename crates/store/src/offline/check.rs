@@ -15,7 +15,7 @@ use crate::guard;
 use crate::layout;
 use crate::lock::FolderLock;
 use crate::open::{Options, read_sentinel, replay_all};
-use crate::seats_port::{SeatFolder as _, SeatRows};
+use crate::seats_port::{SeatFolder as _, SeatRows, SeatsFailed};
 use crate::sentinel::Sentinel;
 use crate::sled_store::{SledFolder, SledStore};
 use crate::start::{self, Base};
@@ -219,6 +219,7 @@ impl Looked {
         }
         copy_sled(folder, scratch).map_err(|e| failed(folder, layout::SLED, "copying it", e))?;
         let found = SledFolder::new(scratch, Options::default().seats_open_within).open();
+        let found = found.map_err(|why| in_place(&why, folder, scratch));
         let mut cursors = listed.clone();
         if let Ok(Some((_, SeatRows { head: Some(head), rows }))) = &found {
             cursors.push(head.cursor);
@@ -234,7 +235,7 @@ impl Looked {
     /// What a start would make of it.
     fn start(
         &mut self,
-        found: Result<Option<(SledStore, SeatRows)>, crate::SeatsFailed>,
+        found: Result<Option<(SledStore, SeatRows)>, SeatsFailed>,
         exports: &[Seq],
         survey: &Survey,
     ) {
@@ -267,6 +268,11 @@ impl Looked {
 
 fn failed(folder: &Path, name: &str, what: &'static str, source: io::Error) -> OpenError {
     OpenError::Io { path: folder.join(name).display().to_string(), what, source }
+}
+
+/// What was said of a copy, said of what was copied.
+pub(super) fn in_place(why: &SeatsFailed, folder: &Path, scratch: &Path) -> SeatsFailed {
+    SeatsFailed(why.0.replace(&scratch.display().to_string(), &folder.display().to_string()))
 }
 
 /// Copies sled's folder, which would be written to if it were opened.

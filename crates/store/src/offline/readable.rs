@@ -81,9 +81,9 @@ impl Readable {
         self.batches.range(..=last.0).next_back().map(|(_, whole)| whole).filter(|b| b.header.last() == last)
     }
 
-    /// Whether it has the first record there ever was.
+    /// Whether it begins with the first record there ever was.
     pub(super) fn has_first(&self) -> bool {
-        self.batches.contains_key(&1)
+        self.batches.contains_key(&1) || self.standings.iter().any(|standing| standing.cursor == Seq(0))
     }
 
     /// Whether the journal says of a record what a head says.

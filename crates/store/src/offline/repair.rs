@@ -13,7 +13,7 @@ use std::path::Path;
 use names::{SessionId, Wall};
 use seats::{GrantRow, Row, RowKey, SessionRow, State};
 
-use super::check::{Check, Looked};
+use super::check::{Check, Looked, in_place};
 use super::holders::who;
 use super::portable::make_of;
 use super::readable::Readable;
@@ -162,6 +162,7 @@ fn found(looked: &Looked, sentinel: &Sentinel, scratch: &Path) -> Result<New, St
     let mut candidates = Vec::new();
     let mut faults = Vec::new();
     let salvaged = SledFolder::new(scratch, Options::default().seats_open_within).salvage();
+    let salvaged = salvaged.map_err(|why| in_place(&why, looked.disk.root(), scratch));
     match &salvaged {
         Ok((read, bad)) if bad.is_empty() => match in_itself(sentinel.store, read.clone()) {
             Ok((_, state)) => candidates.push(("the seat state on sled".to_owned(), state)),
