@@ -156,6 +156,23 @@ fn st_10_a_start_on_a_full_disk_works_and_says_that_there_is_no_room() {
 }
 
 #[test]
+fn st_11_a_disk_that_turns_read_only_ends_the_journal_and_a_start_names_the_file() {
+    let read_only = || vec![Some(ErrorKind::ReadOnlyFilesystem); 64];
+    let (disk, states) = worked(&grants(2));
+    let mut opened = open_alone(&disk).unwrap();
+    let mut house = House::of(opened.state);
+    let mut batch = filled(&mut house, Op::Checkout(0, 0, 0));
+    disk.set_faults(Faults { writes: read_only(), ..Faults::default() });
+    let e = opened.journal.commit(&mut batch, house.state.counts(), house.state.fingerprint()).unwrap_err();
+    assert!(e.is_fatal() && e.to_string().contains("00000000000000000001.skj"), "{e}");
+    // Nor is served from it again, until it can be written to.
+    let e = open_alone(&disk).unwrap_err();
+    assert!(matches!(&e, OpenError::Io { path, .. } if path.contains("00000000000000000001.skj")), "{e}");
+    disk.set_faults(Faults::default());
+    assert_same(&open_alone(&disk).unwrap().state, states.last().unwrap());
+}
+
+#[test]
 fn a_command_larger_than_a_segment_is_kept_whole() {
     // All of it as one command's records: far more than a segment holds.
     let fresh = made();

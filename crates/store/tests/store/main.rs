@@ -4,6 +4,7 @@
 
 mod applier;
 mod damage;
+mod effects;
 mod every_byte;
 mod faults;
 mod golden;

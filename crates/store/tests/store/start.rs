@@ -192,13 +192,68 @@ fn st_09_a_journal_behind_the_seat_state_has_lost_what_was_acknowledged_and_is_r
     let e = open_with(&copy, &mut folder).unwrap_err();
     assert!(matches!(e, OpenError::JournalBehind { cursor, .. } if cursor == house.state.last()), "{e}");
     assert_eq!(copy.files(), before);
-    // As the remedy says: without the seat state it starts, and tells what it cut.
+    // Without the seat state nobody knows of it: it starts, and tells what it cut.
     let opened = open_alone(&copy).unwrap();
     assert_eq!(opened.state.last(), Seq(house.state.last().0 - 1));
     assert!(opened.report.cut.is_some());
     // The same for a journal of a backup.
     let (old, ..) = lived(&grants(4), 0);
     assert!(matches!(open_with(&old, &mut folder).unwrap_err(), OpenError::JournalBehind { .. }));
+}
+
+/// Ruling: a whole folder of an older backup cannot be told from one that was stopped then. It starts, and
+/// whoever got a seat after it is unknown there.
+#[test]
+fn st_09_a_whole_folder_of_an_older_backup_starts_without_what_came_after_and_takes_nothing_for_it() {
+    let (disk, mut folder, house) = lived(&grants(6), 0);
+    let backup = (disk.copy(), folder.store.as_ref().unwrap().bytes());
+    let Opened { mut journal, mut follower, .. } = open_with(&disk, &mut folder).unwrap();
+    let before = house.state.clone();
+    let mut house = House::of(house.state);
+    work(&mut house, &mut journal, &mut follower, &[Op::Open(1), Op::Checkout(1, 0, 0)]);
+    let (disk, store) = (backup.0, MapStore::default());
+    store.set_bytes(backup.1);
+    let opened = open_with(&disk, &mut MapFolder { store: Some(store), aside: Vec::new() }).unwrap();
+    assert_same(&opened.state, &before);
+    assert_eq!(opened.report.rebuilt, None);
+    // The later seat state, kept beside the older journal, is refused.
+    follower.write();
+    let e = open_with(&disk, &mut folder).unwrap_err();
+    assert!(matches!(e, OpenError::JournalBehind { .. }), "{e}");
+}
+
+#[test]
+fn st_20_what_a_start_reads_does_not_grow_with_the_records_that_there_were() {
+    let read = |n: u32| {
+        let (disk, mut folder) = (made(), MapFolder::default());
+        let Opened { state, mut journal, mut follower, .. } =
+            store::open_on(&disk, &mut folder, &exporting()).unwrap();
+        let mut house = House::of(state);
+        work(&mut house, &mut journal, &mut follower, &grants(5));
+        for i in 0..n {
+            work(
+                &mut house,
+                &mut journal,
+                &mut follower,
+                &[Op::Checkout(0, 0, 0), Op::Checkin((7 + i) as u8)],
+            );
+            follower.write();
+            while follower.export_step() {}
+            journal.release(follower.passed()).unwrap();
+        }
+        let bytes: usize = disk.files().values().map(Vec::len).sum();
+        let opened = open_with(&disk, &mut folder).unwrap();
+        assert_same(&opened.state, &house.state);
+        let alone = open_alone(&disk).unwrap();
+        assert_same(&alone.state, &house.state);
+        (house.state.last().0, bytes, opened.report.records_replayed, alone.report.records_replayed)
+    };
+    let (few, bytes, replayed, alone) = read(400);
+    let (many, later_bytes, later_replayed, later_alone) = read(8_000);
+    assert!(many > 10 * few, "{few} and {many} records");
+    assert_eq!((replayed, later_replayed), (0, 0));
+    assert!(later_bytes < 2 * bytes, "{bytes} bytes after {few} records, {later_bytes} after {many}");
+    assert!(later_alone < alone + 200, "without sled {alone} records of {few}, {later_alone} of {many}");
 }
 
 fn exporting() -> Options {
