@@ -81,6 +81,41 @@ pub(crate) fn check_folder(root: &Path) -> Result<Vec<String>, OpenError> {
     Ok(warnings)
 }
 
+/// File systems by the number that `statfs` gives, and what is the matter with them.
+const FILE_SYSTEMS: [(u64, &str, &str); 13] = [
+    (0x6969, "NFS", OVER_A_NETWORK),
+    (0x517b, "SMB", OVER_A_NETWORK),
+    (0xff53_4d42, "CIFS", OVER_A_NETWORK),
+    (0xfe53_4d42, "SMB", OVER_A_NETWORK),
+    (0x5346_414f, "AFS", OVER_A_NETWORK),
+    (0x00c3_6400, "Ceph", OVER_A_NETWORK),
+    (0x0102_1997, "9P", OVER_A_NETWORK),
+    (0x6573_5546, "FUSE", "nobody can say what a flush does there"),
+    (0x0102_1994, "tmpfs", IN_MEMORY),
+    (0x8584_58f6, "ramfs", IN_MEMORY),
+    (0x794c_7630, "overlayfs", "it is gone with its container"),
+    (0x4d44, "FAT", KEEPS_NO_MODES),
+    (0x2011_bab0, "exFAT", KEEPS_NO_MODES),
+];
+const OVER_A_NETWORK: &str = "locks and flushes go over a network, so two hosts may serve the same seats";
+const IN_MEMORY: &str = "it is memory, and is gone when the machine stops";
+const KEEPS_NO_MODES: &str = "it keeps neither owners nor modes";
+
+/// What an administrator should know of a file system that a state folder is on.
+pub(crate) fn doubt(kind: u64) -> Option<String> {
+    let (_, name, why) = FILE_SYSTEMS.iter().find(|(number, ..)| *number == kind)?;
+    Some(format!(
+        "the file system of the state folder is {name}: {why}; use a local disk, such as ext4 or XFS"
+    ))
+}
+
+/// [`doubt`] of the file system that a folder is on.
+pub(crate) fn doubt_of(root: &Path) -> Option<String> {
+    // The number is the low half: where it is a signed word, what it is above that means nothing.
+    let kind = rustix::fs::statfs(root).ok()?.f_type;
+    doubt((kind as u64) & u64::from(u32::MAX))
+}
+
 /// Judges a state folder and what is in it as the folder's own user would, and changes nothing.
 pub(crate) fn observe(root: &Path) -> Result<Vec<(String, Verdict)>, OpenError> {
     let failed = |path: &Path| {
@@ -147,4 +182,33 @@ pub fn write_secret(path: &Path, secret: &[u8]) -> io::Result<()> {
     }
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::File::open(folder)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn st_18_a_file_system_that_a_state_folder_should_not_be_on_is_named_with_the_reason() {
+        for (kind, words) in [
+            (0x6969, Some("NFS: locks and flushes go over a network")),
+            (0xff53_4d42, Some("CIFS")),
+            (0x6573_5546, Some("FUSE")),
+            (0x0102_1994, Some("tmpfs: it is memory")),
+            (0x794c_7630, Some("overlayfs: it is gone with its container")),
+            (0xef53, None),
+            (0x5846_5342, None),
+        ] {
+            let found = doubt(kind);
+            assert_eq!(found.is_some(), words.is_some(), "{kind:x}");
+            assert!(
+                words.is_none_or(|words| found.as_ref().is_some_and(|found| found.contains(words))),
+                "{found:?}"
+            );
+        }
+        // A file system in memory, where the system has one.
+        let shm = Path::new("/dev/shm");
+        let is_memory = std::fs::read_to_string("/proc/mounts").is_ok_and(|m| m.contains(" /dev/shm tmpfs "));
+        assert!(!is_memory || doubt_of(shm).is_some_and(|found| found.contains("tmpfs")));
+    }
 }

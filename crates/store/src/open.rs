@@ -76,7 +76,8 @@ pub fn open(folder: &Path, options: &Options) -> Result<Opened<RealDisk, SledSto
         _ => OpenError::Io { path: folder.display().to_string(), what: "finding it", source },
     })?;
     let disk = RealDisk::new(&folder);
-    let warnings = guard::check_folder(&folder)?;
+    let mut warnings = guard::check_folder(&folder)?;
+    warnings.extend(guard::doubt_of(&folder));
     read_sentinel(&disk)?;
     let journal = folder.join(layout::JOURNAL);
     if !journal.is_dir() {
