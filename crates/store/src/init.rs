@@ -1,7 +1,7 @@
 //! Making a state folder, on purpose.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use names::{CpuId, Wall};
 
@@ -70,6 +70,17 @@ impl std::fmt::Display for InitReport {
 /// # Errors
 /// When there is one already, it is in use, or the system says no.
 pub fn init(folder: &Path, options: &InitOptions) -> Result<InitReport, InitError> {
+    let folder = make_folder(folder)?;
+    let disk = RealDisk::new(&folder);
+    let journal = folder.join(layout::JOURNAL);
+    let _lock = if journal.is_dir() { Some(FolderLock::take(&journal)?) } else { None };
+    let report = init_on(&disk, options)?;
+    flush_parent(&folder)?;
+    Ok(report)
+}
+
+/// Makes the folder itself, for its user alone, or takes one that is there. Gives its real path.
+pub(crate) fn make_folder(folder: &Path) -> Result<PathBuf, InitError> {
     use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
     let shown = folder.display().to_string();
     let failed = |what| {
@@ -85,14 +96,17 @@ pub fn init(folder: &Path, options: &InitOptions) -> Result<InitReport, InitErro
     }
     std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700))
         .map_err(failed("closing it to others"))?;
-    let disk = RealDisk::new(&folder);
-    let journal = folder.join(layout::JOURNAL);
-    let _lock = if journal.is_dir() { Some(FolderLock::take(&journal)?) } else { None };
-    let report = init_on(&disk, options)?;
-    if let Some(parent) = folder.parent() {
-        std::fs::File::open(parent).and_then(|p| p.sync_all()).map_err(failed("flushing its parent"))?;
-    }
-    Ok(report)
+    Ok(folder)
+}
+
+/// Makes the folder's own name durable.
+pub(crate) fn flush_parent(folder: &Path) -> Result<(), InitError> {
+    let Some(parent) = folder.parent() else { return Ok(()) };
+    std::fs::File::open(parent).and_then(|p| p.sync_all()).map_err(|source| InitError::Io {
+        path: folder.display().to_string(),
+        what: "flushing its parent",
+        source,
+    })
 }
 
 /// Makes a state in a folder's files; the folder's owner, mode and lock are the caller's matter.

@@ -15,7 +15,7 @@ pub use holders::{Holder, PoolUse};
 pub use portable::{Exported, ImportOptions, Imported, export, import};
 pub use repair::{Outcome, Plan, Repaired, plan, repair};
 
-use crate::error::{JournalError, OpenError};
+use crate::error::{InitError, JournalError, OpenError};
 use crate::lock::LockError;
 
 /// Why a state folder was not exported, imported or repaired. Each says where, and what to do.
@@ -24,6 +24,9 @@ pub enum OfflineError {
     /// It cannot be read.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// The folder cannot be made.
+    #[error(transparent)]
+    Init(#[from] InitError),
     /// A start from it would be refused.
     #[error("{folder}: a start from it is refused: {why}")]
     Refused {

@@ -13,7 +13,7 @@ use crate::bytes::StoreId;
 use crate::disk::{Disk, RealDisk, write_file};
 use crate::export;
 use crate::guard::write_secret;
-use crate::init::{InitKind, InitOptions, init};
+use crate::init::{flush_parent, make_folder};
 use crate::journal::{Journal, JournalOptions};
 use crate::layout;
 use crate::open::head_of;
@@ -95,31 +95,15 @@ pub fn import(file: &Path, folder: &Path, options: &ImportOptions) -> Result<Imp
     if is_taken {
         return Err(OfflineError::Exists { path: folder.display().to_string() });
     }
-    let made = InitOptions {
-        store: options.store,
-        created: options.created,
-        host: old.host.clone(),
-        kind: InitKind::New,
-        journal: options.journal,
-    };
-    prepare(folder, &made)?;
+    let folder = &make_folder(folder)?;
     let disk = RealDisk::new(folder);
     let sentinel =
         Sentinel { store: options.store, epoch: old.epoch + 1, created: options.created, host: old.host };
     make_of(&disk, &sentinel, &state, options.created, options.journal)?;
     write_file(&disk, layout::SENTINEL, sentinel.to_text().as_bytes())
         .map_err(io_failed(&folder.join(layout::SENTINEL), "writing it"))?;
+    flush_parent(folder)?;
     Ok(Imported { sentinel, from: old.store, cursor: state.last(), rows: state.counts().rows() })
-}
-
-/// Makes an empty state folder and takes its sentinel and journal out again: owner, modes and flushes
-/// are `init`'s matter, and a folder that is left half made is none.
-fn prepare(folder: &Path, options: &InitOptions) -> Result<(), OfflineError> {
-    init(folder, options)
-        .map_err(|e| OfflineError::BadFile { file: folder.display().to_string(), why: e.to_string() })?;
-    let gone = |path: &Path| fs::remove_file(path).map_err(io_failed(path, "removing it"));
-    gone(&folder.join(layout::SENTINEL))?;
-    gone(&folder.join(layout::segment(Seq(1))))
 }
 
 /// Writes a state as an export and a journal that goes on after it. The sentinel is the caller's: it

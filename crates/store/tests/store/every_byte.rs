@@ -200,7 +200,7 @@ impl OnSled {
 }
 
 /// A folder; in memory where the system has such folders, since nothing here is about a disk's surface.
-fn somewhere() -> tempfile::TempDir {
+pub(crate) fn somewhere() -> tempfile::TempDir {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 

@@ -8,14 +8,16 @@ use names::{Seq, Wall};
 use store::offline::{ImportOptions, OfflineError, Outcome, Severity};
 use store::{JournalOptions, OpenError, Opened, StoreId, offline};
 
+use crate::every_byte::somewhere;
 use crate::house::{House, Op, SEGMENT, assert_same, commit, grants, init_options, options, work};
+use crate::mutations::Random;
 
 const WHEN: &str = "2026-11-22T08:00:00Z";
 const AT: Wall = Wall(1_790_000_100_000);
 
 /// A store after some work, stopped, with the seat state so many things behind.
 fn stopped(ops: &[Op], behind: usize) -> (tempfile::TempDir, House) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = somewhere();
     store::init(folder.path(), &init_options(store::InitKind::New)).unwrap();
     let Opened { state, mut journal, mut follower, .. } = store::open(folder.path(), &options()).unwrap();
     let mut house = House::of(state);
@@ -386,4 +388,70 @@ fn rows_are_not_freed_where_the_journal_goes_on_or_a_pool_is_lost() {
         assert!(matches!(planned.outcome(), Outcome::Cannot(_)), "{planned:?}");
         assert_eq!(files(&folder.path().join("journal")), before);
     }
+}
+
+/// Damages to try repairs of.
+const DAMAGES: u64 = 160;
+
+/// One damage of a journal: bits, bytes, a file cut short, or gone.
+fn damage(random: &mut Random, folder: &Path) {
+    let all = segments(folder);
+    let path = &all[random.below(all.len())];
+    let (mut bytes, at) = (fs::read(path).unwrap(), random.below(used(path)));
+    match random.below(5) {
+        0 | 1 => bytes[at] ^= 1 << random.below(8),
+        2 => {
+            let end = (at + 1 + random.below(1200)).min(bytes.len());
+            bytes[at..end].fill(0);
+        }
+        3 => bytes.truncate(at),
+        _ => return fs::remove_file(path).unwrap(),
+    }
+    fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn a_repair_of_any_damage_gives_a_state_that_was_and_the_last_one_unless_it_says_so() {
+    let seed = std::env::var("SEATKEEPER_SEED").ok().and_then(|n| n.parse::<u64>().ok());
+    let seeds = seed.map_or(0..DAMAGES, |seed| seed..seed + 1);
+    println!("seeds {seeds:?}");
+    let ops = grants(40);
+    let (mut states, mut house) = (vec![seats::State::new()], House::of(seats::State::new()));
+    for op in &ops {
+        house.run(*op);
+        states.push(house.state.clone());
+    }
+    let was = |state: &seats::State| {
+        states.iter().any(|was| (was.last(), was.fingerprint()) == (state.last(), state.fingerprint()))
+    };
+    let mut counts = BTreeMap::new();
+    for seed in seeds {
+        let replay = format!("replay: SEATKEEPER_SEED={seed} cargo test -p store --test store of_any_damage");
+        let mut random = Random::new(seed);
+        let (folder, house) = stopped(&ops, [0, 0, 1, 5][random.below(4)]);
+        damage(&mut random, folder.path());
+        let planned = plan(folder.path());
+        let outcome = match planned.outcome() {
+            Outcome::Nothing => "not refused",
+            Outcome::Cannot(_) => "not explained",
+            Outcome::Can { frees, .. } => {
+                assert!(frees.is_empty(), "{replay}");
+                "repaired"
+            }
+        };
+        *counts.entry(outcome).or_insert(0) += 1;
+        drop(planned);
+        if outcome == "repaired" {
+            repair(folder.path());
+        }
+        let opened = store::open(folder.path(), &options());
+        assert_eq!(opened.is_ok(), outcome != "not explained", "{outcome}, {replay}");
+        let Ok(opened) = opened else { continue };
+        assert!(was(&opened.state), "record {}, {replay}", opened.state.last());
+        if outcome == "repaired" && !opened.sentinel.is_after_loss() {
+            assert_eq!(opened.state.last(), house.state.last(), "{replay}");
+        }
+    }
+    println!("{counts:?}");
+    assert!(seed.is_some() || counts.len() == 3 && counts["repaired"] > 50, "{counts:?}");
 }
