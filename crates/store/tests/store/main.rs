@@ -15,5 +15,6 @@ mod memory;
 mod mutations;
 mod offline;
 mod random;
+mod repair;
 mod seat_state;
 mod start;
