@@ -1,4 +1,5 @@
-//! A disk that takes 5.5 s for one flush: nobody is told anything early, and nobody's session ends.
+//! A disk that takes 5.5 s for one flush: nobody is told anything early, and nobody's session ends. And
+//! one that is full: what can be done without it is done, and the rest as soon as there is room.
 
 #![allow(
     clippy::unwrap_used,
@@ -69,5 +70,63 @@ async fn st_15_a_flush_of_five_seconds_is_waited_for_and_ends_no_session() {
     assert!(log.contains("the disk took long to flush the journal"), "{log}");
     first.checkin().await.unwrap();
     second.checkin().await.unwrap();
+    client.close().await.unwrap();
+}
+
+/// The disk has not a byte left when the daemon starts: its every claim of room fails, as long as the
+/// tracer lives.
+fn start_on_a_full_disk(site: &Site) -> support::Daemon {
+    let daemon = site.command();
+    let mut command = Command::new("strace");
+    command.args(["-D", "-f", "-q", "-o", "/dev/null", "-e", "trace=fallocate"]);
+    command.args(["-e", "inject=fallocate:error=ENOSPC"]).arg(daemon.get_program()).args(daemon.get_args());
+    site.start_as(command)
+}
+
+/// Ends the tracer of a process: the disk has room again.
+fn make_room(pid: u32) {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let tracer = status.lines().find_map(|line| line.strip_prefix("TracerPid:")).unwrap().trim();
+    let tracer = rustix::process::Pid::from_raw(tracer.parse().unwrap()).expect("the daemon is traced");
+    rustix::process::kill_process(tracer, rustix::process::Signal::KILL).unwrap();
+}
+
+#[tokio::test]
+async fn st_10_on_a_full_disk_seats_are_returned_and_not_taken_until_there_is_room() {
+    let mut site =
+        Site::new().configure("[session]\ntimeout_ms = 60000\ngrace_ms = 30000\nhold_ms = 40000\n");
+    let daemon = site.start();
+    site.listen_again(daemon.address);
+    let site = std::sync::Arc::new(site);
+    let options = site.options("kim", "ws01", "02aa10201101");
+    let client = Client::connect(&servers(daemon.address), options).await.unwrap();
+    let mut held = Vec::new();
+    for _ in 0..2 {
+        held.push(client.checkout(CheckoutOptions::new("PROENGINEER", "20.0")).await.unwrap());
+    }
+    daemon.kill9();
+    let again = std::sync::Arc::clone(&site);
+    let daemon = tokio::task::spawn_blocking(move || start_on_a_full_disk(&again)).await.unwrap();
+
+    let refused =
+        tokio::time::timeout(DEADLINE, client.checkout(CheckoutOptions::new("PROENGINEER", "20.0")));
+    let Err(client::Error::Denied { code, message, .. }) = refused.await.unwrap() else {
+        panic!("a seat was given that could not be written down");
+    };
+    assert!(code == names::Code::Busy && message.contains("disk is full"), "{code:?}: {message}");
+    held.pop().unwrap().checkin().await.unwrap();
+    assert_eq!(held[0].state(), SeatState::Granted);
+    assert!(client.state() == State::Safe);
+
+    make_room(daemon.pid());
+    let deadline = Instant::now() + DEADLINE;
+    let seat = loop {
+        match client.checkout(CheckoutOptions::new("PROENGINEER", "20.0")).await {
+            Ok(seat) => break seat,
+            Err(e) => assert!(Instant::now() < deadline, "{e}"),
+        }
+        tokio::task::yield_now().await;
+    };
+    assert_eq!(seat.state(), SeatState::Granted);
     client.close().await.unwrap();
 }
