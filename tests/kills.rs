@@ -64,7 +64,7 @@ async fn work(client: Client, seed: u64, stop: tokio_util::sync::CancellationTok
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn five_kills_lose_no_seat_and_give_none_twice() {
+async fn st_01_five_kills_lose_no_seat_and_give_none_twice() {
     let seed = std::env::var("SEATKEEPER_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or_else(|| {
         let mut bytes = [0; 8];
         getrandom::fill(&mut bytes).unwrap();

@@ -16,6 +16,7 @@
 #![warn(missing_docs)]
 
 mod answer;
+mod charges;
 mod codec;
 mod command;
 mod identity;
@@ -29,14 +30,14 @@ mod sync;
 pub mod word;
 
 pub use answer::{Answer, Denial, Detail, Figures, Held, Holder};
+pub use charges::{Charge, Charges};
 pub use codec::{CodecError, FORMAT};
 pub use command::{Book, Borrow, Checkin, Checkout, Command, License, More, Open, Quota, Revoke, Revoked};
 pub use identity::{Identity, Machine};
 pub use record::{Denied, DequeueReason, EndReason, Event, Record, ReturnReason};
 pub use row::{
-    AssignmentRow, BorrowTerms, Change, Charge, Charges, GrantRow, GrantState, Keeping, Kept, LoginRow,
-    PoolRow, PoolStanding, QuotaKind, QuotaRow, Row, RowKey, Same, SessionMark, SessionRow, Sharing,
-    Standing, WaiterRow,
+    AssignmentRow, BorrowTerms, Change, GrantRow, GrantState, Keeping, Kept, LoginRow, PoolRow, PoolStanding,
+    QuotaKind, QuotaRow, Row, RowKey, Same, SessionMark, SessionRow, Sharing, Standing, WaiterRow,
 };
 pub use rules::{NoRules, PoolTerms, Refusal, Rules};
 pub use state::{Broken, Counts, Fingerprint, State};

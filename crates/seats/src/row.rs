@@ -1,6 +1,5 @@
 //! Rows: what is true now. Each is put or deleted whole.
 
-use std::ops::Deref;
 use std::sync::Arc;
 
 use names::{
@@ -8,8 +7,7 @@ use names::{
     Vendor, Version, WaiterId, Wall, Word,
 };
 
-use smallvec::SmallVec;
-
+use crate::charges::Charges;
 use crate::command::Checkout;
 use crate::identity::Identity;
 
@@ -210,73 +208,6 @@ pub struct GrantRow {
     pub data: Option<Word>,
     /// The counted rules it is charged to.
     pub charges: Charges,
-}
-
-/// What a grant is charged to, in place where that is little.
-#[derive(PartialEq, Eq, Default)]
-pub struct Charges(SmallVec<[Charge; 2]>);
-
-impl Charges {
-    /// Nothing.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    pub(crate) fn push(&mut self, charge: Charge) {
-        self.0.push(charge);
-    }
-
-    pub(crate) fn retain(&mut self, is_kept: impl FnMut(&mut Charge) -> bool) {
-        self.0.retain(is_kept);
-    }
-}
-
-impl std::fmt::Debug for Charges {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl Clone for Charges {
-    /// Most grants are charged to nothing, and the others' charges are numbers.
-    fn clone(&self) -> Self {
-        if self.0.is_empty() { Self::default() } else { Self(SmallVec::from_slice(&self.0)) }
-    }
-}
-
-impl Deref for Charges {
-    type Target = [Charge];
-
-    fn deref(&self) -> &[Charge] {
-        &self.0
-    }
-}
-
-impl FromIterator<Charge> for Charges {
-    fn from_iter<I: IntoIterator<Item = Charge>>(charges: I) -> Self {
-        Self(charges.into_iter().collect())
-    }
-}
-
-impl<'a> IntoIterator for &'a Charges {
-    type Item = &'a Charge;
-    type IntoIter = std::slice::Iter<'a, Charge>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.iter()
-    }
-}
-
-/// One rule that a grant is charged to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Charge {
-    /// Which rule.
-    pub quota: QuotaId,
-    /// Of a reservation: so many of its seats. Of a maximum: the grant's seats.
-    pub seats: u32,
-    /// For the suite's seats, not the pool's own.
-    pub of_suite: bool,
 }
 
 /// How a grant is held.

@@ -9,12 +9,13 @@ use names::{
 };
 
 use super::CodecError;
+use crate::charges::{Charge, Charges};
 use crate::command::{Borrow, Checkout, More};
 use crate::identity::{Identity, Machine};
 use crate::record::Denied;
 use crate::row::{
-    AssignmentRow, BorrowTerms, Charge, Charges, GrantRow, GrantState, Keeping, Kept, LoginRow, PoolRow,
-    PoolStanding, QuotaKind, QuotaRow, Same, SessionMark, SessionRow, Sharing, Standing, WaiterRow,
+    AssignmentRow, BorrowTerms, GrantRow, GrantState, Keeping, Kept, LoginRow, PoolRow, PoolStanding,
+    QuotaKind, QuotaRow, Same, SessionMark, SessionRow, Sharing, Standing, WaiterRow,
 };
 
 /// Reads what the functions above wrote, and trusts none of it.

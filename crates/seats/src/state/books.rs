@@ -3,9 +3,10 @@
 use super::group::{ALONE, Sharer};
 use super::pool::{Pool, PoolIx};
 use super::{Broken, State};
+use crate::charges::Charge;
 use crate::identity::Identity;
 use crate::planted::Bug;
-use crate::row::{Charge, GrantRow, GrantState, Keeping, QuotaKind, Same, Sharing};
+use crate::row::{GrantRow, GrantState, Keeping, QuotaKind, Same, Sharing};
 
 impl State {
     /// Fills the reservations of a pool in their order, as far as its capacity goes.

@@ -3,10 +3,11 @@
 use names::{Code, Date, Expiry, GrantId, Now, Wall};
 
 use super::room::{Lack, Wait, Want};
+use crate::charges::Charges;
 use crate::command::Checkout;
 use crate::identity::Identity;
 use crate::planted::Bug;
-use crate::row::{AssignmentRow, Charges, PoolRow, PoolStanding};
+use crate::row::{AssignmentRow, PoolRow, PoolStanding};
 use crate::rules::Refusal;
 use crate::state::{FeatureIx, Pool, PoolIx, State, Terms};
 

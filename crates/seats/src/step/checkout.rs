@@ -6,11 +6,12 @@ use names::{Code, GrantId, Now, SeatCount, Wall, Word, limits};
 
 use super::admit::{Admission, Asked, Stop};
 use crate::answer::{Answer, Denial, Detail};
+use crate::charges::{Charge, Charges};
 use crate::command::{Book, Checkout};
 use crate::identity::Identity;
 use crate::planted::Bug;
 use crate::record::{Denied, Event, Record, ReturnReason};
-use crate::row::{Charge, Charges, GrantRow, GrantState, Keeping, Kept, QuotaKind, Sharing};
+use crate::row::{GrantRow, GrantState, Keeping, Kept, QuotaKind, Sharing};
 use crate::rules::Rules;
 use crate::state::{FeatureIx, Session, State, Terms};
 

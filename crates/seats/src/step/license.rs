@@ -8,11 +8,12 @@ use rustc_hash::FxHashMap;
 
 use super::room::Want;
 use crate::answer::Answer;
+use crate::charges::Charges;
 use crate::command::{License, Quota};
 use crate::identity::Identity;
 use crate::planted::Bug;
 use crate::record::{Event, Record, ReturnReason};
-use crate::row::{Charges, GrantRow, PoolRow, PoolStanding, QuotaKind, QuotaRow};
+use crate::row::{GrantRow, PoolRow, PoolStanding, QuotaKind, QuotaRow};
 use crate::rules::Rules;
 use crate::state::{Connections, FeatureIx, Pool, PoolIx, State, Terms};
 

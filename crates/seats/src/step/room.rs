@@ -2,9 +2,10 @@
 
 use names::{QuotaId, Word};
 
+use crate::charges::{Charge, Charges};
 use crate::identity::Identity;
 use crate::planted::Bug;
-use crate::row::{Charge, Charges, Sharing};
+use crate::row::Sharing;
 use crate::state::{Group, Pool, PoolIx, Quota, Sharer, State, Terms};
 
 /// Why a pool has no room.
