@@ -38,10 +38,8 @@ impl InForce {
     /// The pools and counted rules of a day, which may be there already.
     pub(crate) fn take_license(&mut self, date: Date) -> License {
         let prepared = self.prepared.as_deref_mut().filter(|prepared| prepared.date == date);
-        match prepared {
-            Some(prepared) => std::mem::take(&mut prepared.license),
-            None => self.on(date),
-        }
+        let license = prepared.and_then(|prepared| prepared.license.take());
+        license.unwrap_or_else(|| self.on(date))
     }
 
     /// The pools and counted rules of a day.

@@ -14,7 +14,8 @@ use crate::in_force::{InForce, Today};
 #[derive(Debug, Clone)]
 pub(crate) struct Prepared {
     pub(crate) date: Date,
-    pub(crate) license: License,
+    /// Until it is taken.
+    pub(crate) license: Option<License>,
     /// What the rules say of the holder of each grant, of its feature and its suite's: a number for each
     /// different answer.
     holders: FxHashMap<GrantId, (u32, Option<u32>)>,
@@ -42,7 +43,7 @@ impl Prepared {
                 holders.insert(row.id, (own, suite));
             }
         }
-        Self { date, license, holders }
+        Self { date, license: Some(license), holders }
     }
 
     /// The number of what the rules say of the holder of a grant.

@@ -27,19 +27,22 @@ enum What {
     Reread,
     /// The seat engine alone, beside a bare counter, a lock and a semaphore.
     Seats,
+    /// Starts with very many seats held, and their memory.
+    Startup,
     /// Checkouts and checkins, beside an empty echo.
     Throughput,
 }
 
 impl What {
     /// In the order in which they run.
-    const ALL: [Self; 4] = [Self::License, Self::Reread, Self::Seats, Self::Throughput];
+    const ALL: [Self; 5] = [Self::License, Self::Reread, Self::Seats, Self::Startup, Self::Throughput];
 
     fn name(self) -> &'static str {
         match self {
             Self::License => "license",
             Self::Reread => "reread",
             Self::Seats => "seats",
+            Self::Startup => "startup",
             Self::Throughput => "throughput",
         }
     }

@@ -1,0 +1,108 @@
+//! How long the daemon takes to serve again when very many seats are held, and how much memory they take.
+//!
+//! `cargo xtask bench startup` runs it. The real daemon grants the seats over the wire, stops, and is
+//! started again, a few times; then once more after a `kill -9`. Memory is what its process has once it
+//! serves, and how that grows with the seats; sled keeps a part of its file there too.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "what cannot be measured ends here")]
+#![allow(clippy::print_stdout, reason = "this is a command line")]
+
+mod fill;
+#[path = "../../tests/support/mod.rs"]
+mod support;
+#[path = "../reread/wire.rs"]
+#[allow(dead_code, reason = "seats are not checked in here")]
+mod wire;
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use support::{Daemon, Site};
+use tokio::task::LocalSet;
+
+/// Seats that are held.
+const SIZES: [u32; 2] = [10_000, 1_000_000];
+/// How long a start may take with the most.
+const START_MAX: Duration = Duration::from_secs(3);
+/// Bytes that a held seat may take, sled's share left out.
+const SEAT_MAX: f64 = 400.0;
+/// What the store lets sled keep of its file in memory.
+const SLED_MIB: f64 = 64.0;
+
+/// What was measured at one size.
+struct Figures {
+    seats: u32,
+    /// Of the starts after a stop, the middle one.
+    start: Duration,
+    after_kill: Duration,
+    /// MiB of the process, once it serves.
+    memory: f64,
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let at = arguments.iter().position(|word| word == "--rounds");
+    let rounds: usize = at.and_then(|at| arguments.get(at + 1)?.parse().ok()).unwrap_or(5).max(1);
+    println!("the daemon is started again with seats held, {rounds} times after a stop, once after a kill\n");
+    println!("{:>10} {:>12} {:>14} {:>12}", "seats", "start", "after a kill", "memory");
+    let figures = SIZES.map(|seats| measure(seats, rounds));
+    let [few, most] = &figures;
+    let grown = (most.memory - few.memory) * 1024.0 * 1024.0;
+    let a_seat = (grown - SLED_MIB * 1024.0 * 1024.0) / f64::from(most.seats - few.seats);
+    let is_good = most.start <= START_MAX && most.after_kill <= START_MAX && a_seat <= SEAT_MAX;
+    println!(
+        "\nbench startup: {:.2} s with {} seats held (at most {} s), {:.0} bytes a seat (at most {SEAT_MAX:.0}); {:.1} \
+         times the start with {}{}",
+        most.start.as_secs_f64(),
+        most.seats,
+        START_MAX.as_secs(),
+        a_seat,
+        most.start.as_secs_f64() / few.start.as_secs_f64(),
+        few.seats,
+        if is_good { "" } else { ": IT FALLS SHORT" },
+    );
+    if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn measure(seats: u32, rounds: usize) -> Figures {
+    let pack = format!(
+        "SERVER this_host HOSTID_HERE\nVENDOR acmed\nUSE_SERVER\nINCREMENT mill acmed 4.2 permanent {seats} \
+         CONFIG_ID=11470 SEAT=FLOATING\n"
+    );
+    // Nobody comes back for the seats while they are counted.
+    let site = Site::with_packs(&[&pack]).configure("[session]\ntimeout_ms = 3600000\nhold_ms = 90000\n");
+    let daemon = site.start();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    LocalSet::new().block_on(&runtime, fill::take(daemon.address, seats));
+    assert!(daemon.terminate().success(), "the daemon did not end well");
+    let mut starts = Vec::new();
+    for _ in 0..rounds {
+        let (daemon, took) = start(&site);
+        starts.push(took);
+        assert!(daemon.terminate().success(), "the daemon did not end well");
+    }
+    starts.sort();
+    start(&site).0.kill9();
+    let (daemon, after_kill) = start(&site);
+    let held = runtime.block_on(fill::held(daemon.address));
+    assert_eq!(held, seats, "every seat is held as before");
+    let figures = Figures { seats, start: starts[rounds / 2], after_kill, memory: memory(&daemon) };
+    let Figures { start, memory, .. } = &figures;
+    println!("{seats:>10} {start:>12.2?} {after_kill:>14.2?} {memory:>8.0} MiB");
+    drop(daemon);
+    figures
+}
+
+/// Starts the daemon, and says how long it took until it served.
+fn start(site: &Site) -> (Daemon, Duration) {
+    let began = Instant::now();
+    let daemon = site.start();
+    (daemon, began.elapsed())
+}
+
+/// MiB of a process that are in memory.
+fn memory(daemon: &Daemon) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", daemon.pid())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1024.0
+}
