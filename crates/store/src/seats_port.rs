@@ -46,9 +46,12 @@ struct Changed {
 impl Changes {
     /// Adds what an event changes.
     pub fn add(&mut self, event: &Event) {
+        // The number of a grant or a session is never used again: what makes one finds no row. What
+        // changes a grant may find one that was written long ago.
+        let is_new = matches!(event, Event::Granted(_) | Event::SessionOpened(_));
         for change in event.changes() {
             match change {
-                Change::Put(row) => self.put(&row),
+                Change::Put(row) => self.put_row(&row, is_new),
                 Change::Delete(key) => self.delete(&key),
             }
         }
@@ -56,6 +59,10 @@ impl Changes {
 
     /// Adds a row.
     pub fn put(&mut self, row: &Row) {
+        self.put_row(row, false);
+    }
+
+    fn put_row(&mut self, row: &Row, is_new: bool) {
         self.scratch.clear();
         row.key().encode(&mut self.scratch);
         let mut bytes = Vec::new();
@@ -63,8 +70,6 @@ impl Changes {
         match self.by_key.get_mut(&self.scratch) {
             Some(changed) => changed.row = Some(bytes),
             None => {
-                // A grant or a session is put once, when it is made: its number is never used again.
-                let is_new = matches!(row, Row::Grant(_) | Row::Session(_));
                 self.by_key.insert(self.scratch.clone(), Changed { row: Some(bytes), is_new });
             }
         }

@@ -85,6 +85,21 @@ fn a_seat_state_is_closed_when_nothing_of_sled_has_its_file_any_more() {
 }
 
 #[test]
+fn a_grant_that_is_changed_and_comes_back_between_two_writes_is_gone() {
+    let (folder, mut house) = lived(&grants(3));
+    let Opened { mut journal, mut follower, lock, .. } = open(folder.path()).unwrap();
+    follower.write();
+    // The first grant is revoked, which changes its row, and returned.
+    work(&mut house, &mut journal, &mut follower, &[Op::Rare(7), Op::Checkin(0)]);
+    assert!(house.state.grant(names::GrantId(5)).is_none());
+    follower.write();
+    drop((journal, follower, lock));
+    let opened = open(folder.path()).unwrap();
+    assert_eq!((opened.report.records_replayed, opened.report.rebuilt.clone()), (0, None));
+    assert_same(&opened.state, &house.state);
+}
+
+#[test]
 fn with_the_journal_before_the_checkpoint_deleted_the_holders_come_from_sled() {
     let (folder, house) = lived(&grants(60));
     let cursor = house.state.last().0 - 3;
