@@ -2,7 +2,7 @@
 
 #![cfg(not(loom))]
 
-use testkit::sim::{Bug, Options, Summary, Violation, run, simulate};
+use testkit::sim::{Bug, Faults, Options, Summary, Violation, run, simulate};
 
 fn fine(summary: &Summary) {
     let violations: Vec<_> = summary.violations.iter().map(ToString::to_string).collect();
@@ -10,55 +10,75 @@ fn fine(summary: &Summary) {
 }
 
 #[test]
-fn two_hundred_seeds_keep_every_promise() {
-    let summary = simulate(0..200, &Options::default(), None);
-    println!(
-        "{} runs, {:.0} a second, {} steps, {} faults: {}",
-        summary.seeds,
-        summary.runs_per_second(),
-        summary.steps,
-        summary.faults.total(),
-        summary.faults
-    );
+fn four_hundred_seeds_keep_every_promise_whatever_goes_wrong() {
+    let summary = simulate(0..400, &Options::default(), None);
+    println!("{}", summary.faults);
     fine(&summary);
-    assert_eq!(summary.seeds, 200);
-    assert!(summary.faults.total() >= 5 * 200, "{}", summary.faults);
+    assert_eq!(summary.seeds, 400);
+    // At least five a run, not counting what happens to messages and single writes.
+    assert!(summary.faults.grave() >= 5 * 400, "{}", summary.faults);
+    for (what, kinds) in Faults::kinds() {
+        for kind in kinds {
+            assert!(summary.faults.of(kind) > 0, "{what}: no {kind}");
+        }
+    }
 }
 
 #[test]
 fn a_seed_is_a_run_to_the_byte() {
+    const SEEDS: u64 = 300;
     let mut digests = Vec::new();
-    for seed in 0..20 {
+    for seed in 0..SEEDS {
         let (one, two) = (run(seed, &Options::default()), run(seed, &Options::default()));
-        assert_eq!(one, two, "seed {seed}");
+        assert_eq!(one, two, "cargo xtask simulate --seed {seed}");
         digests.push(one.digest);
     }
     digests.sort_unstable();
     digests.dedup();
-    assert_eq!(digests.len(), 20, "two seeds gave the same run");
+    assert_eq!(digests.len() as u64, SEEDS, "two seeds gave the same run");
 }
 
-/// A run that shows a bug, and is fine without it.
+/// The seeds from 1 among which each planted bug must be found.
+const WITHIN: u64 = 10_000;
+
+/// Each bug with the first seed from 1 that found it when this was written; the test prints where it is
+/// found now. What changes a run changes that.
+const FIRST: [(Bug, u64); 17] = [
+    (Bug::AnswerBeforeFlush, 3),
+    (Bug::GrantBeforeRelease, 27),
+    (Bug::SplitCommand, 23),
+    (Bug::ResurrectReclaimed, 1),
+    (Bug::ForgetReservedOnRestart, 1),
+    (Bug::DoubleApply, 2),
+    (Bug::TimeOutOnWallClock, 19),
+    (Bug::ForgetWaitersOnRestart, 6),
+    (Bug::FreeBorrowed, 21),
+    (Bug::StaleHeartbeat, 19),
+    (Bug::DropTailBatch, 86),
+    (Bug::ForgetHold, 25),
+    (Bug::ForgetHeldOnRestart, 135),
+    (Bug::ForeignCheckin, 5),
+    (Bug::NewRequestId, 1),
+    (Bug::NeverRelease, 1),
+    (Bug::HalfReread, 3),
+];
+
+/// The first run that shows a bug, and is fine without it.
 fn found(bug: Bug) -> Option<Violation> {
     let with_bug = Options { bug: Some(bug) };
-    let mut next = 0;
-    while next < 2_000 {
-        let summary = simulate(next..2_000, &with_bug, None);
-        let violation = summary.violations.into_iter().next()?;
-        if run(violation.seed, &Options::default()).violation.is_none() {
-            assert_eq!(run(violation.seed, &with_bug).violation.as_ref(), Some(&violation));
-            return Some(violation);
-        }
-        next = violation.seed + 1;
-    }
-    None
+    (1..=WITHIN).find_map(|seed| {
+        let violation = run(seed, &with_bug).violation?;
+        assert_eq!(run(seed, &with_bug).violation.as_ref(), Some(&violation));
+        run(seed, &Options::default()).violation.is_none().then_some(violation)
+    })
 }
 
 #[test]
 fn every_planted_bug_is_found() {
-    for bug in Bug::ALL {
-        let found = found(bug).unwrap_or_else(|| panic!("{bug} was not found"));
-        println!("{bug}: {found}");
+    assert_eq!(FIRST.map(|(bug, _)| bug).as_slice(), Bug::ALL);
+    for (bug, first) in FIRST {
+        let found = found(bug).unwrap_or_else(|| panic!("{bug} was not found in {WITHIN} seeds"));
+        println!("{bug}: found by seed {} (when written: {first}): {found}", found.seed);
         let shown = found.to_string();
         assert!(
             shown.ends_with(&format!("cargo xtask simulate --seed {} --bug {bug}", found.seed)),

@@ -138,13 +138,18 @@ fn report(summary: &Summary) -> Result<bool> {
     for violation in &summary.violations {
         say(&violation.to_string());
     }
-    say(&format!("{} things happened; on purpose: {}", summary.steps, summary.faults));
+    say(&summary.faults.to_string());
     say(&format!(
-        "simulate: {} seeds, {} violations, {:.1} s, {:.0} runs/s",
+        "simulate: {} seeds, {} steps, {:.1} faults a run ({:.1} without those of messages and single writes), \
+         {} violations, {:.1} s, {:.0} runs/s, {:.0} a second and core",
         summary.seeds,
+        summary.steps,
+        summary.each(summary.faults.total()),
+        summary.each(summary.faults.grave()),
         summary.violations.len(),
         summary.elapsed.as_secs_f64(),
-        summary.runs_per_second()
+        summary.runs_per_second(),
+        summary.runs_per_core_second(),
     ));
     Ok(summary.violations.is_empty())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use names::{CpuId, GrantId, RequestId, WaiterId};
+use names::{CpuId, GrantId, RequestId, WaiterId, Wall};
 
 use super::message::{ClientId, Token, Want};
 use super::site::PoolName;
@@ -33,6 +33,7 @@ pub(crate) struct Session {
 #[derive(Debug)]
 pub(crate) struct Request {
     pub(crate) first_sent: u64,
+    pub(crate) last_sent: u64,
     pub(crate) want: Want,
     pub(crate) grant: Option<Grant>,
     /// Its place in line, and when that was told first.
@@ -49,13 +50,25 @@ pub(crate) struct Grant {
     pub(crate) pool: PoolName,
     pub(crate) seats: u32,
     pub(crate) told: u64,
+    /// Until when, of borrowed and booked ones.
+    pub(crate) until: Option<Wall>,
+    /// When a resume was sent whose answer said last that the session holds it.
+    pub(crate) listed: u64,
     pub(crate) return_sent: Option<u64>,
     pub(crate) returned: Option<u64>,
 }
 
 impl Request {
     pub(crate) fn new(first_sent: u64, want: Want) -> Self {
-        Self { first_sent, want, grant: None, place: None, withdrawal_sent: None, withdrawn: None }
+        Self {
+            first_sent,
+            last_sent: first_sent,
+            want,
+            grant: None,
+            place: None,
+            withdrawal_sent: None,
+            withdrawn: None,
+        }
     }
 }
 

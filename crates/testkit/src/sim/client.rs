@@ -1,12 +1,14 @@
 //! A simulated application: it asks, believes what it is told, keeps its lease, and sometimes dies.
 
+mod answers;
+mod wishes;
+
 use std::collections::BTreeMap;
 
-use names::{Code, CpuId, Feature, GrantId, Millis, RequestId, SeatCount, SessionId, Version};
-use seats::Answer;
-use service::News;
+use names::{CpuId, GrantId, Millis, RequestId, SessionId, Wall};
 
-use super::message::{Body, Pulse, Token, Told, Want};
+use super::message::{Body, Token, Want};
+use super::site::Offer;
 use crate::rng::Rng;
 
 /// How clients behave in a run, per mille of their moves.
@@ -16,6 +18,10 @@ pub(crate) struct Manners {
     pub(crate) checkin: u64,
     /// Of the checkouts: waits in line.
     pub(crate) wait: u64,
+    /// Of the checkouts, where seats can be taken offline: does so.
+    pub(crate) borrow: u64,
+    /// Of the checkouts: books for a job.
+    pub(crate) book: u64,
     pub(crate) close: u64,
     pub(crate) die: u64,
     /// Asks again for what was answered already.
@@ -35,8 +41,10 @@ pub(crate) struct Mine {
     pub(crate) lease: u64,
     is_attached: bool,
     pub(crate) grants: BTreeMap<RequestId, (GrantId, Want)>,
-    /// Requests that wait in line.
-    waits: BTreeMap<RequestId, Want>,
+    /// Requests that wait in line, each with when that was told last.
+    waits: BTreeMap<RequestId, (Want, u64)>,
+    /// What is booked for jobs.
+    booked: BTreeMap<RequestId, (GrantId, Want)>,
     next_request: u64,
     last_beat: u64,
 }
@@ -63,6 +71,8 @@ pub(crate) struct Client {
     /// The session of the process before this one, which is gone.
     before: Option<(SessionId, Token)>,
     waiting: BTreeMap<u64, Waiting>,
+    /// Seats that it has taken offline, each with what proves its return. They outlive its process.
+    loans: Vec<(GrantId, Token)>,
     dead_until: Option<u64>,
     /// Does nothing but keep what it has.
     pub(crate) is_quiet: bool,
@@ -81,8 +91,10 @@ pub(crate) struct Moves {
 /// What there is to ask for and to meddle with.
 #[derive(Debug, Clone)]
 pub(crate) struct Surroundings<'a> {
-    pub(crate) asks: &'a [(&'static str, u64)],
+    pub(crate) offers: &'a [Offer],
     pub(crate) others: &'a [(SessionId, GrantId)],
+    /// What a right clock says.
+    pub(crate) wall: Wall,
 }
 
 impl Client {
@@ -98,6 +110,7 @@ impl Client {
             session: None,
             before: None,
             waiting: BTreeMap::new(),
+            loans: Vec::new(),
             dead_until: None,
             is_quiet: false,
         }
@@ -211,10 +224,12 @@ impl Client {
         }
         if self.rng.chance(self.manners.checkin) {
             moves.send.extend(self.checkin(session, token));
+            moves.send.extend(self.bring_back());
         }
         if self.rng.chance(self.manners.repeat) {
             let held = mine.grants.iter().map(|(request, (_, want))| (request, want));
-            let asked: Vec<_> = held.chain(&mine.waits).collect();
+            let waits = mine.waits.iter().map(|(request, (want, _))| (request, want));
+            let asked: Vec<_> = held.chain(waits).collect();
             moves.send.extend(self.rng.pick(&asked).map(|(request, want)| Body::Checkout {
                 session,
                 token,
@@ -237,82 +252,6 @@ impl Client {
         }
     }
 
-    fn checkout(&mut self, around: &Surroundings) -> Option<Body> {
-        let (feature, config) = *self.rng.pick(around.asks)?;
-        let seats = if self.rng.chance(700) { 1 } else { self.rng.between(1, 3) };
-        let want = Want {
-            feature: Feature::new(feature).ok()?,
-            version: Version::new("20.0").ok()?,
-            config: self.rng.chance(400).then_some(config),
-            seats: SeatCount::new(seats).ok()?,
-            waits: self.rng.chance(self.manners.wait),
-        };
-        let mine = self.session.as_mut()?;
-        mine.next_request += 1;
-        let request = RequestId(mine.next_request);
-        Some(Body::Checkout { session: mine.id, token: mine.token, request, want })
-    }
-
-    fn checkin(&mut self, session: SessionId, token: Token) -> Option<Body> {
-        let mine = self.session.as_mut()?;
-        let held: Vec<_> = mine.grants.keys().copied().collect();
-        let request = *self.rng.pick(&held)?;
-        let (grant, _) = mine.grants.remove(&request)?;
-        Some(Body::Checkin { session, token, grant })
-    }
-
-    /// Leaves the line: now and then, and at once when it is to be quiet.
-    fn withdraw(&mut self, mine: &Mine) -> Option<Body> {
-        let waits: Vec<_> = mine.waits.keys().copied().collect();
-        if waits.is_empty() || !(self.is_quiet || self.rng.chance(40)) {
-            return None;
-        }
-        let request = *self.rng.pick(&waits)?;
-        if self.is_waiting(|body| matches!(body, Body::Withdraw { request: other, .. } if *other == request))
-        {
-            return None;
-        }
-        Some(Body::Withdraw { session: mine.id, token: mine.token, request })
-    }
-
-    /// Takes news of its session. What it does not wait for any more it gives back.
-    pub(crate) fn hear(&mut self, session: SessionId, news: &News) -> Option<Body> {
-        let mine = self.session.as_mut().filter(|mine| mine.id == session)?;
-        match news {
-            News::Granted { grant, request, .. } => match mine.waits.remove(request) {
-                Some(want) => {
-                    mine.grants.insert(*request, (*grant, want));
-                    None
-                }
-                // The answer to what it asks for says the same.
-                None if self.waiting.values().any(|w| request_of(&w.body) == Some(*request)) => None,
-                None if mine.grants.contains_key(request) => None,
-                None => Some(Body::Checkin { session, token: mine.token, grant: *grant }),
-            },
-            News::Hopeless(request) => {
-                mine.waits.remove(request);
-                None
-            }
-            News::Revoked { .. } | News::Wanted { .. } => None,
-        }
-    }
-
-    /// Tries to change what is another's: with its own session and another's grant, or with another's
-    /// session and its own token.
-    fn meddle(&mut self, mine: &Mine, around: &Surroundings) -> Option<Body> {
-        let (other, grant) = *self.rng.pick(around.others)?;
-        if other == mine.id {
-            return None;
-        }
-        let (session, token) = (mine.id, mine.token);
-        Some(match self.rng.below(4) {
-            0 => Body::Checkin { session, token, grant },
-            1 => Body::Checkin { session: other, token, grant },
-            2 => Body::Resume { session: other, token },
-            _ => Body::Close { session: other, token },
-        })
-    }
-
     /// Notes what was sent; it waits for the answer, unless it is about another's session.
     pub(crate) fn has_sent(&mut self, time: u64, number: u64, body: &Body) {
         let is_own = body.session().is_none_or(|id| self.session.as_ref().is_some_and(|mine| mine.id == id));
@@ -320,108 +259,5 @@ impl Client {
             let waiting = Waiting { body: body.clone(), first_sent: time, last_sent: time };
             self.waiting.insert(number, waiting);
         }
-    }
-
-    /// Takes an answer. Late ones, and those to a process that is gone, change nothing.
-    pub(crate) fn take(&mut self, time: u64, number: u64, told: &Told) -> Vec<Body> {
-        let Some(waiting) = self.waiting.remove(&number) else { return Vec::new() };
-        let sent = waiting.first_sent;
-        match (waiting.body, told) {
-            (
-                Body::Open { .. },
-                Told::Welcome { answer: Answer::Welcome { session, .. }, token, timeout },
-            ) => {
-                if self.session.is_none() {
-                    self.session = Some(Mine {
-                        id: *session,
-                        token: *token,
-                        timeout: timeout.0,
-                        lease: sent,
-                        is_attached: true,
-                        grants: BTreeMap::new(),
-                        waits: BTreeMap::new(),
-                        next_request: 0,
-                        last_beat: time,
-                    });
-                    self.before = None;
-                }
-                Vec::new()
-            }
-            (Body::Resume { .. }, Told::Welcome { answer: Answer::Welcome { held, waiting, .. }, .. }) => {
-                let Some(mine) = &mut self.session else { return Vec::new() };
-                mine.lease = mine.lease.max(sent);
-                mine.is_attached = true;
-                // Seats it holds and does not know of, from an answer that was lost, it gives back;
-                // unless it is still asking for them.
-                let asking: Vec<_> = self.waiting.values().filter_map(|w| request_of(&w.body)).collect();
-                for held in held {
-                    if let Some(want) = mine.waits.remove(&held.request) {
-                        mine.grants.insert(held.request, (held.grant, want));
-                    }
-                }
-                mine.waits.retain(|request, _| waiting.contains(request) || asking.contains(request));
-                let unknown = held
-                    .iter()
-                    .filter(|h| !mine.grants.contains_key(&h.request) && !asking.contains(&h.request));
-                let (session, token) = (mine.id, mine.token);
-                let returned = unknown.map(|h| Body::Checkin { session, token, grant: h.grant });
-                let strange = waiting.iter().filter(|r| !mine.waits.contains_key(r) && !asking.contains(r));
-                let left = strange.map(|request| Body::Withdraw { session, token, request: *request });
-                returned.chain(left).collect()
-            }
-            (Body::Resume { .. }, Told::Answer(Answer::SessionUnknown)) => {
-                self.session = None;
-                self.waiting.clear();
-                Vec::new()
-            }
-            (Body::Beat { .. } | Body::BeatByToken { .. }, Told::Pulse(Pulse::Alive)) => {
-                if let Some(mine) = &mut self.session {
-                    mine.lease = mine.lease.max(sent);
-                }
-                Vec::new()
-            }
-            (Body::Checkout { request, want, .. }, Told::Answer(Answer::Granted { grant, .. })) => {
-                if let Some(mine) = &mut self.session {
-                    mine.waits.remove(&request);
-                    mine.grants.insert(request, (*grant, want));
-                }
-                Vec::new()
-            }
-            (Body::Checkout { request, want, .. }, Told::Answer(Answer::Queued { .. })) => {
-                if let Some(mine) = self.session.as_mut().filter(|mine| !mine.grants.contains_key(&request)) {
-                    mine.waits.insert(request, want);
-                }
-                Vec::new()
-            }
-            // A daemon whose disk is full says that it is busy; it is asked again later.
-            (Body::Withdraw { request, .. }, Told::Answer(Answer::Withdrawn)) => {
-                if let Some(mine) = &mut self.session {
-                    mine.waits.remove(&request);
-                }
-                Vec::new()
-            }
-            (Body::Checkout { request, .. }, Told::Answer(Answer::Denied(denial)))
-                if denial.code != Code::Busy =>
-            {
-                if let Some(mine) = &mut self.session {
-                    mine.waits.remove(&request);
-                }
-                Vec::new()
-            }
-            (_, Told::Answer(Answer::SessionUnknown) | Told::Pulse(_)) => {
-                if let Some(mine) = &mut self.session {
-                    mine.is_attached = false;
-                }
-                Vec::new()
-            }
-            _ => Vec::new(),
-        }
-    }
-}
-
-fn request_of(body: &Body) -> Option<RequestId> {
-    match body {
-        Body::Checkout { request, .. } => Some(*request),
-        _ => None,
     }
 }

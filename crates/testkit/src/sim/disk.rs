@@ -5,17 +5,19 @@
 //! A power cut keeps any of the unsynced sectors and a first part of the unsynced names. A process
 //! that is killed loses nothing.
 
+mod power;
+
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 use std::rc::Rc;
 
 use store::{Disk, DiskFile};
+use xxhash_rust::xxh3::Xxh3;
 
 use super::faults::Faults;
 use crate::rng::Rng;
-
-const SECTOR: usize = 512;
+use power::{Inode, NameChange, Names, SECTOR, copy_sector};
 
 /// What ends a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,42 +26,6 @@ pub(crate) enum CrashKind {
     Kill,
     /// The machine is gone; what was not synced may be too.
     PowerCut,
-}
-
-#[derive(Debug, Default)]
-struct Inode {
-    on_disk: Vec<u8>,
-    data: Vec<u8>,
-    /// Sectors of `data` that are not on the disk yet.
-    dirty: BTreeSet<usize>,
-}
-
-#[derive(Debug, Clone)]
-enum NameChange {
-    Link(String, usize),
-    Unlink(String),
-    Rename(String, String, usize),
-    Folder(String),
-}
-
-#[derive(Debug, Default, Clone)]
-struct Names {
-    files: BTreeMap<String, usize>,
-    folders: BTreeSet<String>,
-}
-
-impl Names {
-    fn apply(&mut self, change: &NameChange) {
-        match change {
-            NameChange::Link(name, inode) => drop(self.files.insert(name.clone(), *inode)),
-            NameChange::Unlink(name) => drop(self.files.remove(name)),
-            NameChange::Rename(from, to, inode) => {
-                self.files.remove(from);
-                self.files.insert(to.clone(), *inode);
-            }
-            NameChange::Folder(name) => drop(self.folders.insert(name.clone())),
-        }
-    }
 }
 
 #[derive(Debug)]
@@ -152,6 +118,15 @@ impl SimDisk {
         self.0.borrow().faults.clone()
     }
 
+    /// Every name and byte there is, for the digest.
+    pub(crate) fn digest(&self, into: &mut Xxh3) {
+        let inner = self.0.borrow();
+        for (name, inode) in &inner.names.files {
+            into.update(name.as_bytes());
+            into.update(inner.inodes.get(*inode).map_or(&[], |inode| &inode.data));
+        }
+    }
+
     /// What is left after a crash, for the next start.
     pub(crate) fn crash(&self, kind: CrashKind) {
         let inner = &mut *self.0.borrow_mut();
@@ -165,32 +140,6 @@ impl SimDisk {
 }
 
 impl Inner {
-    fn cut_power(&mut self) {
-        for changes in std::mem::take(&mut self.unsynced).into_values() {
-            let kept = self.rng.between(0, changes.len() as u64);
-            self.faults.count_many("names lost", changes.len() as u64 - kept);
-            changes.iter().take(usize::try_from(kept).unwrap_or(0)).for_each(|c| self.names_on_disk.apply(c));
-        }
-        self.names = self.names_on_disk.clone();
-        // All, none, or any of the sectors.
-        let keep = *self.rng.pick(&[0, 1_000, 500, 200, 800]).unwrap_or(&500);
-        for inode in &mut self.inodes {
-            let mut after = std::mem::take(&mut inode.on_disk);
-            if inode.data.len() != after.len() && self.rng.chance(500) {
-                after.resize(inode.data.len(), 0);
-            }
-            for sector in std::mem::take(&mut inode.dirty) {
-                if self.rng.chance(keep) {
-                    copy_sector(&inode.data, &mut after, sector);
-                } else {
-                    self.faults.count("sectors lost");
-                }
-            }
-            inode.data.clone_from(&after);
-            inode.on_disk = after;
-        }
-    }
-
     /// Before each call: nothing works when the crash has come.
     fn check(&self) -> io::Result<()> {
         if self.is_down { Err(down()) } else { Ok(()) }
@@ -204,7 +153,7 @@ impl Inner {
             Some(0) => {
                 self.failing = None;
                 self.has_failed = true;
-                self.faults.count("disk errors");
+                self.faults.count("errors");
                 return Err(io::Error::other("the simulated disk failed"));
             }
             Some(left) => self.failing = Some(left - 1),
@@ -238,20 +187,6 @@ impl Inner {
 
 fn down() -> io::Error {
     io::Error::other("the simulated machine is down")
-}
-
-/// Copies a sector that `from` has, making `to` longer for it.
-fn copy_sector(from: &[u8], to: &mut Vec<u8>, sector: usize) {
-    let start = sector * SECTOR;
-    let end = (start + SECTOR).min(from.len());
-    if start < end {
-        if to.len() < end {
-            to.resize(end, 0);
-        }
-        if let (Some(to), Some(from)) = (to.get_mut(start..end), from.get(start..end)) {
-            to.copy_from_slice(from);
-        }
-    }
 }
 
 impl Disk for SimDisk {

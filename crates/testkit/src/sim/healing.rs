@@ -3,15 +3,25 @@
 use names::{Feature, Millis, SeatCount, Version};
 
 use super::client::Manners;
-use super::message::{Body, ClientId, Want};
+use super::message::{Body, ClientId, How, Want};
 use super::site::PoolName;
 use super::world::{Step, World};
 
 /// How long the living have to find their way back.
 const BACK_WITHIN: u64 = 4_000;
 
-const QUIET: Manners =
-    Manners { checkout: 0, checkin: 0, wait: 0, close: 0, die: 0, repeat: 0, meddle: 0, resume: 0 };
+const QUIET: Manners = Manners {
+    checkout: 0,
+    checkin: 0,
+    wait: 0,
+    borrow: 0,
+    book: 0,
+    close: 0,
+    die: 0,
+    repeat: 0,
+    meddle: 0,
+    resume: 0,
+};
 
 impl World {
     pub(crate) fn heal(&mut self) -> Step {
@@ -45,7 +55,9 @@ impl World {
         let pools: Vec<(PoolName, u32)> =
             self.auditor.capacities().iter().map(|(pool, capacity)| (pool.clone(), *capacity)).collect();
         for (pool, capacity) in pools {
-            let free = capacity.saturating_sub(self.auditor.possibly_used(&pool, self.time));
+            // What is reserved is not for somebody whom no rule names.
+            let used = self.auditor.possibly_used(&pool, self.time) + self.auditor.reserved(&pool);
+            let free = capacity.saturating_sub(used);
             if free == 0 {
                 continue;
             }
@@ -117,5 +129,6 @@ fn want(pool: &PoolName) -> Result<Want, String> {
         config: pool.config.parse().ok(),
         seats: SeatCount::ONE,
         waits: false,
+        how: How::Use,
     })
 }

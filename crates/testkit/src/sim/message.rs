@@ -1,6 +1,6 @@
 //! What clients say and are told.
 
-use names::{CpuId, Feature, GrantId, Millis, RequestId, SeatCount, SessionId, Version};
+use names::{CpuId, Feature, GrantId, Millis, RequestId, SeatCount, SessionId, Version, Wall};
 use seats::Answer;
 use service::News;
 
@@ -33,6 +33,11 @@ pub(crate) enum Body {
         token: Token,
         grant: GrantId,
     },
+    /// A borrowed seat comes back before its date.
+    Return {
+        grant: GrantId,
+        proof: Token,
+    },
     Withdraw {
         session: SessionId,
         token: Token,
@@ -62,6 +67,30 @@ pub(crate) struct Want {
     pub(crate) seats: SeatCount,
     /// Whether it waits in line.
     pub(crate) waits: bool,
+    pub(crate) how: How,
+}
+
+/// For what seats are checked out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum How {
+    /// To be used, as long as the session lives.
+    Use,
+    /// To be taken offline until a date; who shows the token brings them back.
+    Borrow(Wall, Token),
+    /// To be booked for a job, for so long.
+    Book(Job, Millis),
+    /// To be used by a job, of what is booked for it if there is such.
+    For(Job),
+}
+
+/// A job's number.
+pub(crate) type Job = u64;
+
+impl How {
+    /// Whether what is granted stays when its session ends.
+    pub(crate) fn stays(self) -> bool {
+        matches!(self, Self::Borrow(..) | Self::Book(..))
+    }
 }
 
 /// A message as it was sent. Copies of it have the same number.
@@ -75,10 +104,33 @@ pub(crate) struct Message {
 }
 
 impl Body {
+    /// What it says, as numbers for the digest.
+    pub(crate) fn numbers(&self) -> [u64; 4] {
+        match self {
+            Self::Open { timeout, replaces } => [1, timeout.0, replaces.map_or(0, |(id, _)| id.0), 0],
+            Self::Resume { session, token } => [2, session.0, token.0, 0],
+            Self::Checkout { session, request, want, .. } => {
+                let seats = u64::from(want.seats.get()) << 1 | u64::from(want.waits);
+                let until = match want.how {
+                    How::Use => 0,
+                    How::Borrow(until, _) => until.0.cast_unsigned(),
+                    How::Book(job, _) | How::For(job) => job,
+                };
+                [3, session.0, request.0 << 32 | seats, until]
+            }
+            Self::Checkin { session, grant, .. } => [4, session.0, grant.0, 0],
+            Self::Return { grant, proof } => [5, grant.0, proof.0, 0],
+            Self::Withdraw { session, request, .. } => [6, session.0, request.0, 0],
+            Self::Close { session, .. } => [7, session.0, 0, 0],
+            Self::Beat { session } => [8, session.0, 0, 0],
+            Self::BeatByToken { session, .. } => [9, session.0, 0, 0],
+        }
+    }
+
     /// The session it is about, when it has one.
     pub(crate) fn session(&self) -> Option<SessionId> {
         match self {
-            Self::Open { .. } => None,
+            Self::Open { .. } | Self::Return { .. } => None,
             Self::Resume { session, .. }
             | Self::Checkout { session, .. }
             | Self::Checkin { session, .. }

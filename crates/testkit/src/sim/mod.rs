@@ -7,9 +7,12 @@
 
 mod auditor;
 mod books;
+mod bug;
 mod client;
+mod dates;
 mod disk;
 mod faults;
+mod files;
 mod healing;
 mod message;
 mod network;
@@ -23,6 +26,7 @@ mod traffic;
 mod waits;
 mod world;
 
+pub use bug::Bug;
 pub use faults::Faults;
 pub use simulate::{Summary, simulate};
 
@@ -33,80 +37,6 @@ pub struct Options {
     pub bug: Option<Bug>,
 }
 
-/// Bugs to plant. All are in the simulated daemon or its disk, none in the code that ships.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bug {
-    /// Answers are told before the flush.
-    AnswerBeforeFlush,
-    /// A seat that was returned is given to two clients.
-    GrantTwice,
-    /// The hold is shorter than the grace that clients count on.
-    ForgetHold,
-    /// Sessions that are held when the daemon ends are released when it starts.
-    ForgetHeldOnRestart,
-    /// Those who wait in line when the daemon ends do not when it starts.
-    ForgetWaitersOnRestart,
-    /// Heartbeats are answered without a look at the session's word.
-    StaleHeartbeat,
-    /// Whoever names a grant may return it.
-    ForeignCheckin,
-    /// A request that comes again is taken for another.
-    NewRequestId,
-    /// Leases are counted on the wall clock.
-    TimeOutOnWallClock,
-    /// The disk says that it has flushed, and sometimes has not.
-    DropTailBatch,
-    /// After some starts the timers are never looked at.
-    NeverRelease,
-}
-
-impl Bug {
-    /// Every one of them.
-    pub const ALL: [Self; 11] = [
-        Self::AnswerBeforeFlush,
-        Self::GrantTwice,
-        Self::ForgetHold,
-        Self::ForgetHeldOnRestart,
-        Self::ForgetWaitersOnRestart,
-        Self::StaleHeartbeat,
-        Self::ForeignCheckin,
-        Self::NewRequestId,
-        Self::TimeOutOnWallClock,
-        Self::DropTailBatch,
-        Self::NeverRelease,
-    ];
-}
-
-impl std::fmt::Display for Bug {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::AnswerBeforeFlush => "answer-before-flush",
-            Self::GrantTwice => "grant-twice",
-            Self::ForgetHold => "forget-hold",
-            Self::ForgetHeldOnRestart => "forget-held-on-restart",
-            Self::ForgetWaitersOnRestart => "forget-waiters-on-restart",
-            Self::StaleHeartbeat => "stale-heartbeat",
-            Self::ForeignCheckin => "foreign-checkin",
-            Self::NewRequestId => "new-request-id",
-            Self::TimeOutOnWallClock => "time-out-on-wall-clock",
-            Self::DropTailBatch => "drop-tail-batch",
-            Self::NeverRelease => "never-release",
-        })
-    }
-}
-
-impl std::str::FromStr for Bug {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let named = Self::ALL.into_iter().find(|bug| bug.to_string() == text);
-        named.ok_or_else(|| {
-            let all: Vec<_> = Self::ALL.iter().map(Self::to_string).collect();
-            format!("no bug is called {text}; there are {}", all.join(", "))
-        })
-    }
-}
-
 /// What a run came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
@@ -114,7 +44,8 @@ pub struct Outcome {
     pub steps: u64,
     /// What went wrong on purpose, by kind.
     pub faults: Faults,
-    /// Everything that happened, as a number: two runs of a seed have the same.
+    /// All that was sent and answered, and the files at each crash and at the end, as a number: two runs
+    /// of a seed have the same.
     pub digest: u128,
     /// The first thing that must not be.
     pub violation: Option<Violation>,

@@ -5,7 +5,7 @@ use store::{InitKind, InitOptions, JournalError, StoreId, init_on};
 
 use super::disk::CrashKind;
 use super::network::Event;
-use super::server::{Clock, NoStart, Server};
+use super::server::{Clock, NoStart, Reread, Server};
 use super::site;
 use super::world::{Step, World};
 
@@ -31,7 +31,7 @@ impl World {
 
     fn init_options(&self) -> Result<InitOptions, String> {
         Ok(InitOptions {
-            store: StoreId([7; 16]),
+            store: StoreId(super::server::STORE),
             created: self.clock.wall,
             host: CpuId::new("02aa10203040").map_err(|e| e.to_string())?,
             kind: InitKind::New,
@@ -49,7 +49,7 @@ impl World {
         if self.server.is_none() {
             return Ok(());
         }
-        match self.rng.below(5) {
+        match self.rng.below(7) {
             0 => self.crash_now(),
             1 => {
                 self.answers_left = Some(usize::try_from(self.rng.below(3)).unwrap_or(0));
@@ -92,9 +92,12 @@ impl World {
     }
 
     fn crash_with(&mut self, kind: CrashKind) -> Step {
-        self.server = None;
+        if self.server.take().is_some() {
+            self.auditor.went_down(self.time);
+        }
         self.answers_left = None;
         self.disk.crash(kind);
+        self.disk.digest(&mut self.trace);
         if kind == CrashKind::PowerCut {
             self.damage_seats();
         }
@@ -192,46 +195,51 @@ impl World {
         let until = self.time + self.rng.between(500, 3 * self.swarm.timeout);
         self.unreachable.insert(client, until);
         self.disconnect(client);
-        self.faults.count("clients cut off");
+        self.faults.count("cut off");
         Ok(())
     }
 
     pub(crate) fn fill_disk(&mut self) -> Step {
         self.plan_after(self.swarm.full_every, Event::DiskFull);
         self.disk.set_full(true);
-        self.faults.count("disks full");
+        self.faults.count("full disks");
         let until = self.time + self.rng.between(200, 8_000);
         self.auditor.disturbed(until);
         self.agenda.plan(until, Event::DiskFree);
         Ok(())
     }
 
+    /// Somebody sets the wall clock: by a second or so, by hours, or by years.
     pub(crate) fn step_clock(&mut self) -> Step {
         self.plan_after(self.swarm.step_every, Event::StepClock);
-        let by = self.rng.between(0, 40_000_000).cast_signed() - 20_000_000;
+        let most = *self.rng.pick(&[1_500, 60_000, 20_000_000, 300_000_000_000]).unwrap_or(&1_500);
+        let by = self.rng.between(0, 2 * most).cast_signed() - most.cast_signed();
         self.clock.stepped += by;
+        self.auditor.clock_set(self.time, by);
         if let Some(server) = &mut self.server {
             server.step_clock(by);
         }
-        self.faults.count("clock steps");
+        self.faults.count(if by < 0 { "set back" } else { "set forward" });
         Ok(())
     }
 
-    /// Other licenses are installed: files first, then the running daemon is told.
+    /// Other licenses and rules are installed: files first, then the running daemon is told. Now and
+    /// then there is an error in them; then nothing changes, and what was there is put back.
     pub(crate) fn reread(&mut self) -> Step {
         self.plan_after(self.swarm.reread_every, Event::Reread);
         let other = site::site(self.rng.below(site::SITES_ALL));
-        if self.server.is_none() || other.expires() {
-            return Ok(());
+        let Some(server) = self.server.as_mut().filter(|_| !other.expires()) else { return Ok(()) };
+        if self.rng.chance(300) {
+            self.faults.count("rereads of bad files");
+            server.reread(Reread::Files(other.files.spoiled(&mut self.rng)));
+        } else {
+            self.faults.count("rereads");
+            server.reread(Reread::Site(other));
+            self.site = other;
+            // From now on, and at the latest when the owner's next round has begun.
+            let table = other.table(Date::of(self.clock.at(self.time).wall));
+            self.auditor.relicensed(self.time, self.time + 2 * super::world::FLUSH_MAX, table);
         }
-        self.site = other;
-        self.faults.count("rereads");
-        if let Some(server) = &mut self.server {
-            server.reread = Some(other);
-        }
-        // From now on, and at the latest when the owner's next round has begun.
-        let capacities = other.capacities(Date::of(self.clock.at(self.time).wall));
-        self.auditor.relicensed(self.time, self.time + 2 * super::world::FLUSH_MAX, capacities);
         self.round()
     }
 

@@ -6,23 +6,34 @@
 //!
 //! Heartbeats go past the owner, straight to the session's word.
 
+mod clock;
+mod decide;
+mod plants;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use names::{Code, Millis, Mono, Now, SessionId, Wall, Word};
+use names::{Now, SessionId};
 use seats::word::Beat;
-use seats::{Answer, Checkin, Checkout, Denial, Detail, Identity, Machine, More, Record};
-use service::{Ask, Engine, InForce, Live, News, Reply, Settings};
+use seats::{Answer, Record};
+
+use service::{Ask, Engine, Live, News, Reply, Settings};
 use store::{
     Batch, Committed, Follower, FollowerOptions, Journal, JournalError, JournalOptions, MapFolder, MapStore,
     Room,
 };
 
+pub(crate) use clock::Clock;
+pub(crate) use plants::settings;
+
 use super::disk::SimDisk;
+use super::files::Files;
 use super::message::{Body, ClientId, Message, Pulse, Token, Told};
 use super::site::Site;
 use super::{Bug, Options};
 use crate::rng::Rng;
+use decide::hash;
+use plants::Plants;
 
 /// An answer on its way out.
 #[derive(Debug)]
@@ -38,6 +49,15 @@ struct Ticket {
     to: ClientId,
     number: u64,
     token: Token,
+}
+
+/// What is to be read.
+#[derive(Debug)]
+pub(crate) enum Reread {
+    /// A site's files, which are as they should be: they were read when the program began.
+    Site(&'static Site),
+    /// These.
+    Files(Files),
 }
 
 /// The server as a process: from one start to its end.
@@ -58,35 +78,15 @@ pub(crate) struct Server {
     clock: Clock,
     bug: Option<Bug>,
     rng: Rng,
-    /// A planted bug's memory: seats just returned, by feature.
-    loose: Vec<String>,
-    /// A planted bug's mood: timers are not looked at until the next start.
-    forgets_timers: bool,
-    pub(crate) reread: Option<&'static Site>,
+    plants: Plants,
+    /// The site that is served.
+    site: &'static Site,
+    /// What the administrator wants to be read.
+    reread: Option<Reread>,
     /// Clients whose connections are gone, which the owner was not told yet.
     gone: Vec<ClientId>,
     /// When the last round began.
     decided: u64,
-}
-
-/// The server's clocks: a monotonic one that begins anew with each start, and a wall clock.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Clock {
-    pub(crate) booted: u64,
-    pub(crate) origin: u64,
-    pub(crate) wall: Wall,
-    pub(crate) stepped: i64,
-}
-
-impl Clock {
-    pub(crate) fn at(&self, time: u64) -> Now {
-        let wall = Wall(self.wall.0 + time.cast_signed() + self.stepped);
-        Now { mono: Mono(self.origin + (time - self.booted)), wall }
-    }
-
-    fn time_of(&self, mono: Mono) -> u64 {
-        self.booted + mono.0.saturating_sub(self.origin)
-    }
 }
 
 /// Why a server did not start.
@@ -96,6 +96,9 @@ pub(crate) enum NoStart {
     /// It refused.
     Refused(String),
 }
+
+/// The store's name.
+pub(crate) const STORE: [u8; 16] = [7; 16];
 
 pub(crate) fn store_options() -> store::Options {
     store::Options {
@@ -110,7 +113,7 @@ impl Server {
     pub(crate) fn start(
         disk: &SimDisk,
         folder: &mut MapFolder,
-        site: &Site,
+        site: &'static Site,
         (settings, options): (Settings, &Options),
         (clock, time): (Clock, u64),
         mut rng: Rng,
@@ -123,19 +126,8 @@ impl Server {
         };
         let now = clock.at(time);
         let mut first = Vec::new();
-        if options.bug == Some(Bug::ForgetHeldOnRestart) {
-            let held = state.written_sessions().into_iter().map(|(row, _)| row.id).collect::<Vec<_>>();
-            for session in held {
-                state.step(now, seats::Command::Release(session), &seats::NoRules, &mut first);
-            }
-        }
-        if options.bug == Some(Bug::ForgetWaitersOnRestart) {
-            let waiting: Vec<_> = state.waiters().map(|row| (row.ask.session, row.ask.request)).collect();
-            for (session, request) in waiting {
-                state.step(now, seats::Command::Withdraw { session, request }, &seats::NoRules, &mut first);
-            }
-        }
-        let engine = Engine::new(state, settings, in_force(site), now);
+        let plants = Plants::new(options.bug, disk, (&mut state, now), &mut rng, &mut first);
+        let engine = Engine::new(state, settings, plants.in_force_at_start(site), now);
         let directory = engine.live_sessions().collect();
         let mut server = Self {
             engine,
@@ -150,9 +142,9 @@ impl Server {
             attached: BTreeMap::new(),
             clock,
             bug: options.bug,
-            forgets_timers: rng.chance(500),
             rng,
-            loose: Vec::new(),
+            plants,
+            site,
             reread: None,
             gone: Vec::new(),
             decided: time,
@@ -190,7 +182,10 @@ impl Server {
     }
 
     pub(crate) fn has_work(&self) -> bool {
-        !self.queue.is_empty() || self.reread.is_some() || !self.gone.is_empty()
+        !self.queue.is_empty()
+            || self.reread.is_some()
+            || !self.gone.is_empty()
+            || self.plants.has_work(&self.batch)
     }
 
     /// Takes a message off the network. A heartbeat is answered here and now.
@@ -233,9 +228,16 @@ impl Server {
         self.decided = time;
         let mut out = Vec::new();
         self.detach(now);
-        if let Some(site) = self.reread.take() {
-            self.record(|engine, out| engine.reread(now, in_force(site), out));
+        let is_half_enough = self.bug == Some(Bug::HalfReread);
+        let read = |reread: Reread| match reread {
+            Reread::Site(site) => Some(site.in_force.clone()),
+            Reread::Files(files) if is_half_enough => files.read_half(),
+            Reread::Files(files) => files.read(),
+        };
+        if let Some(in_force) = self.reread.take().and_then(read) {
+            self.record(|engine, out| engine.reread(now, in_force, out));
         }
+        self.decide_put_off(now, &mut out);
         while !self.batch.is_full()
             && let Some(message) = self.queue.pop_front()
         {
@@ -244,16 +246,25 @@ impl Server {
         let mut more = true;
         while more && !self.batch.is_full() && self.journal.room() != Room::None {
             more = match self.bug {
-                Some(Bug::NeverRelease) if self.forgets_timers => false,
+                Some(Bug::NeverRelease) if self.plants.forgets_timers => false,
                 _ => self.record(|engine, out| engine.due(now, out)),
             };
             self.follow_sessions();
         }
+        self.bury();
         if self.bug == Some(Bug::AnswerBeforeFlush) {
             out.extend(self.answers());
         }
         self.is_flushing = true;
         out
+    }
+
+    /// The administrator wants files to be read.
+    pub(crate) fn reread(&mut self, what: Reread) {
+        if let Reread::Site(site) = what {
+            self.site = site;
+        }
+        self.reread = Some(what);
     }
 
     /// A client's connections are gone.
@@ -273,118 +284,6 @@ impl Server {
                     self.record(|engine, out| engine.handle(now, ask, out));
                 }
             }
-        }
-    }
-
-    fn decide(&mut self, now: Now, message: Message, out: &mut Vec<Out>) {
-        let token = match &message.body {
-            Body::Open { .. } => Token(self.rng.next()),
-            Body::Resume { token, .. }
-            | Body::Checkout { token, .. }
-            | Body::Checkin { token, .. }
-            | Body::Withdraw { token, .. }
-            | Body::Close { token, .. } => *token,
-            Body::Beat { .. } | Body::BeatByToken { .. } => return,
-        };
-        let ticket = Ticket { to: message.from, number: message.number, token };
-        let Some(ask) = self.ask_of(message, token) else {
-            return out.push(self.tell(ticket, refused(Answer::SessionUnknown)));
-        };
-        let returned = match &ask {
-            Ask::Checkin(checkin) => {
-                self.engine.state().grant(checkin.grant).map(|g| g.pool.feature().to_string())
-            }
-            _ => None,
-        };
-        let wanted = match &ask {
-            Ask::Checkout(checkout) => Some(checkout.clone()),
-            _ => None,
-        };
-        let reply = if self.has_room(&ask) {
-            self.record(|engine, out| engine.handle(now, ask, out))
-        } else {
-            refused(full())
-        };
-        let reply = self.plant(reply, returned, wanted);
-        if let (Answer::Welcome { session, .. }, Some(live)) = (&reply.answer, &reply.live) {
-            self.directory.insert(*session, live.clone());
-            self.attached.insert((ticket.to, *session), live.clone());
-        }
-        self.follow_sessions();
-        if reply.at_once {
-            out.push(self.tell(ticket, reply));
-        } else {
-            self.waiting.push((ticket, reply));
-        }
-    }
-
-    /// What the connection makes of a message: nothing where the token is not the session's.
-    fn ask_of(&mut self, message: Message, token: Token) -> Option<Ask> {
-        if let (Some(session), false) = (message.body.session(), matches!(message.body, Body::Resume { .. }))
-            && self.directory.get(&session).is_none_or(|live| live.token_hash != hash(token))
-        {
-            return None;
-        }
-        Some(match message.body {
-            Body::Open { timeout, replaces } => Ask::Open {
-                session: SessionId(self.rng.next()),
-                token_hash: hash(token),
-                identity: Box::new(identity(message.from, message.cpu)),
-                login: None,
-                timeout,
-                replaces: replaces.into_iter().map(|(session, token)| (session, hash(token))).collect(),
-            },
-            Body::Resume { session, token } => Ask::Resume { session, token_hash: hash(token) },
-            Body::Checkout { session, mut request, want, .. } => {
-                if self.bug == Some(Bug::NewRequestId) && self.rng.chance(100) {
-                    request.0 += 1_000_000 + self.rng.below(1_000_000);
-                }
-                let checkout = Checkout {
-                    session,
-                    request,
-                    feature: want.feature,
-                    version: want.version,
-                    seats: want.seats,
-                    vendor: None,
-                    config: want.config.map(names::ConfigId::Number),
-                    more: want.waits.then(|| Box::new(More { queue: Some(0), ..More::default() })),
-                };
-                Ask::Checkout(Box::new(checkout))
-            }
-            Body::Checkin { session, grant, .. } => {
-                let owner = self.engine.state().grant(grant).map(|row| row.session);
-                let session = match self.bug {
-                    Some(Bug::ForeignCheckin) => owner.unwrap_or(session),
-                    _ => session,
-                };
-                Ask::Checkin(Checkin { session, grant })
-            }
-            Body::Withdraw { session, request, .. } => Ask::Withdraw(session, request),
-            Body::Close { session, .. } => Ask::Close(session),
-            Body::Beat { .. } | Body::BeatByToken { .. } => return None,
-        })
-    }
-
-    /// A planted bug that gives a seat that came back to two clients.
-    fn plant(&mut self, reply: Reply, returned: Option<String>, wanted: Option<Box<Checkout>>) -> Reply {
-        if self.bug != Some(Bug::GrantTwice) {
-            return reply;
-        }
-        self.loose.extend(returned);
-        let (Some(wanted), Answer::Denied(denial)) = (wanted, &reply.answer) else { return reply };
-        let (Detail::AllTaken { .. }, Some(figures)) = (&denial.detail, &denial.figures) else {
-            return reply;
-        };
-        let pool = &figures.pool;
-        let feature = pool.feature().to_string();
-        let Some(at) = self.loose.iter().position(|loose| *loose == feature) else { return reply };
-        self.loose.remove(at);
-        let grant = names::GrantId(self.engine.state().last().0 + 1_000_000);
-        Reply {
-            answer: Answer::Granted { grant, pool: pool.clone(), seats: wanted.seats, until: None },
-            at_once: false,
-            live: None,
-            borrowed: None,
         }
     }
 
@@ -409,11 +308,17 @@ impl Server {
     fn record<T>(&mut self, command: impl FnOnce(&mut Engine, &mut Vec<Record>) -> T) -> T {
         let before = self.records.len();
         let done = command(&mut self.engine, &mut self.records);
+        if self.records.len() > before {
+            self.plants.last_command = before;
+        }
         self.batch.push_command(self.records.get(before..).unwrap_or_default());
         done
     }
 
     fn commit(&mut self) -> Result<(), JournalError> {
+        if self.bug == Some(Bug::SplitCommand) && self.commit_a_part()? {
+            return Ok(());
+        }
         if !self.batch.is_empty() {
             let state = self.engine.state();
             let (counts, fingerprint) = (state.counts(), state.fingerprint());
@@ -477,36 +382,6 @@ impl Server {
     }
 }
 
-/// A site's licenses, without options files.
-fn in_force(site: &Site) -> InForce {
-    InForce::new(site.licensed.clone(), std::sync::Arc::default(), 0)
-}
-
-fn hash(token: Token) -> [u8; 32] {
-    service::token_hash(&token.0.to_le_bytes())
-}
-
-fn full() -> Answer {
-    let detail = Detail::Limit("the license host's disk is full; seats can be returned, not taken");
-    Answer::Denied(Box::new(Denial { code: Code::Busy, detail, figures: None }))
-}
-
-fn identity(client: ClientId, cpu: names::CpuId) -> Identity {
-    Identity {
-        user: Word::nearest(&format!("u{client}")),
-        host: Word::nearest(cpu.as_str()),
-        display: Word::nearest(""),
-        application: Word::nearest("sim"),
-        project: Word::nearest(""),
-        platform: Word::nearest(""),
-        pid: 1,
-        cpu,
-        machine: Machine::default(),
-        address: None,
-        email: None,
-    }
-}
-
 /// An error with its causes.
 fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
@@ -516,16 +391,4 @@ fn chain(error: &dyn std::error::Error) -> String {
         cause = error.source();
     }
     text
-}
-
-/// How long sessions live on this server. Planted bugs make it shorter than clients were promised.
-pub(crate) fn settings(bug: Option<Bug>, timeout: Millis, grace: Millis, hold: Millis) -> Option<Settings> {
-    match bug {
-        Some(Bug::ForgetHold) => Settings::new(timeout, Millis(0), Millis(timeout.0 / 100 + 100)).ok(),
-        _ => Settings::new(timeout, grace, hold).ok(),
-    }
-}
-
-fn refused(answer: Answer) -> Reply {
-    Reply { answer, at_once: true, live: None, borrowed: None }
 }

@@ -19,6 +19,8 @@ pub struct Summary {
     pub violations: Vec<Violation>,
     /// How long it took.
     pub elapsed: Duration,
+    /// How long cores worked for it; nothing where the system does not say.
+    pub busy: Duration,
 }
 
 impl Summary {
@@ -27,6 +29,25 @@ impl Summary {
     pub fn runs_per_second(&self) -> f64 {
         self.seeds as f64 / self.elapsed.as_secs_f64().max(1e-9)
     }
+
+    /// Runs a second that a core works, whatever else it works for.
+    #[must_use]
+    pub fn runs_per_core_second(&self) -> f64 {
+        self.seeds as f64 / self.busy.as_secs_f64().max(1e-9)
+    }
+
+    /// Faults a run, by their number.
+    #[must_use]
+    pub fn each(&self, faults: u64) -> f64 {
+        faults as f64 / (self.seeds.max(1)) as f64
+    }
+}
+
+/// How long a core has worked for this thread, as Linux says.
+fn worked() -> Duration {
+    let said = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanos = said.split(' ').next().and_then(|nanos| nanos.parse().ok());
+    Duration::from_nanos(nanos.unwrap_or(0))
 }
 
 /// Runs the seeds in turn, on two threads, until they are done, `budget` is used up, or one of them
@@ -39,6 +60,7 @@ pub fn simulate(range: Range<u64>, options: &Options, budget: Option<Duration>) 
         summary.seeds += 1;
         summary.steps += outcome.steps;
         summary.faults.add(&outcome.faults);
+        summary.busy = worked();
         let is_over = outcome.violation.is_some();
         summary.violations.extend(outcome.violation);
         is_over
@@ -48,6 +70,7 @@ pub fn simulate(range: Range<u64>, options: &Options, budget: Option<Duration>) 
         all.seeds += one.seeds;
         all.steps += one.steps;
         all.faults.add(&one.faults);
+        all.busy += one.busy;
         all.violations.extend(one.violations);
     }
     all.violations.sort_by_key(|violation| violation.seed);

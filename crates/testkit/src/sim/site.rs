@@ -1,16 +1,18 @@
-//! What is licensed in a run: the text that production reads, and beside it the plain table that the
-//! auditor counts with.
+//! What is licensed in a run, and the rules about it: the files that production reads, and beside them
+//! the plain table that the auditor counts with.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
-use license::{SecretKey, SignOptions, Source, Trust, TrustedKey};
-use names::{CpuId, Date, PackNumber, PoolId, Vendor, Wall};
-use service::Licensed;
+use names::{Date, PoolId, Wall};
+use service::InForce;
+
+use super::files::{self, Files};
+use super::message::ClientId;
 
 /// The license host.
-const HOST: &str = "02aa10203040";
+pub(super) const HOST: &str = "02aa10203040";
 /// The workstations; a client sits at one of them.
 pub(crate) const WORKSTATIONS: [&str; 4] = ["02b1", "02b2", "02b3", "02b4"];
 /// The day after which some licenses expire; runs begin shortly before its end.
@@ -26,30 +28,62 @@ struct Line {
     expires: bool,
     /// For these workstations, one seat each.
     locked: &'static [&'static str],
+    /// Whether its seats can be taken offline.
+    lends: bool,
+}
+
+/// A line of the options file about the user of one client.
+#[derive(Debug, Clone, Copy)]
+enum Rule {
+    /// `RESERVE`, of a feature that has one pool.
+    Reserve(u32, &'static str, ClientId),
+    /// `MAX`.
+    Max(u32, &'static str, ClientId),
 }
 
 const fn floating(feature: &'static str, config: u64, seats: u32) -> Line {
-    Line { feature, config, seats, expires: false, locked: &[] }
+    Line { feature, config, seats, expires: false, locked: &[], lends: false }
 }
 
 const fn expiring(feature: &'static str, config: u64, seats: u32) -> Line {
-    Line { feature, config, seats, expires: true, locked: &[] }
+    Line { feature, config, seats, expires: true, locked: &[], lends: false }
 }
 
 const fn locked(feature: &'static str, config: u64, to: &'static [&'static str]) -> Line {
-    Line { feature, config, seats: 0, expires: false, locked: to }
+    Line { feature, config, seats: 0, expires: false, locked: to, lends: false }
 }
 
-const SITES: [&[Line]; 8] = [
-    &[floating("PROE", 11470, 3)],
-    &[floating("PROE", 11470, 2), floating("PROE", 11471, 2)],
-    &[floating("PROE", 1717, 1), floating("ASM", 6696, 2), floating("MESH", 6696, 4)],
-    &[locked("PROE", 73633, &["02b1", "02b2"]), floating("PROE", 11470, 1), floating("ASM", 6696, 5)],
-    &[floating("PROE", 11470, 1), expiring("PROE", 11470, 2)],
-    &[expiring("PROE", 11470, 2), floating("PROE", 11471, 3), floating("ASM", 6696, 1)],
-    // What a reread may bring: fewer seats, other pools.
-    &[floating("PROE", 11470, 1)],
-    &[floating("PROE", 11471, 4), floating("ASM", 6696, 3)],
+const fn lending(feature: &'static str, config: u64, seats: u32) -> Line {
+    Line { feature, config, seats, expires: false, locked: &[], lends: true }
+}
+
+use Rule::{Max, Reserve};
+
+/// License lines and rules. The first [`FIRST_SITES`] are what runs begin with; a reread may bring any
+/// that does not expire.
+const SITES: [(&[Line], &[Rule]); 12] = [
+    (&[floating("PROE", 11470, 3)], &[]),
+    (&[floating("PROE", 11470, 2), floating("PROE", 11471, 2)], &[]),
+    (&[floating("PROE", 1717, 1), floating("ASM", 6696, 2), floating("MESH", 6696, 4)], &[]),
+    (
+        &[locked("PROE", 73633, &["02b1", "02b2"]), floating("PROE", 11470, 1), floating("ASM", 6696, 5)],
+        &[Max(2, "ASM", 1)],
+    ),
+    (&[floating("PROE", 11470, 1), expiring("PROE", 11470, 2)], &[]),
+    (
+        &[expiring("PROE", 11470, 2), floating("PROE", 11471, 3), floating("ASM", 6696, 1)],
+        &[Max(1, "PROE", 0)],
+    ),
+    (&[floating("PROE", 11470, 3), lending("ASM", 6697, 2)], &[Reserve(1, "PROE", 1), Max(1, "ASM", 0)]),
+    (
+        &[lending("PROE", 11475, 3), floating("ASM", 6696, 4)],
+        &[Reserve(2, "ASM", 0), Reserve(1, "PROE", 1), Max(2, "ASM", 2)],
+    ),
+    // What a reread may bring: fewer seats, other pools, other rules.
+    (&[floating("PROE", 11470, 1)], &[]),
+    (&[floating("PROE", 11471, 4), floating("ASM", 6696, 3)], &[Reserve(1, "PROE", 0), Max(1, "PROE", 1)]),
+    (&[floating("PROE", 11470, 3), lending("ASM", 6697, 3)], &[Reserve(2, "ASM", 1), Max(2, "PROE", 0)]),
+    (&[lending("PROE", 11475, 2), floating("ASM", 6696, 4)], &[]),
 ];
 
 /// A pool's name in the auditor's books.
@@ -77,20 +111,45 @@ impl std::fmt::Display for PoolName {
     }
 }
 
-/// A set of licenses.
-#[derive(Debug, Clone)]
+/// A set of licenses and rules.
+#[derive(Debug)]
 pub(crate) struct Site {
     lines: &'static [Line],
-    pub(crate) licensed: Arc<Licensed>,
+    rules: &'static [Rule],
+    /// The files, as they should be.
+    pub(crate) files: Files,
+    /// What the daemon reads in them.
+    pub(crate) in_force: InForce,
+    /// The same with one more seat of each floating line, for a planted bug.
+    pub(crate) with_one_more: InForce,
 }
 
 /// Capacities on one day.
 pub(crate) type Capacities = BTreeMap<PoolName, u32>;
 
+/// What there is on one day, for the auditor.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Table {
+    pub(crate) capacities: Capacities,
+    /// Seats that are one client's.
+    pub(crate) reserved: BTreeMap<(PoolName, ClientId), u32>,
+    /// The most that a client may use of a feature.
+    pub(crate) most: BTreeMap<(String, ClientId), u32>,
+}
+
+/// Something to ask for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Offer {
+    pub(crate) feature: &'static str,
+    pub(crate) config: u64,
+    /// Whether it can be taken offline.
+    pub(crate) lends: bool,
+}
+
 impl Site {
-    /// The capacities on that day, from the table alone.
-    pub(crate) fn capacities(&self, day: Date) -> Capacities {
-        let mut all = Capacities::new();
+    /// What there is on that day, from the table alone.
+    pub(crate) fn table(&self, day: Date) -> Table {
+        let mut table = Table::default();
         for line in self.lines.iter().filter(|line| !line.expires || day <= last_day()) {
             let name = |cpu: &str| PoolName {
                 feature: line.feature.to_owned(),
@@ -98,18 +157,30 @@ impl Site {
                 cpu: cpu.to_owned(),
             };
             for cpu in line.locked {
-                all.insert(name(cpu), 1);
+                table.capacities.insert(name(cpu), 1);
             }
             if line.locked.is_empty() {
-                *all.entry(name(HOST)).or_default() += line.seats;
+                *table.capacities.entry(name(HOST)).or_default() += line.seats;
             }
         }
-        all
+        for rule in self.rules {
+            match *rule {
+                Reserve(seats, feature, client) => {
+                    let pool = table.capacities.keys().find(|pool| pool.feature == feature).cloned();
+                    table.reserved.extend(pool.map(|pool| ((pool, client), seats)));
+                }
+                Max(seats, feature, client) => {
+                    table.most.insert((feature.to_owned(), client), seats);
+                }
+            }
+        }
+        table
     }
 
-    /// Each feature with one of its configurations, to ask for.
-    pub(crate) fn asks(&self) -> Vec<(&'static str, u64)> {
-        self.lines.iter().map(|line| (line.feature, line.config)).collect()
+    /// What can be asked for.
+    pub(crate) fn offers(&self) -> Vec<Offer> {
+        let offer = |line: &Line| Offer { feature: line.feature, config: line.config, lends: line.lends };
+        self.lines.iter().map(offer).collect()
     }
 
     /// Whether a line expires during the run.
@@ -118,12 +189,13 @@ impl Site {
     }
 }
 
-/// The sites that a run may begin with, and all that a reread may bring.
-pub(crate) const FIRST_SITES: u64 = 6;
+/// The sites that a run may begin with.
+pub(crate) const FIRST_SITES: u64 = 8;
 
 /// Site number `n`.
 pub(crate) fn site(n: u64) -> &'static Site {
-    static ALL: LazyLock<Vec<Site>> = LazyLock::new(|| SITES.iter().map(|lines| sign(lines)).collect());
+    static ALL: LazyLock<Vec<Site>> =
+        LazyLock::new(|| SITES.iter().map(|(lines, rules)| make(lines, rules)).collect());
     let at = usize::try_from(n % SITES.len() as u64).unwrap_or(0);
     &ALL[at]
 }
@@ -135,30 +207,50 @@ pub(crate) fn last_day() -> Date {
     Date::new(year, month, day).unwrap_or(Date::of(Wall(0)))
 }
 
+/// What the user of a client is called.
+pub(crate) fn user(client: ClientId) -> String {
+    format!("u{client}")
+}
+
 #[expect(clippy::expect_used, reason = "the table above is part of this program")]
-fn sign(lines: &'static [Line]) -> Site {
-    let vendor = Vendor::new("acmed").expect("a vendor");
-    let key = SecretKey::for_vendor(vendor.clone(), [7; 32]);
+fn make(lines: &'static [Line], rules: &'static [Rule]) -> Site {
+    let files = files::sign(&license_text(lines, 0), &options_text(rules));
+    let in_force = files.read().expect("files without an error");
+    let more = files::sign(&license_text(lines, 1), &options_text(rules));
+    let with_one_more = more.read().expect("files without an error");
+    Site { lines, rules, files, in_force, with_one_more }
+}
+
+fn license_text(lines: &[Line], more: u32) -> String {
     let mut text = format!("SERVER this_host {HOST} 27000\nVENDOR acmed\n");
     for line in lines {
         let expiry = if line.expires { last_day().to_string() } else { "permanent".to_owned() };
-        let seats = line.seats.max(u32::try_from(line.locked.len()).unwrap_or(0));
+        let locked = u32::try_from(line.locked.len()).unwrap_or(0);
+        let seats = if locked > 0 { locked } else { line.seats + more };
         let _ =
             write!(text, "INCREMENT {} acmed 20.0 {expiry} {seats} CONFIG_ID={}", line.feature, line.config);
         if !line.locked.is_empty() {
             let _ = write!(text, " SEAT=LOCKED HOSTID=\"{}\"", line.locked.join(" "));
         }
+        if line.lends {
+            text.push_str(" BORROW=24");
+        }
         text.push('\n');
     }
-    let source = |bytes| Source { name: "acmed.lic".into(), bytes };
-    let options = SignOptions::new(PackNumber::new("P-1").expect("a pack number"));
-    let signed =
-        license::sign_pack(&source(text.into_bytes()), &key, &options).expect("a pack that can be signed");
-    let trust = Trust::new(vec![TrustedKey { vendor, key: key.public() }]);
-    let host = [CpuId::new(HOST).expect("a host id")];
-    let loaded = license::load(&[source(signed)], &trust, Some(&host), true);
-    // Two ids of one configuration on a machine are a warning, and what some of the sites are for.
-    let wrong = loaded.diagnostics.iter().find(|found| found.severity == license::Severity::Error);
-    assert!(wrong.is_none(), "{wrong:?}");
-    Site { lines, licensed: Arc::new(Licensed::new(&loaded.entitlements)) }
+    text
+}
+
+fn options_text(rules: &[Rule]) -> String {
+    let mut text = String::new();
+    for rule in rules {
+        let _ = match rule {
+            Reserve(seats, feature, client) => {
+                writeln!(text, "RESERVE {seats} {feature} USER {}", user(*client))
+            }
+            Max(seats, feature, client) => {
+                writeln!(text, "MAX {seats} {feature} USER {}", user(*client))
+            }
+        };
+    }
+    text
 }

@@ -42,7 +42,7 @@ impl Swarm {
         let grace = timeout / one(&[2, 3, 4]);
         let margin = ((timeout + grace) / 100).max(100);
         Self {
-            site: one(&[0, 1, 2, 3, 4, 5]),
+            site: one(&[0, 1, 2, 3, 4, 5, 6, 6, 7, 7]),
             clients: one(&[2, 3, 4, 6, 8]),
             timeout,
             grace,
@@ -52,6 +52,8 @@ impl Swarm {
                 checkout: one(&[100, 250, 500]),
                 checkin: one(&[30, 100, 300]),
                 wait: one(&[0, 200, 700]),
+                borrow: one(&[0, 200, 600]),
+                book: one(&[0, 50, 200]),
                 close: one(&[0, 5, 30]),
                 die: one(&[0, 5, 20]),
                 repeat: one(&[0, 30, 150]),
@@ -67,8 +69,8 @@ impl Swarm {
             partition_every: one(&[0, 8_000, 25_000]),
             full_every: one(&[0, 0, 30_000]),
             error_every: one(&[0, 0, 15_000]),
-            step_every: one(&[0, 0, 10_000]),
-            reread_every: one(&[0, 0, 12_000]),
+            step_every: one(&[0, 0, 5_000]),
+            reread_every: one(&[0, 5_000, 15_000]),
             power_cut: one(&[0, 500, 1_000]),
             seats_damaged: one(&[0, 200, 600]),
             crash_in_start: one(&[0, 200]),

@@ -1,6 +1,6 @@
 //! Clients that move, messages on their way, and the owner's rounds.
 
-use names::SessionId;
+use names::{SessionId, Wall};
 use service::News;
 
 use super::client::Surroundings;
@@ -14,14 +14,15 @@ const KNOWN_MAX: usize = 64;
 
 impl World {
     pub(crate) fn move_client(&mut self, at: ClientId) -> Step {
-        let asks = self.site.asks();
-        let around = Surroundings { asks: &asks, others: &self.known };
+        let offers = self.site.offers();
+        let wall = Wall(self.wall.0 + self.time.cast_signed());
+        let around = Surroundings { offers: &offers, others: &self.known, wall };
         let Some(client) = self.clients.get_mut(at) else { return Ok(()) };
         let moves = client.act(self.time, &around);
         let next = client.next_move(self.time);
         self.agenda.plan(next, Event::Move(at));
         if moves.has_died {
-            self.faults.count("clients died");
+            self.faults.count("deaths");
             self.disconnect(at);
         }
         for session in moves.gave_up {
@@ -41,15 +42,16 @@ impl World {
         let message = Message { number: self.messages, from, cpu: client.cpu.clone(), sent: self.time, body };
         self.auditor.sent(self.time, &message);
         self.note(&[2, message.number, from as u64]);
+        self.note(&message.body.numbers());
         if self.is_healing {
             let at = self.time + self.rng.between(1, 20);
             return self.agenda.plan(at, Event::Deliver(message));
         }
         if self.is_unreachable(from) || self.rng.chance(self.swarm.lost) {
-            return self.faults.count("messages lost");
+            return self.faults.count("requests lost");
         }
         if self.rng.chance(self.swarm.doubled) {
-            self.faults.count("messages doubled");
+            self.faults.count("doubled");
             let at = self.time + self.delay();
             self.agenda.plan(at, Event::Deliver(message.clone()));
         }
@@ -75,7 +77,7 @@ impl World {
 
     fn delay(&mut self) -> u64 {
         if self.rng.chance(self.swarm.late) {
-            self.faults.count("messages late");
+            self.faults.count("late");
             self.rng.between(200, DELAY_MAX)
         } else {
             self.rng.between(1, 20)
@@ -88,7 +90,7 @@ impl World {
 
     pub(crate) fn deliver(&mut self, message: Message) -> Step {
         if !self.is_healing && self.is_unreachable(message.from) {
-            self.faults.count("messages lost");
+            self.faults.count("requests lost");
             return Ok(());
         }
         let Some(server) = &mut self.server else { return Ok(()) };
@@ -106,7 +108,7 @@ impl World {
         let Some(server) = self.server.as_mut().filter(|server| !server.is_flushing()) else { return Ok(()) };
         let out = server.round(self.time);
         let took = if self.rng.chance(self.swarm.slow_flush) && !self.is_healing {
-            self.faults.count("flushes slow");
+            self.faults.count("slow flushes");
             self.rng.between(200, FLUSH_MAX)
         } else {
             self.rng.between(1, 12)

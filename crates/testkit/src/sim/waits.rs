@@ -4,7 +4,7 @@ use names::{Code, RequestId, SessionId, WaiterId};
 use seats::Held;
 use service::News;
 
-use super::auditor::{Auditor, Verdict};
+use super::auditor::{Auditor, Given, Verdict};
 use super::books::{Request, Session};
 use super::message::{Token, Want};
 use super::site::PoolName;
@@ -89,12 +89,13 @@ impl Auditor {
             return Err("it had left the line".into());
         }
         match news {
-            News::Granted { grant, pool, seats, .. } => {
+            News::Granted { grant, pool, seats, borrowed: None, .. } => {
                 if self.is_surely_gone(session, decided) {
                     return Err("its session is not there any more".into());
                 }
                 let (want, pool) = (request.want.clone(), PoolName::of(pool));
-                self.book(time, (id, *number), (*grant, pool.clone(), seats.get()), &want)?;
+                let given = Given { id: *grant, pool: pool.clone(), seats: seats.get(), until: None };
+                self.book(time, (id, *number), given, &want)?;
                 self.add_up(time, &pool)
             }
             _ if self.may_be_hopeless(time, session, request) => Ok(()),
@@ -111,8 +112,11 @@ impl Auditor {
 
     /// Whether there may have been a moment since it was asked at which no pool could ever grant it.
     pub(super) fn may_be_hopeless(&self, time: u64, session: &Session, request: &Request) -> bool {
+        let (client, seats, since) = (session.client, request.want.seats.get(), request.first_sent);
+        let most = self.regimes.most(client, request.want.feature.as_str(), since, time).1;
         let mut pools = self.asked(&request.want, session.cpu.as_str());
-        pools.all(|pool| self.regimes.smallest(&pool, request.first_sent, time) < request.want.seats.get())
+        most.is_some_and(|most| most < seats)
+            || pools.all(|pool| self.regimes.smallest_for(client, &pool, since, time) < seats)
     }
 
     /// Whether a request may be denied with that code, as far as the line goes.

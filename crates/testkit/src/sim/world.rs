@@ -41,6 +41,8 @@ pub(crate) struct World {
     pub(crate) seats_before: Option<BTreeMap<Vec<u8>, Vec<u8>>>,
     pub(crate) site: &'static Site,
     pub(crate) clock: Clock,
+    /// What a clock that nobody sets said when the run began.
+    pub(crate) wall: Wall,
     pub(crate) boots: u64,
     pub(crate) has_served: bool,
     /// When the owner is woken.
@@ -97,12 +99,13 @@ impl World {
             seats_before: None,
             site,
             clock,
+            wall,
             boots: 0,
             has_served: false,
             wake_at: None,
             answers_left: None,
             unreachable: BTreeMap::new(),
-            auditor: Auditor::new(promises, site.capacities(Date::of(wall))),
+            auditor: Auditor::new(promises, site.table(Date::of(wall)), wall),
             messages: 0,
             known: Vec::new(),
             is_healing: false,
@@ -114,6 +117,7 @@ impl World {
 
     pub(crate) fn run(mut self) -> Outcome {
         let ended = self.live();
+        self.disk.digest(&mut self.trace);
         let mut faults = self.faults;
         faults.add(&self.disk.faults());
         let violation = ended.err().map(|what| Violation {
@@ -214,8 +218,8 @@ impl World {
             Event::StepClock => self.step_clock(),
             Event::Reread => self.reread(),
             Event::Midnight => {
-                let capacities = self.site.capacities(Date::of(site::last_day().end()));
-                self.auditor.relicensed(self.time, self.time + 2 * FLUSH_MAX, capacities);
+                let table = self.site.table(Date::of(site::last_day().end()));
+                self.auditor.relicensed(self.time, self.time + 2 * FLUSH_MAX, table);
                 Ok(())
             }
         }
