@@ -290,7 +290,9 @@ impl<D: Disk, S: SeatStore> Follower<D, S> {
     /// An export is there: it is read again before an older one goes.
     fn exported(&mut self, cursor: Seq, bytes: u64) -> Result<(), String> {
         if let Err(why) = export::read(&self.disk, self.taken.store, cursor) {
-            let _ = remove_if_there(&self.disk, &layout::export(cursor));
+            // A power cut must not bring it back: a start counts on each export that is there.
+            let gone = remove_if_there(&self.disk, &layout::export(cursor));
+            let _ = gone.and_then(|()| self.disk.sync_dir(layout::EXPORT));
             if self.seats.is_some() {
                 self.set_aside(SeatsFailed(format!("its rows make no right export: {why}")));
             }
