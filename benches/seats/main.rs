@@ -28,10 +28,6 @@ use std::time::Duration;
 use house::{House, Shape};
 use rows::{GROWTH, WANDERS};
 
-/// As in the daemon.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Million pairs a second that the engine must do, by itself and through the ring.
 const PLAIN_MIN: f64 = 6.0;
 const RULES_MIN: f64 = 3.0;
