@@ -83,12 +83,14 @@ fn start_on_a_full_disk(site: &Site) -> support::Daemon {
     site.start_as(command)
 }
 
-/// Ends the tracer of a process: the disk has room again.
+/// Ends the tracer of a process: the disk has room again. A thread that it had stopped at that moment goes on.
 fn make_room(pid: u32) {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let tracer = status.lines().find_map(|line| line.strip_prefix("TracerPid:")).unwrap().trim();
     let tracer = rustix::process::Pid::from_raw(tracer.parse().unwrap()).expect("the daemon is traced");
     rustix::process::kill_process(tracer, rustix::process::Signal::KILL).unwrap();
+    let traced = rustix::process::Pid::from_raw(pid.try_into().unwrap()).expect("a process");
+    rustix::process::kill_process(traced, rustix::process::Signal::CONT).unwrap();
 }
 
 #[tokio::test]
