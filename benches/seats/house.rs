@@ -88,7 +88,7 @@ impl House {
 
     pub(crate) fn checkout(&mut self, session: SessionId, feature: usize) -> Command {
         self.requests += 1;
-        Command::Checkout(Box::new(Checkout {
+        Command::Checkout(Checkout {
             session,
             request: RequestId(self.requests),
             feature: self.features[feature].clone(),
@@ -97,7 +97,7 @@ impl House {
             vendor: None,
             config: None,
             more: None,
-        }))
+        })
     }
 
     /// Some pairs, and the time they took: the commands are there, and their records are dropped after.
@@ -151,12 +151,12 @@ pub(crate) struct Maker {
 impl Maker {
     pub(crate) fn new(session: SessionId) -> Self {
         let Command::Checkout(ask) = House::new(Shape::PLAIN).checkout(session, 0) else { unreachable!() };
-        Self { session, ask: *ask, requests: 1 << 32 }
+        Self { session, ask, requests: 1 << 32 }
     }
 
     pub(crate) fn checkout(&mut self) -> Command {
         self.requests += 1;
-        Command::Checkout(Box::new(Checkout { request: RequestId(self.requests), ..self.ask.clone() }))
+        Command::Checkout(Checkout { request: RequestId(self.requests), ..self.ask.clone() })
     }
 
     pub(crate) fn checkin(&self, grant: GrantId) -> Command {

@@ -109,7 +109,7 @@ pub(crate) fn command(session: SessionId, request: u64, kind: &v1::command::Kind
 }
 
 pub(crate) fn checkout(session: SessionId, request: u64, ask: &v1::Checkout) -> Result<Ask, Invalid> {
-    Ok(Ask::Checkout(Box::new(request_of(session, request, ask)?)))
+    Ok(Ask::Checkout(request_of(session, request, ask)?))
 }
 
 fn request_of(session: SessionId, request: u64, ask: &v1::Checkout) -> Result<Checkout, Invalid> {

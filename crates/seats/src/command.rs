@@ -31,7 +31,7 @@ pub enum Command {
     /// A session's connection is gone: what it waits for is passed over until it comes back.
     Detach(SessionId),
     /// Check seats out.
-    Checkout(Box<Checkout>),
+    Checkout(Checkout),
     /// Leave the line.
     Withdraw {
         /// Whose session.

@@ -36,7 +36,7 @@ pub enum Ask {
     /// A session's stream has ended; it does not count once another speaks for the session.
     Detach(SessionId, Epoch),
     /// Check seats out.
-    Checkout(Box<Checkout>),
+    Checkout(Checkout),
     /// Leave the line.
     Withdraw(SessionId, RequestId),
     /// Check a grant in.

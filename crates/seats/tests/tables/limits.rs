@@ -88,7 +88,7 @@ fn ask(session: u64, request: u64, seats: u32) -> Checkout {
 }
 
 fn checkout(session: u64, request: u64, seats: u32) -> Command {
-    Command::Checkout(Box::new(ask(session, request, seats)))
+    Command::Checkout(ask(session, request, seats))
 }
 
 fn is_limit(answer: &Answer) -> bool {
@@ -123,7 +123,7 @@ fn a_session_waits_for_as_many_requests_as_it_may_and_not_one_more() {
     step(&mut state, checkout(1, 1, 1));
     let wait = |request: u64| {
         let more = Some(Box::new(More { queue: Some(0), ..More::default() }));
-        Command::Checkout(Box::new(Checkout { more, ..ask(1, request, 1) }))
+        Command::Checkout(Checkout { more, ..ask(1, request, 1) })
     };
     let last = 1 + WAITS_PER_SESSION_MAX as u64;
     for request in 2..=last {

@@ -181,13 +181,13 @@ impl Host {
     }
 
     pub(crate) fn checkout_of(&mut self, n: u64, request: u64, feature: &str) -> Reply {
-        self.ask(Ask::Checkout(Box::new(wish(n, request, feature))))
+        self.ask(Ask::Checkout(wish(n, request, feature)))
     }
 
     /// A checkout of one seat of PROE that says more.
     pub(crate) fn checkout_with(&mut self, n: u64, request: u64, more: More) -> Reply {
         let checkout = Checkout { more: Some(Box::new(more)), ..wish(n, request, "PROE") };
-        self.ask(Ask::Checkout(Box::new(checkout)))
+        self.ask(Ask::Checkout(checkout))
     }
 
     /// Checks one seat out and gives the grant.

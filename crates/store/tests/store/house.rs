@@ -61,7 +61,7 @@ impl House {
             Op::Open(n) => Command::Open(Box::new(open(session(n)))),
             Op::Checkout(n, feature, seats) => {
                 self.requests += 1;
-                Command::Checkout(Box::new(Checkout {
+                Command::Checkout(Checkout {
                     session: session(n),
                     request: RequestId(self.requests),
                     feature: feature_of(feature),
@@ -70,7 +70,7 @@ impl House {
                     vendor: None,
                     config: None,
                     more: None,
-                }))
+                })
             }
             Op::Checkin(n) => {
                 let Some((session, grant)) = self.grants.get(usize::from(n) % self.grants.len().max(1))
@@ -148,16 +148,13 @@ fn rare(n: u8, session: SessionId, request: RequestId) -> Command {
         }
         3 => {
             let borrow = Some(Borrow { until, proof: [4; 32] });
-            Command::Checkout(Box::new(ask(1, More { borrow, data: Some(word("v1")), ..More::default() })))
+            Command::Checkout(ask(1, More { borrow, data: Some(word("v1")), ..More::default() }))
         }
         4 => {
             let job = word("job7");
             Command::Book(Box::new(Book { ask: ask(2, More::default()), job, ttl: Millis(60_000) }))
         }
-        5 => Command::Checkout(Box::new(ask(
-            39,
-            More { queue: Some(1), data: Some(word("v2")), ..More::default() },
-        ))),
+        5 => Command::Checkout(ask(39, More { queue: Some(1), data: Some(word("v2")), ..More::default() })),
         6 => Command::Idle { session, is_idle: true },
         _ => Command::Revoke(Revoke { which: Revoked::Grant(GrantId(5)), code: Code::Removed, until }),
     }

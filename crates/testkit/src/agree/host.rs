@@ -111,7 +111,7 @@ impl Host {
     }
 
     pub(crate) fn checked_out(&mut self, ask: Checkout) -> Told {
-        told(self.ask(Ask::Checkout(Box::new(ask))))
+        told(self.ask(Ask::Checkout(ask)))
     }
 
     /// What a grant of a session is charged to: whether MAX, the rule, the seats, whether of the suite.

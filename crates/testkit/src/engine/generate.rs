@@ -280,7 +280,7 @@ impl Generator {
             return Op::Do(Command::Book(Box::new(Book { ask, job, ttl })));
         }
         self.sent.push(ask.clone());
-        Op::Do(Command::Checkout(Box::new(ask)))
+        Op::Do(Command::Checkout(ask))
     }
 
     /// A checkout that was sent before, as it was or otherwise.
@@ -296,7 +296,7 @@ impl Generator {
             Kind::Late => ask.request = RequestId(self.rng.between(1, ask.request.0)),
             _ => {}
         }
-        Some(Op::Do(Command::Checkout(Box::new(ask))))
+        Some(Op::Do(Command::Checkout(ask)))
     }
 
     fn on_grant(&mut self, kind: Kind, model: &Model) -> Option<Op> {

@@ -267,7 +267,7 @@ fn in_order(step: &Step<'_>) -> Result<(), String> {
         let waited = |w: &&WaiterRow| w.ask.session == row.session && w.ask.request == row.request;
         let (ask, place) = match (step.before.waiters.iter().find(waited), step.command) {
             (Some(waiter), _) => (&waiter.ask, Some((waiter.priority, waiter.id))),
-            (None, Command::Checkout(ask)) if ask.request == row.request => (&**ask, None),
+            (None, Command::Checkout(ask)) if ask.request == row.request => (ask, None),
             _ => continue,
         };
         let own = ask.more.as_ref().and_then(|more| more.queue).unwrap_or(0);

@@ -244,7 +244,7 @@ impl Run {
                 more.queue = None;
             }
             let ask = Checkout { request: RequestId(8_000_000), more, ..waiter.ask.clone() };
-            if let Answer::Granted { .. } = step(Command::Checkout(Box::new(ask))) {
+            if let Answer::Granted { .. } = step(Command::Checkout(ask)) {
                 return Err(found(NAME, &format!("waiter {} could be granted: {:?}", waiter.id, waiter.ask)));
             }
         }

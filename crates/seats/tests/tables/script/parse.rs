@@ -58,7 +58,7 @@ impl Script {
             "release" => Command::Release(words.session()),
             "idle" | "busy" => Command::Idle { session: words.session(), is_idle: verb == "idle" },
             "ask" => Command::Ask { session: words.session(), feature: feature(words.next()) },
-            "checkout" => Command::Checkout(Box::new(self.checkout(words))),
+            "checkout" => Command::Checkout(self.checkout(words)),
             "book" => {
                 let ask = self.checkout(words);
                 assert!(words.took("for"), "{}: a booking is for JOB TIME", words.place);

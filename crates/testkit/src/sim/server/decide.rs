@@ -121,7 +121,7 @@ fn checkout(session: SessionId, request: RequestId, want: Want) -> Ask {
     };
     match want.how {
         How::Book(number, ttl) => Ask::Book(Box::new(Book { ask, job: job(number), ttl })),
-        _ => Ask::Checkout(Box::new(ask)),
+        _ => Ask::Checkout(ask),
     }
 }
 

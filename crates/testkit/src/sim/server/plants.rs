@@ -151,7 +151,7 @@ impl Server {
 
     pub(super) fn plant(&mut self, now: Now, ask: Ask, reply: Reply) -> Reply {
         match ask {
-            Ask::Checkout(checkout) => self.grant_early(now, *checkout, reply),
+            Ask::Checkout(checkout) => self.grant_early(now, checkout, reply),
             Ask::Open { session, token_hash, .. } => {
                 if let Answer::Welcome { .. } = reply.answer {
                     self.plants.graves.insert(session, Grave { token_hash, open: ask, held: Vec::new() });
@@ -181,7 +181,7 @@ impl Server {
         }
         let (more, usual) = (self.site.with_one_more.clone(), self.site.in_force.clone());
         self.record(|engine, out| engine.reread(now, more, out));
-        let reply = self.record(|engine, out| engine.handle(now, Ask::Checkout(Box::new(checkout)), out));
+        let reply = self.record(|engine, out| engine.handle(now, Ask::Checkout(checkout), out));
         self.record(|engine, out| engine.reread(now, usual, out));
         reply
     }
