@@ -187,7 +187,7 @@ pub(crate) fn assignments(edge: &Edge) -> Vec<v1::Assignment> {
     let state = edge.viewer.state();
     let in_use = |row: &AssignmentRow| {
         let mut grants = state.grants_of_pool(&row.pool);
-        grants.any(|grant| state.holder(grant).is_some_and(|who| who.email.as_ref() == Some(&row.email)))
+        grants.any(|grant| state.holder(&grant).is_some_and(|who| who.email.as_ref() == Some(&row.email)))
     };
     let shown = state.assignments().map(|row| v1::Assignment {
         pool: Some((&row.pool).into()),
@@ -203,7 +203,7 @@ pub(crate) fn assignments(edge: &Edge) -> Vec<v1::Assignment> {
 pub(crate) fn returned(edge: &Edge, asked: &v1::ReturnBorrowedRequest) -> Result<Ask, Status> {
     let grant = GrantId(asked.grant);
     let state = edge.viewer.state();
-    let is_borrowed = state.grant(grant).and_then(seats::GrantRow::kept);
+    let is_borrowed = state.grant(grant).filter(|row| row.kept().is_some());
     if is_borrowed.is_none() {
         return Err(Status::not_found(format!(
             "{} It came back before, or its date has passed.",

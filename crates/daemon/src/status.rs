@@ -43,7 +43,7 @@ fn pool(state: &State, row: &PoolRow, in_use: u32, no_users: bool, is_first: boo
     let holders = if no_users {
         Vec::new()
     } else {
-        state.grants_of_pool(&row.id).filter_map(|g| holder(state, g)).collect()
+        state.grants_of_pool(&row.id).filter_map(|g| holder(state, &g)).collect()
     };
     let standing = match row.standing {
         PoolStanding::Active => v1::Standing::Active,

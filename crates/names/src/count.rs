@@ -1,33 +1,31 @@
 //! How many seats.
 
+use std::num::NonZeroU32;
+
 use crate::{Invalid, limits};
 
 /// A number of seats: 1 to [`limits::SEATS_MAX`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SeatCount(u32);
+pub struct SeatCount(NonZeroU32);
 
 impl SeatCount {
     /// One seat.
-    pub const ONE: Self = Self(1);
+    pub const ONE: Self = Self(NonZeroU32::MIN);
 
     /// Checks a number from outside.
     ///
     /// # Errors
     /// When it is 0 or above the limit.
     pub fn new(n: u64) -> Result<Self, Invalid> {
-        match u32::try_from(n) {
-            Ok(n) if (1..=limits::SEATS_MAX).contains(&n) => Ok(Self(n)),
-            _ => Err(Invalid::new(
-                "a number of seats",
-                format!("{n} is not between 1 and {}", limits::SEATS_MAX),
-            )),
-        }
+        let count = u32::try_from(n).ok().filter(|n| *n <= limits::SEATS_MAX).and_then(NonZeroU32::new);
+        let why = || format!("{n} is not between 1 and {}", limits::SEATS_MAX);
+        count.map(Self).ok_or_else(|| Invalid::new("a number of seats", why()))
     }
 
     /// The number.
     #[must_use]
     pub fn get(self) -> u32 {
-        self.0
+        self.0.get()
     }
 }
 

@@ -27,7 +27,7 @@ pub use id::{
 pub use interface::{Interface, host_ids};
 pub use text::Word;
 pub use time::{Millis, Mono, Now, Wall};
-pub use version::Version;
+pub use version::{Version, VersionText};
 pub use workplace::Workplace;
 
 /// Why a text is not the word it was meant to be: what was wrong, in plain English.

@@ -12,6 +12,12 @@ pub struct Version {
     /// The digits before the point, and those behind it as an 18-digit fraction.
     value: (u64, u64),
     /// In place: versions are in every request, row and record, and copied with them.
+    text: VersionText,
+}
+
+/// A version as it was written and nothing more: half its size, for where there are very many.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct VersionText {
     text: [u8; TEXT_MAX],
     len: u8,
 }
@@ -35,27 +41,28 @@ impl Version {
         if digits > DIGITS_MAX {
             return Err(Invalid::new("a version", format!("it has more than {DIGITS_MAX} digits")));
         }
-        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-        let number = |digits: &str| digits.bytes().fold(0, |n: u64, b| n * 10 + u64::from(b - b'0'));
-        let padding = (fraction.len()..DIGITS_MAX).fold(1, |n: u64, _| n * 10);
         let mut place = [0; TEXT_MAX];
         let (begin, _) = place.split_at_mut(text.len());
         begin.copy_from_slice(text.as_bytes());
-        let value = (number(whole), number(fraction) * padding);
-        Ok(Self { value, text: place, len: text.len() as u8 })
+        Ok(VersionText { text: place, len: text.len() as u8 }.into())
+    }
+
+    /// As it was written, to be kept.
+    #[must_use]
+    pub fn text(&self) -> VersionText {
+        self.text
     }
 
     /// As it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        // It is digits and a point: nothing is lost.
-        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
+        self.text.as_str()
     }
 
     /// The same as bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        self.text.get(..usize::from(self.len)).unwrap_or_default()
+        self.text.as_bytes()
     }
 
     /// Whole part and fraction without the zeros that mean nothing.
@@ -70,6 +77,40 @@ impl Version {
         let (whole, fraction) = self.parts();
         let whole = if whole.is_empty() { "0" } else { whole };
         if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }
+    }
+}
+
+impl VersionText {
+    /// The same as numbers: other texts have others.
+    #[must_use]
+    pub fn words(&self) -> [u64; 3] {
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s] = self.text;
+        let word = u64::from_le_bytes;
+        [
+            word([a, b, c, d, e, f, g, h]),
+            word([i, j, k, l, m, n, o, p]),
+            word([q, r, s, self.len, 0, 0, 0, 0]),
+        ]
+    }
+
+    /// As it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        // It is digits and a point: nothing is lost.
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        self.text.get(..usize::from(self.len)).unwrap_or_default()
+    }
+}
+
+impl From<VersionText> for Version {
+    fn from(text: VersionText) -> Self {
+        let (whole, fraction) = text.as_str().split_once('.').unwrap_or((text.as_str(), ""));
+        let number = |digits: &str| digits.bytes().fold(0, |n: u64, b| n * 10 + u64::from(b - b'0'));
+        let padding = (fraction.len()..DIGITS_MAX).fold(1, |n: u64, _| n * 10);
+        Self { value: (number(whole), number(fraction) * padding), text }
     }
 }
 
@@ -105,6 +146,12 @@ impl fmt::Debug for Version {
     }
 }
 
+impl fmt::Debug for VersionText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,6 +167,8 @@ mod tests {
         for (a, b) in [("20", "20.0"), ("020.50", "20.5"), (".5", "0.5"), ("3.", "3")] {
             assert_eq!(v(a), v(b));
             assert_eq!(v(a).canonical(), v(b).canonical());
+            let kept = Version::from(v(a).text());
+            assert_eq!((kept, kept.as_str()), (v(a), a));
         }
     }
 

@@ -51,9 +51,9 @@ pub enum Event {
         why: EndReason,
     },
     /// Seats were granted.
-    Granted(Arc<GrantRow>),
+    Granted(GrantRow),
     /// A grant is held otherwise, or charged to other rules.
-    Changed(Arc<GrantRow>),
+    Changed(Box<GrantRow>),
     /// Seats were returned.
     Returned {
         /// Which grant.
@@ -188,9 +188,8 @@ impl Event {
                 Some(Change::Delete(RowKey::Mark(*session))),
                 Some(Change::Delete(RowKey::Session(*session))),
             ),
-            Self::Granted(row) | Self::Changed(row) => {
-                (Some(Change::Put(Row::Grant(GrantRow::clone(row)))), None)
-            }
+            Self::Granted(row) => (Some(Change::Put(Row::Grant(row.clone()))), None),
+            Self::Changed(row) => (Some(Change::Put(Row::Grant((**row).clone()))), None),
             Self::Returned { grant, mark, .. } => {
                 (Some(Change::Delete(RowKey::Grant(*grant))), mark.map(marked))
             }

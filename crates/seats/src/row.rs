@@ -383,10 +383,17 @@ impl GrantRow {
     /// When it is free at the latest, if that is known.
     #[must_use]
     pub fn until(&self) -> Option<Wall> {
-        match &self.state {
-            GrantState::Floating => None,
-            GrantState::Revoked(_, until) => Some(*until),
-            GrantState::Kept(kept) => Some(kept.until),
+        self.state.until()
+    }
+}
+
+impl GrantState {
+    /// When the seats are free at the latest, if that is known.
+    pub(crate) fn until(&self) -> Option<Wall> {
+        match self {
+            Self::Floating => None,
+            Self::Revoked(_, until) => Some(*until),
+            Self::Kept(kept) => Some(kept.until),
         }
     }
 }

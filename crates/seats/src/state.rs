@@ -19,7 +19,7 @@ use rustc_hash::FxHashMap;
 
 pub(crate) use self::grants::{Grants, Slot};
 pub(crate) use self::group::{Group, Sharer};
-pub(crate) use self::places::Places;
+pub(crate) use self::places::{NOWHERE, Placed, Places};
 pub(crate) use self::pool::{Pool, PoolIx};
 use crate::record::{Event, Record};
 use crate::row::{AssignmentRow, LoginRow, QuotaRow, Row, SessionMark, SessionRow, WaiterRow};
@@ -94,6 +94,14 @@ impl Session {
             waiting: Vec::new(),
             terms: Vec::new(),
         }
+    }
+}
+
+impl Placed for Session {
+    type Id = SessionId;
+
+    fn id(&self) -> SessionId {
+        self.row.id
     }
 }
 
@@ -184,7 +192,7 @@ pub struct State {
     by_pool: FxHashMap<PoolId, PoolIx>,
     pub(crate) features: Vec<FeatureSlot>,
     by_feature: FxHashMap<Feature, FeatureIx>,
-    pub(crate) sessions: Places<SessionId, Session>,
+    pub(crate) sessions: Places<Session>,
     pub(crate) grants: Grants,
     pub(crate) quotas: FxHashMap<QuotaId, Quota>,
     pub(crate) quota_keys: FxHashMap<Arc<str>, QuotaId>,
@@ -269,8 +277,8 @@ impl State {
         }
         match &record.event {
             // The events of every checkout and checkin, without the detour over rows.
-            Event::Granted(row) => self.put_grant(Arc::clone(row))?,
-            Event::Changed(row) => self.change_grant(Arc::clone(row))?,
+            Event::Granted(row) => self.put_grant(row)?,
+            Event::Changed(row) => self.change_grant(row)?,
             Event::Returned { grant, mark, .. } => {
                 self.delete_grant(*grant)?;
                 if let Some(mark) = mark {

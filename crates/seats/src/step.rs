@@ -13,8 +13,6 @@ mod room;
 mod sessions;
 mod terms;
 
-use std::sync::Arc;
-
 use names::{Now, Seq, SessionId};
 
 use crate::answer::Answer;
@@ -35,10 +33,10 @@ impl State {
         if !self.touched.is_empty() {
             self.touched.clear();
         }
-        let answer = match command {
-            Command::Checkout(checkout) => self.checkout(now, &checkout, rules, out),
-            Command::Checkin(checkin) => self.checkin(now, checkin, out),
-            other => self.rarely(now, other, rules, out),
+        let answer = match &command {
+            Command::Checkout(checkout) => self.checkout(now, checkout, rules, out),
+            Command::Checkin(checkin) => self.checkin(now, *checkin, out),
+            _ => self.other(now, command, rules, out),
         };
         if self.planted(Bug::LineSleeps) && matches!(answer, Answer::Returned { .. }) {
             return answer;
@@ -49,7 +47,9 @@ impl State {
         answer
     }
 
-    fn rarely(&mut self, now: Now, command: Command, rules: &dyn Rules, out: &mut Vec<Record>) -> Answer {
+    /// All but checkouts and checkins.
+    #[cold]
+    fn other(&mut self, now: Now, command: Command, rules: &dyn Rules, out: &mut Vec<Record>) -> Answer {
         match command {
             Command::Start => self.note(now, Event::Started, out),
             Command::Stop => self.note(now, Event::Stopped, out),
@@ -57,9 +57,9 @@ impl State {
             Command::Open(open) => self.open(now, *open, out),
             Command::Resume { session, token_hash } => self.resume(now, session, &token_hash, out),
             Command::Detach(session) => self.detach(session),
-            Command::Checkout(checkout) => self.checkout(now, &checkout, rules, out),
             Command::Withdraw { session, request } => self.withdraw(now, session, request, out),
-            Command::Checkin(checkin) => self.checkin(now, checkin, out),
+            // Decided before.
+            Command::Checkout(_) | Command::Checkin(_) => Answer::Done,
             Command::Close(session) => self.close(now, session, out),
             Command::TimeOut(session) => self.time_out(now, session, out),
             Command::Release(session) => self.release(now, session, out),
@@ -101,18 +101,20 @@ impl State {
     /// # Panics
     /// As [`State::record`].
     #[expect(clippy::expect_used, reason = "a broken decision must stop the owner, never be served")]
-    pub(crate) fn record_grant(
+    pub(crate) fn record_grant<'a>(
         &mut self,
         now: Now,
-        row: Arc<GrantRow>,
+        row: impl FnOnce() -> GrantRow,
         (pool, suite): (PoolIx, Option<PoolIx>),
         holder: u32,
-        out: &mut Vec<Record>,
-    ) {
+        out: &'a mut Vec<Record>,
+    ) -> Option<&'a GrantRow> {
         let seq = self.advance();
-        out.push(Record { seq, at: now.wall, event: Event::Granted(Arc::clone(&row)) });
+        push(out, || Record { seq, at: now.wall, event: Event::Granted(row()) });
+        let Some(Record { event: Event::Granted(row), .. }) = out.last() else { return None };
         self.place_grant(row, pool, suite, Some(holder))
             .expect("a decision must fit the rows it was made on");
+        Some(row)
     }
 
     /// Writes the return of the grant in this place down, with its session's place and mark; as
@@ -125,11 +127,11 @@ impl State {
         why: ReturnReason,
         out: &mut Vec<Record>,
     ) {
-        let Some(grant) = self.grants.slot(at).map(|slot| slot.row.id) else { return };
+        let Some(grant) = self.grants.slot(at).map(|slot| slot.id) else { return };
         let seq = self.advance();
         let mark = marked.map(|(_, mark)| mark);
-        out.push(Record { seq, at: now.wall, event: Event::Returned { grant, mark, why } });
-        self.drop_grant(grant, at);
+        push(out, || Record { seq, at: now.wall, event: Event::Returned { grant, mark, why } });
+        self.drop_grant(at);
         if let Some((session, mark)) = marked {
             self.mark(session, mark);
         }
@@ -149,4 +151,11 @@ impl State {
             self.record(now, Event::SessionOpened(Box::new(row)), out);
         }
     }
+}
+
+/// Makes a record where it is to stand: it is long, and there are two of them for each pair of a checkout
+/// and its checkin.
+#[inline(always)]
+fn push(out: &mut Vec<Record>, record: impl FnOnce() -> Record) {
+    out.extend(std::iter::once_with(record));
 }

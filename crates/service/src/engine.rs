@@ -9,7 +9,7 @@ use names::{Code, Date, GrantId, Millis, Mono, Now, RequestId, SessionId, Waiter
 use policy::Policy;
 use rustc_hash::FxHashMap;
 use seats::word::SessionWord;
-use seats::{Answer, Command, Event, Held, Open, Record, Revoke, Revoked, Standing, State};
+use seats::{Answer, Command, Event, GrantRow, Held, Open, Record, Revoke, Revoked, Standing, State};
 
 use crate::ask::{Ask, Live, Reply};
 use crate::hosts::{ClientHost, ClientHosts};
@@ -168,12 +168,14 @@ impl Engine {
     }
 
     fn set_timers(&mut self, now: Now, records: &[Record]) {
+        let watch = |engine: &mut Self, row: &GrantRow| match row.until() {
+            Some(until) => engine.timers.set(Timed::Grant(row.id), at(now, until), Due::Expire),
+            None => engine.watch_idle(now, row.session),
+        };
         for record in records {
             match &record.event {
-                Event::Granted(row) | Event::Changed(row) => match row.until() {
-                    Some(until) => self.timers.set(Timed::Grant(row.id), at(now, until), Due::Expire),
-                    None => self.watch_idle(now, row.session),
-                },
+                Event::Granted(row) => watch(self, row),
+                Event::Changed(row) => watch(self, row),
                 Event::Returned { grant, .. } => self.timers.cancel(Timed::Grant(*grant)),
                 Event::SessionMarked(mark) => self.watch_idle(now, mark.session),
                 _ => {}
@@ -216,7 +218,7 @@ impl Engine {
                 if let Answer::Granted { grant, .. } = &reply.answer
                     && is_borrow
                 {
-                    reply.borrowed = self.state.grant(*grant).cloned().map(Box::new);
+                    reply.borrowed = self.state.grant(*grant).map(Box::new);
                 }
                 reply
             }
@@ -313,7 +315,7 @@ impl Engine {
             (Timed::Grant(grant), _) => {
                 self.step(now, Command::Expire(grant), out);
                 // A wall clock that was set back: its time has not come.
-                if let Some(until) = self.state.grant(grant).and_then(seats::GrantRow::until) {
+                if let Some(until) = self.state.grant(grant).and_then(|row| row.until()) {
                     let again = at(now, until).max(now.mono.plus(EXPIRE_AGAIN));
                     self.timers.set(Timed::Grant(grant), again, Due::Expire);
                 }

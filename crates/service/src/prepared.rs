@@ -38,8 +38,9 @@ impl Prepared {
             for row in state.grants_of_pool(&pool.id) {
                 let of_session = || state.session(row.session).map(|(session, _)| &session.identity);
                 let Some(who) = row.kept().map(|kept| &kept.who).or_else(of_session) else { continue };
-                let own = answers.number(&today, who, row.pool.feature());
-                let suite = row.suite.as_ref().map(|suite| answers.number(&today, who, suite.feature()));
+                let own = answers.number(&today, who, pool.id.feature());
+                let suite = row.suite.as_ref().and_then(|suite| state.pool(suite));
+                let suite = suite.map(|(suite, _)| answers.number(&today, who, suite.id.feature()));
                 holders.insert(row.id, (own, suite));
             }
         }

@@ -1,5 +1,8 @@
 //! What grants are charged for, in pools and to counted rules.
 
+use smallvec::SmallVec;
+
+use super::grants::Slot;
 use super::group::{ALONE, Sharer};
 use super::pool::{Pool, PoolIx};
 use super::{Broken, State};
@@ -24,10 +27,10 @@ impl State {
     }
 
     /// Who holds a grant.
-    pub(crate) fn who<'a>(&'a self, row: &'a GrantRow) -> Option<&'a Identity> {
-        match row.kept() {
+    pub(crate) fn who<'a>(&'a self, slot: &'a Slot) -> Option<&'a Identity> {
+        match slot.kept() {
             Some(kept) => Some(&kept.who),
-            None => self.sessions.get(row.session).map(|session| &*session.row.identity),
+            None => self.sessions.slot(slot.holder).map(|session| &*session.row.identity),
         }
     }
 
@@ -44,11 +47,12 @@ impl State {
 
     fn account(&mut self, at: u32, is_there: bool) -> Result<(), Broken> {
         let Some(slot) = self.grants.slot(at) else { return Ok(()) };
-        let (pool, suite, plain) = (slot.pool, slot.suite, slot.row.is_plain());
-        if plain && slot.row.charges.is_empty() && suite.is_none() && self.connections.is_empty() {
+        let pool = slot.pool;
+        if slot.rest.is_none() && self.connections.is_empty() {
             return self.account_in(pool, at, false, &[], is_there);
         }
-        let charges = slot.row.charges.clone();
+        let (suite, plain) = (slot.suite(), matches!(slot.state(), GrantState::Floating));
+        let charges: SmallVec<[Charge; 2]> = SmallVec::from_slice(slot.charges());
         let suite_too = suite.filter(|_| is_there || !self.planted(Bug::SuiteNotGivenBack));
         let mut done = self.account_in(pool, at, false, &charges, is_there);
         if let (Ok(()), Some(suite)) = (&done, suite_too) {
@@ -76,7 +80,7 @@ impl State {
         let (Some(slot), Some(pool)) = (self.grants.slot(at), self.pools.get_mut(ix.0 as usize)) else {
             return Ok(());
         };
-        let seats = slot.row.seats.get();
+        let seats = slot.seats.get();
         pool.grants = if is_there { pool.grants + 1 } else { pool.grants - 1 };
         let (mut less, mut more, mut group) = if is_there { (0, seats, ALONE) } else { (seats, 0, ALONE) };
         if pool.row.sharing != Sharing::None {
@@ -105,22 +109,21 @@ impl State {
         let (Some(slot), Some(pool)) = (grants.slot_mut(at), pools.get_mut(ix.0 as usize)) else {
             return (0, 0, ALONE);
         };
-        let place = &mut slot.groups[usize::from(of_suite)];
         if is_there {
-            let who = match slot.row.kept() {
+            let who = match slot.kept() {
                 Some(kept) => Some(&*kept.who),
                 None => sessions.slot(slot.holder).map(|session| &*session.row.identity),
             };
-            let data = slot.row.data.as_ref();
+            let data = slot.data();
             let sharing = match pool.row.sharing {
                 Sharing::Same(same) if no_display => Sharing::Same(Same { display: false, ..same }),
                 other => other,
             };
             let Some(who) = who else { return (0, 0, ALONE) };
             let Some(sharer) = Sharer::of(sharing, who, data) else { return (0, 0, ALONE) };
-            *place = pool.groups.join(&sharer, who, data);
+            slot.groups[usize::from(of_suite)] = pool.groups.join(&sharer, who, data);
         }
-        let (limit, seats, at) = (pool.row.sharers, slot.row.seats.get(), *place);
+        let (limit, seats, at) = (pool.row.sharers, slot.seats.get(), slot.groups[usize::from(of_suite)]);
         let Some(group) = pool.groups.slot_mut(at) else { return (0, 0, ALONE) };
         let before = group.all.charged(limit);
         if is_there {
@@ -164,8 +167,8 @@ impl State {
     /// What a pool counts of grants that are not plainly floating.
     fn account_kept(&mut self, pool: PoolIx, suite: Option<PoolIx>, at: u32, is_there: bool) {
         let Some(slot) = self.grants.slot(at) else { return };
-        let (id, seats, until) = (slot.row.id, slot.row.seats.get(), slot.row.until());
-        let kept = slot.row.kept().map(|kept| (kept.how.clone(), kept.from));
+        let (id, seats, until) = (slot.id, slot.seats.get(), slot.until());
+        let kept = slot.kept().map(|kept| (kept.how.clone(), kept.from));
         for ix in [Some(pool), suite].into_iter().flatten() {
             let Some(pool) = self.pools.get_mut(ix.0 as usize) else { continue };
             if let Some(until) = until {
@@ -194,12 +197,14 @@ impl State {
     }
 
     fn account_connection(&mut self, at: u32, is_there: bool) {
-        let Some(slot) = self.grants.slot(at).filter(|slot| slot.row.kept().is_none()) else { return };
-        let Some(connections) = self.connections.get_mut(slot.row.pool.vendor()) else { return };
-        let holds = connections.sessions.entry(slot.row.session).or_default();
+        let Some(slot) = self.grants.slot(at).filter(|slot| slot.kept().is_none()) else { return };
+        let Some(pool) = self.pools.get(slot.pool.0 as usize) else { return };
+        let Some(connections) = self.connections.get_mut(pool.row.vendor()) else { return };
+        let session = slot.session;
+        let holds = connections.sessions.entry(session).or_default();
         *holds = if is_there { *holds + 1 } else { holds.saturating_sub(1) };
         if *holds == 0 {
-            connections.sessions.remove(&slot.row.session);
+            connections.sessions.remove(&session);
         }
     }
 
@@ -209,7 +214,7 @@ impl State {
             return;
         }
         let Some(slot) = self.grants.slot(at) else { return };
-        let counts_elsewhere = slot.suite.is_some() || !slot.row.charges.is_empty();
+        let counts_elsewhere = slot.suite().is_some() || !slot.charges().is_empty();
         let feature = self.pool_at(slot.pool).map(|pool| pool.feature);
         if counts_elsewhere || !self.connections.is_empty() {
             self.touch_all();
@@ -231,7 +236,7 @@ impl State {
 }
 
 #[cold]
-fn too_many(pool: &Pool) -> Broken {
+pub(super) fn too_many(pool: &Pool) -> Broken {
     Broken(format!("pool {} has more seats in use than can be counted", pool.row.id))
 }
 

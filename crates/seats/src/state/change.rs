@@ -1,7 +1,6 @@
 //! Rows put and deleted, and all that is derived kept with them.
 
 use std::cmp::Reverse;
-use std::sync::Arc;
 
 use names::{Feature, PoolId, RequestId, SessionId, WaiterId};
 
@@ -25,8 +24,8 @@ impl State {
             Row::Quota(row) => self.put_quota(row),
             Row::Session(row) => self.put_session(row),
             Row::Mark(mark) => self.put_mark(mark),
-            Row::Grant(row) if self.grants.at(row.id).is_some() => self.change_grant(Arc::new(row)),
-            Row::Grant(row) => self.put_grant(Arc::new(row)),
+            Row::Grant(row) if self.grants.at(row.id).is_some() => self.change_grant(&row),
+            Row::Grant(row) => self.put_grant(&row),
             Row::Waiter(row) => self.put_waiter(row),
             Row::Assignment(row) => {
                 if !self.by_pool.contains_key(&row.pool) {
@@ -284,7 +283,7 @@ impl State {
         self.counts.sessions += 1;
         self.fingerprint = self.fingerprint.wrapping_add(self.hash(&Row::Session(row.clone())));
         let session = Session { written: true, attached, terms, ..Session::new(row) };
-        self.sessions.insert(session.row.id, session);
+        self.sessions.insert(session.row.id, || session);
         Ok(())
     }
 
@@ -294,7 +293,7 @@ impl State {
         let holds = session
             .grants
             .iter()
-            .any(|(_, grant)| self.grants.row(*grant).is_some_and(|row| row.kept().is_none()));
+            .any(|(_, grant)| self.grants.get(*grant).is_some_and(|slot| slot.kept().is_none()));
         if holds || !session.waiting.is_empty() {
             return Err(Broken(format!("session {id} is deleted while it holds seats or waits")));
         }

@@ -1,19 +1,17 @@
 //! Grants put, changed and deleted, and all that is derived kept with them.
 
-use std::sync::Arc;
-
 use names::GrantId;
 
 use super::change::{insert, missing};
 use super::grants::Slot;
-use super::group::ALONE;
+use super::hash::hash_grant;
 use super::places::NOWHERE;
 use super::pool::PoolIx;
 use super::{Broken, State};
 use crate::row::{GrantRow, Keeping, RowKey};
 
 impl State {
-    pub(super) fn put_grant(&mut self, row: Arc<GrantRow>) -> Result<(), Broken> {
+    pub(super) fn put_grant(&mut self, row: &GrantRow) -> Result<(), Broken> {
         let lacks = |what: &str| Broken(format!("grant {} is of a {what} that is not there", row.id));
         if self.grants.at(row.id).is_some() {
             return Err(Broken(format!("grant {} was made before", row.id)));
@@ -34,50 +32,51 @@ impl State {
     /// Puts a grant of this pool and suite, for the session in this place.
     pub(crate) fn place_grant(
         &mut self,
-        row: Arc<GrantRow>,
+        row: &GrantRow,
         ix: PoolIx,
         suite: Option<PoolIx>,
         holder: Option<u32>,
     ) -> Result<(), Broken> {
-        let (id, newest, id_hash) = match self.pool_at(ix) {
-            Some(pool) => (row.id, pool.newest, pool.id_hash),
-            None => return Err(missing(&RowKey::Pool(row.pool.clone()))),
+        let Some(pool) = self.pools.get_mut(ix.0 as usize).filter(|pool| pool.is_there) else {
+            return Err(missing(&RowKey::Pool(row.pool.clone())));
         };
-        let hash = self.hash_grant(&row, id_hash);
+        let hash = hash_grant(&mut self.scratch, row, pool.id_hash);
         self.counts.grants += 1;
         self.fingerprint = self.fingerprint.wrapping_add(hash);
-        let (holder_yet, groups, after) = (NOWHERE, [ALONE; 2], NOWHERE);
-        let slot = Slot { row, hash, pool: ix, suite, holder: holder_yet, groups, before: newest, after };
-        let at = self.grants.insert(id, slot);
-        if let Some(before) = self.grants.slot_mut(newest) {
+        let newest = pool.newest;
+        let at = self.grants.insert(row.id, || Slot::new(row, ix, suite, hash, newest));
+        let is_plain = self.grants.slot(at).is_some_and(|slot| slot.rest.is_none());
+        let is_counted_alone = is_plain && pool.counts_alone() && self.connections.is_empty();
+        if pool.newest == NOWHERE {
+            pool.first = at;
+        } else if let Some(before) = self.grants.slot_mut(pool.newest) {
             before.after = at;
         }
-        if let Some(pool) = self.pool_mut(ix) {
-            pool.newest = at;
-            if newest == NOWHERE {
-                pool.first = at;
-            }
+        pool.newest = at;
+        if is_counted_alone {
+            pool.count(row.seats)?;
+            return self.list(at, holder);
         }
         self.list(at, holder)?;
         self.charge(at)
     }
 
-    pub(super) fn change_grant(&mut self, row: Arc<GrantRow>) -> Result<(), Broken> {
+    pub(super) fn change_grant(&mut self, row: &GrantRow) -> Result<(), Broken> {
         let Some(at) = self.grants.at(row.id) else { return Err(missing(&RowKey::Grant(row.id))) };
         self.uncharge(at);
         self.unlist(at);
         let Some(slot) = self.grants.slot(at) else { return Err(missing(&RowKey::Grant(row.id))) };
-        if slot.row.pool != row.pool || slot.row.suite != row.suite {
+        let (pool, old) = (slot.pool, slot.hash());
+        let suite = row.suite.as_ref().map(|suite| self.pool_ix(suite));
+        if self.pool_ix(&row.pool) != Some(pool) || suite != slot.suite().map(Some) {
             return Err(Broken(format!("grant {} is of another pool than it was", row.id)));
         }
-        let (pool, old) = (slot.pool, slot.hash);
         let holder = self.sessions.at(row.session);
         let id_hash = self.pool_at(pool).map_or(0, |pool| pool.id_hash);
-        let hash = self.hash_grant(&row, id_hash);
+        let hash = hash_grant(&mut self.scratch, row, id_hash);
         self.fingerprint = self.fingerprint.wrapping_sub(old).wrapping_add(hash);
         if let Some(slot) = self.grants.slot_mut(at) {
-            slot.row = row;
-            slot.hash = hash;
+            slot.set(row, hash);
         }
         self.list(at, holder)?;
         self.charge(at)?;
@@ -87,37 +86,40 @@ impl State {
 
     pub(super) fn delete_grant(&mut self, id: GrantId) -> Result<(), Broken> {
         let at = self.grants.at(id).ok_or_else(|| missing(&RowKey::Grant(id)))?;
-        self.drop_grant(id, at);
+        self.drop_grant(at);
         Ok(())
     }
 
     /// Deletes the grant in this place.
-    pub(crate) fn drop_grant(&mut self, id: GrantId, at: u32) {
+    pub(crate) fn drop_grant(&mut self, at: u32) {
         self.touch(at);
-        self.uncharge(at);
-        self.unlist(at);
         let Some(slot) = self.grants.slot(at) else { return };
-        let (hash, pool, before, after) = (slot.hash, slot.pool, slot.before, slot.after);
-        self.grants.remove(id);
+        let (hash, ix, before, after) = (slot.hash(), slot.pool, slot.before, slot.after);
+        let (seats, is_plain) = (slot.seats, slot.rest.is_none() && self.connections.is_empty());
+        match self.pools.get_mut(ix.0 as usize).filter(|pool| is_plain && pool.counts_alone()) {
+            Some(pool) => pool.discount(seats),
+            None => self.uncharge(at),
+        }
+        self.unlist(at);
+        self.grants.take(at);
         self.counts.grants -= 1;
         self.fingerprint = self.fingerprint.wrapping_sub(hash);
-        if let Some(slot) = self.grants.slot_mut(before) {
-            slot.after = after;
-        } else if let Some(pool) = self.pool_mut(pool) {
-            pool.first = after;
+        let Some(pool) = self.pools.get_mut(ix.0 as usize) else { return };
+        match self.grants.slot_mut(before) {
+            Some(slot) => slot.after = after,
+            None => pool.first = after,
         }
-        if let Some(slot) = self.grants.slot_mut(after) {
-            slot.before = before;
-        } else if let Some(pool) = self.pool_mut(pool) {
-            pool.newest = before;
+        match self.grants.slot_mut(after) {
+            Some(slot) => slot.before = before,
+            None => pool.newest = before,
         }
     }
 
     /// Puts a grant in its session's list, and a booking in its feature's.
     fn list(&mut self, at: u32, holder: Option<u32>) -> Result<(), Broken> {
         let Some(slot) = self.grants.slot_mut(at) else { return Ok(()) };
-        let (id, request, pool) = (slot.row.id, slot.row.request, slot.pool);
-        let how = slot.row.kept().map(|kept| &kept.how);
+        let (id, request, pool) = (slot.id, slot.request, slot.pool);
+        let how = slot.kept().map(|kept| &kept.how);
         let lingers = matches!(how, Some(Keeping::Lingering));
         let is_booked = matches!(how, Some(Keeping::Booked(_)));
         let holder = holder.filter(|_| !lingers);
@@ -132,8 +134,8 @@ impl State {
 
     fn unlist(&mut self, at: u32) {
         let Some(slot) = self.grants.slot_mut(at) else { return };
-        let (id, request, holder, pool) = (slot.row.id, slot.row.request, slot.holder, slot.pool);
-        let is_booked = matches!(slot.row.kept().map(|kept| &kept.how), Some(Keeping::Booked(_)));
+        let (id, request, holder, pool) = (slot.id, slot.request, slot.holder, slot.pool);
+        let is_booked = matches!(slot.kept().map(|kept| &kept.how), Some(Keeping::Booked(_)));
         slot.holder = NOWHERE;
         if is_booked && let Some(feature) = self.pool_at(pool).map(|pool| pool.feature) {
             self.feature_mut(feature).map(|slot| slot.bookings.remove(&id));
@@ -149,8 +151,8 @@ impl State {
 
     /// The places of a pool's grants, those that take its seats as a suite included.
     pub(crate) fn grants_at(&self, ix: PoolIx) -> Vec<u32> {
-        let all = self.grants.iter().filter(|slot| slot.pool == ix || slot.suite == Some(ix));
-        let mut ids: Vec<_> = all.map(|slot| slot.row.id).collect();
+        let all = self.grants.iter().filter(|slot| slot.pool == ix || slot.suite() == Some(ix));
+        let mut ids: Vec<_> = all.map(|slot| slot.id).collect();
         ids.sort_unstable();
         ids.into_iter().filter_map(|id| self.grants.at(id)).collect()
     }

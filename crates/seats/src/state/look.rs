@@ -2,6 +2,8 @@
 
 use names::{Feature, GrantId, PoolId, QuotaId, SessionId, Wall, limits};
 
+use super::grants::Slot;
+use super::places::NOWHERE;
 use super::pool::Pool;
 use super::{Broken, FeatureSlot, State};
 use crate::answer::{Figures, Held, Holder};
@@ -24,7 +26,7 @@ impl State {
         let written = || self.sessions.iter().filter(|s| s.written);
         let sessions = written().map(|s| Row::Session(s.row.clone()));
         let marks = written().filter(|s| s.mark_hash != 0).map(|s| Row::Mark(s.mark));
-        let grants = self.grants.iter().map(|slot| Row::Grant(GrantRow::clone(&slot.row)));
+        let grants = self.grants.iter().filter_map(|slot| self.row_of(slot)).map(Row::Grant);
         let quotas = self.quotas.values().map(|q| Row::Quota(q.row.clone()));
         let waiters = self.waiters.values().map(|w| Row::Waiter(w.clone()));
         let assignments = self.assignments.values().map(|a| Row::Assignment(a.clone()));
@@ -94,27 +96,32 @@ impl State {
     }
 
     /// The grants of a pool, in the order they were made.
-    pub fn grants_of_pool(&self, id: &PoolId) -> impl Iterator<Item = &GrantRow> {
-        let first =
-            self.pool_ix(id).and_then(|ix| self.pool_at(ix)).map_or(super::places::NOWHERE, |p| p.first);
-        self.grants.from(first).map(|slot| &*slot.row)
+    pub fn grants_of_pool(&self, id: &PoolId) -> impl Iterator<Item = GrantRow> {
+        let first = self.pool_ix(id).and_then(|ix| self.pool_at(ix)).map_or(NOWHERE, |pool| pool.first);
+        self.grants.from(first).filter_map(|slot| self.row_of(slot))
+    }
+
+    /// The row of a grant.
+    pub(crate) fn row_of(&self, slot: &Slot) -> Option<GrantRow> {
+        let id = |ix| self.pool_at(ix).map(|pool| &pool.row.id);
+        Some(slot.row(id(slot.pool)?, slot.suite().and_then(id)))
     }
 
     /// A grant.
     #[must_use]
-    pub fn grant(&self, id: GrantId) -> Option<&GrantRow> {
-        self.grants.row(id)
+    pub fn grant(&self, id: GrantId) -> Option<GrantRow> {
+        self.grants.get(id).and_then(|slot| self.row_of(slot))
     }
 
     /// Who holds a grant.
     #[must_use]
     pub fn holder(&self, row: &GrantRow) -> Option<Identity> {
-        self.who(row).cloned()
+        self.grants.get(row.id).and_then(|slot| self.who(slot)).cloned()
     }
 
     /// Every grant with its end, of those that have one.
     pub fn ends(&self) -> impl Iterator<Item = (GrantId, Wall)> {
-        self.grants.iter().filter_map(|slot| slot.row.until().map(|until| (slot.row.id, until)))
+        self.grants.iter().filter_map(|slot| slot.until().map(|until| (slot.id, until)))
     }
 
     /// A session and its mark.
@@ -135,16 +142,16 @@ impl State {
     /// What a session holds, in the order of its requests.
     pub fn held(&self, session: SessionId) -> impl Iterator<Item = Held> {
         let grants = self.sessions.get(session).into_iter().flat_map(|s| &s.grants);
-        grants.filter_map(|(_, id)| self.grants.row(*id)).map(|g| Held {
+        grants.filter_map(|(_, id)| self.grant(*id)).map(|g| Held {
             grant: g.id,
             request: g.request,
-            pool: g.pool.clone(),
             seats: g.seats,
             revoked: match g.state {
                 GrantState::Revoked(code, _) => Some(code),
                 GrantState::Floating | GrantState::Kept(_) => None,
             },
             until: g.kept().map(|kept| kept.until),
+            pool: g.pool,
         })
     }
 
@@ -175,12 +182,12 @@ impl State {
         if pool.row.is_suite {
             let parts = self.pools.iter().filter(|part| part.row.suite.as_ref() == Some(&pool.row.id));
             first.extend(parts.flat_map(|part| self.first_grants(part)));
-            first.sort_unstable_by_key(|row| row.id);
+            first.sort_unstable_by_key(|slot| slot.id);
             first.truncate(limits::HOLDERS_IN_DENIAL_MAX);
         }
         let named: Vec<_> = first
             .into_iter()
-            .filter_map(|row| self.who(row).map(|who| (row.seats, who)))
+            .filter_map(|slot| self.who(slot).map(|who| (slot.seats, who)))
             .map(|(seats, who)| Holder {
                 user: who.user.clone(),
                 host: who.host.clone(),
@@ -192,8 +199,8 @@ impl State {
         (named, more)
     }
 
-    fn first_grants(&self, pool: &Pool) -> impl Iterator<Item = &GrantRow> {
-        self.grants.from(pool.first).take(limits::HOLDERS_IN_DENIAL_MAX).map(|slot| &*slot.row)
+    fn first_grants(&self, pool: &Pool) -> impl Iterator<Item = &Slot> {
+        self.grants.from(pool.first).take(limits::HOLDERS_IN_DENIAL_MAX)
     }
 
     /// Checks that every sum and index is what the rows give.

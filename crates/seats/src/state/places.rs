@@ -1,19 +1,29 @@
 //! Things in one array, so that making and ending one moves no other.
 
-use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher};
 
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 use rustc_hash::FxHasher;
 
 /// No place.
 pub(crate) const NOWHERE: u32 = u32::MAX;
 
+/// What has a name of its own.
+pub(crate) trait Placed {
+    type Id: Copy + Eq + Hash;
+
+    fn id(&self) -> Self::Id;
+}
+
 /// Things by name, each in a place that stays its own until it is gone.
 #[derive(Debug, Clone)]
-pub(crate) struct Places<K, V, S = BuildHasherDefault<FxHasher>> {
+pub(crate) struct Places<V, S = BuildHasherDefault<FxHasher>> {
     slots: Vec<Option<V>>,
     free: Vec<u32>,
-    by_id: HashMap<K, u32, S>,
+    /// Each thing's place; the names are where the things are.
+    by_id: HashTable<u32>,
+    hashes: S,
 }
 
 /// Hashes numbers that are given in their order: neighbours stay neighbours, sixteen at a time, so that
@@ -44,19 +54,20 @@ impl Hasher for Rising {
     }
 }
 
-impl<K, V, S: Default> Default for Places<K, V, S> {
+impl<V, S: Default> Default for Places<V, S> {
     fn default() -> Self {
-        Self { slots: Vec::new(), free: Vec::new(), by_id: HashMap::with_hasher(S::default()) }
+        Self { slots: Vec::new(), free: Vec::new(), by_id: HashTable::new(), hashes: S::default() }
     }
 }
 
-impl<K: Copy + Eq + Hash, V, S: BuildHasher> Places<K, V, S> {
+impl<V: Placed, S: BuildHasher> Places<V, S> {
     pub(crate) fn len(&self) -> usize {
         self.by_id.len()
     }
 
-    pub(crate) fn at(&self, id: K) -> Option<u32> {
-        self.by_id.get(&id).copied()
+    pub(crate) fn at(&self, id: V::Id) -> Option<u32> {
+        let is_it = |at: &u32| self.slot(*at).is_some_and(|thing| thing.id() == id);
+        self.by_id.find(self.hashes.hash_one(id), is_it).copied()
     }
 
     pub(crate) fn slot(&self, at: u32) -> Option<&V> {
@@ -67,11 +78,11 @@ impl<K: Copy + Eq + Hash, V, S: BuildHasher> Places<K, V, S> {
         self.slots.get_mut(at as usize).and_then(Option::as_mut)
     }
 
-    pub(crate) fn get(&self, id: K) -> Option<&V> {
+    pub(crate) fn get(&self, id: V::Id) -> Option<&V> {
         self.at(id).and_then(|at| self.slot(at))
     }
 
-    pub(crate) fn get_mut(&mut self, id: K) -> Option<&mut V> {
+    pub(crate) fn get_mut(&mut self, id: V::Id) -> Option<&mut V> {
         self.at(id).and_then(|at| self.slot_mut(at))
     }
 
@@ -81,22 +92,42 @@ impl<K: Copy + Eq + Hash, V, S: BuildHasher> Places<K, V, S> {
     }
 
     /// Puts it in a place: its own, if there is one of this name.
-    pub(crate) fn insert(&mut self, id: K, value: V) -> u32 {
-        let Self { slots, free, by_id } = self;
-        let at = *by_id.entry(id).or_insert_with(|| free.pop().unwrap_or(slots.len() as u32));
+    #[inline]
+    pub(crate) fn insert(&mut self, id: V::Id, value: impl FnOnce() -> V) -> u32 {
+        let Self { slots, free, by_id, hashes } = self;
+        let named = |at: &u32| slots.get(*at as usize).and_then(Option::as_ref).map(Placed::id);
+        let is_it = |at: &u32| named(at) == Some(id);
+        let hash = |at: &u32| named(at).map_or(0, |id| hashes.hash_one(id));
+        let at = match by_id.entry(hashes.hash_one(id), is_it, hash) {
+            Entry::Occupied(its) => *its.get(),
+            Entry::Vacant(none) => {
+                let at = free.pop().unwrap_or(slots.len() as u32);
+                none.insert(at);
+                at
+            }
+        };
         match slots.get_mut(at as usize) {
-            Some(place) => *place = Some(value),
-            None => slots.push(Some(value)),
+            Some(place) => *place = Some(value()),
+            None => slots.push(Some(value())),
         }
         at
     }
 
     /// Ends the thing of this name.
-    pub(crate) fn remove(&mut self, id: K) {
-        let Some(at) = self.by_id.remove(&id) else { return };
-        self.free.push(at);
-        if let Some(place) = self.slots.get_mut(at as usize) {
-            *place = None;
+    pub(crate) fn remove(&mut self, id: V::Id) {
+        if let Some(at) = self.at(id) {
+            self.take(at);
         }
+    }
+
+    /// Ends the thing in this place.
+    pub(crate) fn take(&mut self, at: u32) {
+        let Some(place) = self.slots.get_mut(at as usize) else { return };
+        let Some(thing) = place else { return };
+        if let Ok(its) = self.by_id.find_entry(self.hashes.hash_one(thing.id()), |other| *other == at) {
+            its.remove();
+            self.free.push(at);
+        }
+        *place = None;
     }
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use names::{GrantId, QuotaId, Wall};
+use names::{GrantId, QuotaId, SeatCount, Wall};
 
-use super::FeatureIx;
+use super::books::too_many;
 use super::group::Groups;
 use super::places::NOWHERE;
+use super::{Broken, FeatureIx};
 use crate::row::{PoolRow, PoolStanding, Sharing};
 
 /// A pool's place among all.
@@ -82,6 +83,24 @@ impl Pool {
         let is_open = *standing == PoolStanding::Active && !(*locked || *named || *is_suite || *uncounted);
         let is_alone = *sharing == Sharing::None && suite.is_none() && self.reserves.is_empty();
         self.is_simple = is_open && is_alone && *minimum <= 1;
+    }
+
+    /// Whether each of its grants is charged for itself, whatever the others are.
+    pub(crate) fn counts_alone(&self) -> bool {
+        self.row.sharing == Sharing::None
+    }
+
+    /// Charges seats to a grant that has them alone.
+    pub(super) fn count(&mut self, seats: SeatCount) -> Result<(), Broken> {
+        self.charged = self.charged.checked_add(seats.get()).ok_or_else(|| too_many(self))?;
+        self.grants += 1;
+        Ok(())
+    }
+
+    /// Takes that back.
+    pub(super) fn discount(&mut self, seats: SeatCount) {
+        self.charged = self.charged.saturating_sub(seats.get());
+        self.grants -= 1;
     }
 
     /// Seats that no grant is charged for.

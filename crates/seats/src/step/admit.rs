@@ -117,6 +117,13 @@ impl State {
         let mut stops = Vec::new();
         for ix in &slot.pools {
             let Some(pool) = self.pool_at(*ix).filter(|pool| is_named(pool, asked.ask)) else { continue };
+            if self.is_simple(pool, asked) {
+                match simply(*ix, pool, asked) {
+                    None => return Ok(Admission::simple(*ix, asked)),
+                    Some(why) => stops.push(Stop { pool: *ix, why }),
+                }
+                continue;
+            }
             match self.try_pool(*ix, pool, asked) {
                 Ok(admission) => return Ok(admission),
                 Err(why) => stops.push(Stop { pool: *ix, why }),
@@ -175,8 +182,8 @@ impl State {
 
     /// Whether one pool gives the seats.
     pub(crate) fn try_pool(&self, ix: PoolIx, pool: &Pool, asked: &Asked<'_>) -> Result<Admission, Why> {
-        if pool.is_simple && asked.is_simple() && self.connections.is_empty() && self.no_bug() {
-            return try_simple(ix, pool, asked);
+        if self.is_simple(pool, asked) {
+            return simply(ix, pool, asked).map_or_else(|| Ok(Admission::simple(ix, asked)), Err);
         }
         let terms = asked.terms.iter().find(|terms| terms.pool == ix);
         let minimum = if self.planted(Bug::MinimumIgnored) { 1 } else { pool.row.minimum };
@@ -219,6 +226,11 @@ impl State {
             return Err(Why::Lack(lack, at));
         }
         Ok(Admission { pool: ix, suite, seats, charges, returned: Vec::new() })
+    }
+
+    /// Whether nothing but version and number matters.
+    fn is_simple(&self, pool: &Pool, asked: &Asked<'_>) -> bool {
+        pool.is_simple && asked.is_simple() && self.connections.is_empty() && self.no_bug()
     }
 
     /// Everything but room.
@@ -322,22 +334,27 @@ impl Asked<'_> {
     }
 }
 
-/// What [`State::try_pool`] says of most pools, in few steps: nothing but version and number matters.
-fn try_simple(ix: PoolIx, pool: &Pool, asked: &Asked<'_>) -> Result<Admission, Why> {
+impl Admission {
+    /// The seats that are asked for, and nothing more.
+    fn simple(pool: PoolIx, asked: &Asked<'_>) -> Self {
+        let seats = asked.ask.seats.get();
+        Self { pool, suite: None, seats, charges: Charges::new(), returned: Vec::new() }
+    }
+}
+
+/// What [`State::try_pool`] says of most pools, in few steps: why one does not give the seats, if so.
+fn simply(ix: PoolIx, pool: &Pool, asked: &Asked<'_>) -> Option<Why> {
     let seats = asked.ask.seats.get();
     if asked.ask.version > pool.row.version {
-        return Err(Why::Version);
+        return Some(Why::Version);
     }
     if seats > pool.row.limit() {
-        return Err(Why::TooMany);
+        return Some(Why::TooMany);
     }
     if asked.behind {
-        return Err(Why::Lack(Lack::Line, ix));
+        return Some(Why::Lack(Lack::Line, ix));
     }
-    if seats > pool.free() {
-        return Err(Why::Lack(Lack::Taken, ix));
-    }
-    Ok(Admission { pool: ix, suite: None, seats, charges: Charges::new(), returned: Vec::new() })
+    (seats > pool.free()).then_some(Why::Lack(Lack::Taken, ix))
 }
 
 /// Whether the request means this pool, if it names one.

@@ -17,7 +17,7 @@ impl State {
         }
         let slot = self.feature_ix(feature).and_then(|ix| self.feature_at(ix));
         let pools = slot.into_iter().flat_map(|slot| &slot.pools).filter_map(|ix| self.pool_at(*ix));
-        let rows = pools.flat_map(|pool| self.grants.from(pool.first)).map(|slot| &*slot.row);
+        let rows = pools.flat_map(|pool| self.grants.from(pool.first));
         let floating = rows.filter(|row| row.kept().is_none() && row.session != session);
         let mut holders: Vec<_> = floating
             .filter_map(|row| {

@@ -16,7 +16,7 @@ impl State {
         proof: &[u8; 32],
         out: &mut Vec<Record>,
     ) -> Answer {
-        let kept = self.grant(grant).and_then(|row| row.kept());
+        let kept = self.grants.get(grant).and_then(|slot| slot.kept());
         match kept.map(|kept| &kept.how) {
             Some(Keeping::Borrowed(hash)) if *hash == *proof || self.planted(Bug::AnyProof) => {
                 self.give_back(now, grant, ReturnReason::Early, out);
@@ -32,12 +32,12 @@ impl State {
     }
 
     pub(crate) fn lost(&mut self, now: Now, grant: GrantId, out: &mut Vec<Record>) -> Answer {
-        let Some(row) = self.grant(grant) else { return Answer::Returned { grant } };
-        if !matches!(row.kept().map(|kept| &kept.how), Some(Keeping::Borrowed(_))) {
+        let Some(slot) = self.grants.get(grant) else { return Answer::Returned { grant } };
+        if !matches!(slot.kept().map(|kept| &kept.how), Some(Keeping::Borrowed(_))) {
             let what = "this seat is not borrowed; `lmstat` shows which are";
             return Answer::denied(Code::BadParameter, Detail::Parameter(what));
         }
-        let terms = self.pool(&row.pool).and_then(|(pool, _)| pool.borrow);
+        let terms = self.pool_at(slot.pool).and_then(|pool| pool.row.borrow);
         if !terms.is_some_and(|terms| terms.may_be_lost || self.planted(Bug::LostAnyway)) {
             let what = "its license does not allow that a lost seat is freed; it is free at its date";
             return Answer::denied(Code::NoEarlyReturn, Detail::Parameter(what));
@@ -54,7 +54,7 @@ impl State {
         out: &mut Vec<Record>,
     ) -> Answer {
         let Some((_, asks)) = self.live(session) else { return Answer::SessionUnknown };
-        let kept = self.grant(grant).and_then(|row| row.kept());
+        let kept = self.grants.get(grant).and_then(|slot| slot.kept());
         let is_own = kept.is_some_and(|kept| {
             matches!(kept.how, Keeping::Booked(_)) && kept.who.user == asks.row.identity.user
         });

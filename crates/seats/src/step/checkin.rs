@@ -9,19 +9,21 @@ use crate::command::{Checkin, Revoke, Revoked};
 use crate::planted::Bug;
 use crate::record::{Event, Record, ReturnReason};
 use crate::row::{GrantRow, GrantState, Keeping, Kept, PoolStanding, SessionMark};
-use crate::state::{Slot, State};
+use crate::state::{NOWHERE, Slot, State};
 
 impl State {
     pub(crate) fn checkin(&mut self, now: Now, checkin: Checkin, out: &mut Vec<Record>) -> Answer {
-        let Some(holder) = self.sessions.at(checkin.session) else { return Answer::SessionUnknown };
         let returned = Answer::Returned { grant: checkin.grant };
         // A grant of another session is as unknown as one that was returned: it changes nothing.
-        let is_own = |slot: &&Slot| slot.holder == holder || self.planted(Bug::ForeignCheckin);
+        let is_own = |slot: &&Slot| {
+            slot.holder != NOWHERE && slot.session == checkin.session || self.planted(Bug::ForeignCheckin)
+        };
         let at = self.grants.at(checkin.grant);
         let Some((at, slot)) = at.and_then(|at| Some((at, self.grants.slot(at).filter(is_own)?))) else {
-            return returned;
+            let is_known = self.sessions.at(checkin.session).is_some();
+            return if is_known { returned } else { Answer::SessionUnknown };
         };
-        match slot.row.kept().map(|kept| &kept.how) {
+        match slot.kept().map(|kept| &kept.how) {
             None => self.hand_in_at(now, at, ReturnReason::Checkin, out),
             Some(Keeping::Booked(_)) => self.give_back_at(now, at, ReturnReason::BookingEnded, out),
             Some(Keeping::Borrowed(_) | Keeping::Lingering) => {
@@ -46,7 +48,7 @@ impl State {
         // Who waits may have it.
         self.touch_feature(row.pool.feature());
         self.note_held(now, at);
-        self.record(now, Event::Changed(Arc::new(row)), out);
+        self.record(now, Event::Changed(Box::new(row)), out);
         if let Some((_, mark)) = self.session(session) {
             let mark = SessionMark { floor: mark.floor.max(request), ..mark };
             self.record(now, Event::SessionMarked(mark), out);
@@ -55,8 +57,11 @@ impl State {
 
     /// A grant as it lingers, if it does.
     fn lingering(&self, now: Now, slot: &Slot) -> Option<GrantRow> {
-        let (row, pool) = (&slot.row, &self.pool_at(slot.pool)?.row);
-        if pool.linger.0 == 0 || pool.standing != PoolStanding::Active || row.state != GrantState::Floating {
+        let pool = &self.pool_at(slot.pool)?.row;
+        if pool.linger.0 == 0
+            || pool.standing != PoolStanding::Active
+            || *slot.state() != GrantState::Floating
+        {
             return None;
         }
         let ends = match pool.expiry {
@@ -66,8 +71,8 @@ impl State {
         let until = Wall(now.wall.0.saturating_add_unsigned(pool.linger.0)).min(ends);
         let who = Arc::clone(&self.sessions.slot(slot.holder)?.row.identity);
         let kept = Kept { how: Keeping::Lingering, who, from: now.wall, until };
-        (until > now.wall)
-            .then(|| GrantRow { state: GrantState::Kept(Arc::new(kept)), ..GrantRow::clone(row) })
+        let row = self.row_of(slot).filter(|_| until > now.wall)?;
+        Some(GrantRow { state: GrantState::Kept(Arc::new(kept)), ..row })
     }
 
     /// Returns a grant; drops its pool if that was the last of it and no license names it.
@@ -79,8 +84,8 @@ impl State {
 
     pub(crate) fn give_back_at(&mut self, now: Now, at: u32, why: ReturnReason, out: &mut Vec<Record>) {
         let Some(slot) = self.grants.slot(at) else { return };
-        let (pool, suite, holder, request) = (slot.pool, slot.suite, slot.holder, slot.row.request);
-        let lingered = matches!(slot.row.kept().map(|kept| &kept.how), Some(Keeping::Lingering));
+        let (pool, suite, holder, request) = (slot.pool, slot.suite(), slot.holder, slot.request);
+        let lingered = matches!(slot.kept().map(|kept| &kept.how), Some(Keeping::Lingering));
         // One that lingers, or outlived its session, is in no session's list.
         let session = self.sessions.slot(holder);
         let raised = if self.planted(Bug::FloorNotRaised) { RequestId(0) } else { request };
@@ -98,7 +103,7 @@ impl State {
     /// Remembers how long seats of a feature are held.
     fn note_held(&mut self, now: Now, at: u32) {
         let Some(slot) = self.grants.slot(at) else { return };
-        let (since, pool) = (slot.row.since, slot.pool);
+        let (since, pool) = (slot.since, slot.pool);
         let held = u64::try_from(now.wall.0.saturating_sub(since.0)).unwrap_or(0);
         let Some(feature) = self.pool_at(pool).map(|pool| pool.feature) else { return };
         if let Some(slot) = self.feature_mut(feature) {
@@ -109,11 +114,11 @@ impl State {
 
     /// The time of a kept or revoked grant has passed.
     pub(crate) fn expire(&mut self, now: Now, grant: GrantId, out: &mut Vec<Record>) -> Answer {
-        let Some(row) = self.grant(grant) else { return Answer::Done };
-        if row.until().is_some_and(|until| until > now.wall) && !self.planted(Bug::ExpiredEarly) {
+        let Some(slot) = self.grants.get(grant) else { return Answer::Done };
+        if slot.until().is_some_and(|until| until > now.wall) && !self.planted(Bug::ExpiredEarly) {
             return Answer::Done;
         }
-        let why = match &row.state {
+        let why = match slot.state() {
             GrantState::Floating => return Answer::Done,
             GrantState::Revoked(..) => ReturnReason::Revoked,
             GrantState::Kept(kept) => match kept.how {
@@ -129,14 +134,14 @@ impl State {
     pub(crate) fn revoke(&mut self, now: Now, revoke: &Revoke, out: &mut Vec<Record>) -> Answer {
         let which: Vec<GrantId> = match &revoke.which {
             Revoked::Grant(grant) => vec![*grant],
-            Revoked::Unlicensed => self.grants_where(|state, row| {
-                state.pool(&row.pool).is_some_and(|(pool, _)| pool.standing == PoolStanding::Unlicensed)
+            Revoked::Unlicensed => self.grants_where(|state, slot| {
+                state.pool_at(slot.pool).is_some_and(|pool| pool.row.standing == PoolStanding::Unlicensed)
             }),
             Revoked::Idle(session) => self.idle_too_long(now, *session),
             Revoked::Unassigned => {
                 // Who waits may be assigned since today, or no more: then nobody waits behind them.
                 self.touch_all();
-                self.grants_where(|state, row| state.has_no_assignment(now, row))
+                self.grants_where(|state, slot| state.has_no_assignment(now, slot))
             }
         };
         let mut taken = 0;
@@ -147,9 +152,9 @@ impl State {
     }
 
     /// Grants of which something is so, in their order.
-    fn grants_where(&self, is_so: impl Fn(&Self, &GrantRow) -> bool) -> Vec<GrantId> {
-        let all = self.grants.iter().filter(|slot| is_so(self, &slot.row));
-        let mut all: Vec<_> = all.map(|slot| slot.row.id).collect();
+    fn grants_where(&self, is_so: impl Fn(&Self, &Slot) -> bool) -> Vec<GrantId> {
+        let all = self.grants.iter().filter(|slot| is_so(self, slot));
+        let mut all: Vec<_> = all.map(|slot| slot.id).collect();
         all.sort_unstable();
         all
     }
@@ -161,17 +166,17 @@ impl State {
         let idle = u64::try_from(now.wall.0.saturating_sub(since.0)).unwrap_or(0);
         let too_long = |grant: &GrantId| {
             // What is booked is not used yet.
-            let row = self.grant(*grant).filter(|row| row.kept().is_none());
-            let pool = row.and_then(|row| self.pool(&row.pool));
+            let slot = self.grants.get(*grant).filter(|slot| slot.kept().is_none());
+            let pool = slot.and_then(|slot| self.pool_at(slot.pool));
             let is_idle = |allowed: u64| allowed > 0 && (idle >= allowed || self.planted(Bug::IdleAtOnce));
-            pool.is_some_and(|(pool, _)| is_idle(pool.idle_timeout.0))
+            pool.is_some_and(|pool| is_idle(pool.row.idle_timeout.0))
         };
         session.grants.iter().map(|(_, grant)| *grant).filter(too_long).collect()
     }
 
-    fn has_no_assignment(&self, now: Now, row: &GrantRow) -> bool {
-        let pool = self.pool_ix(&row.pool).and_then(|ix| self.pool_at(ix)).filter(|pool| pool.row.named);
-        let who = self.who(row);
+    fn has_no_assignment(&self, now: Now, slot: &Slot) -> bool {
+        let pool = self.pool_at(slot.pool).filter(|pool| pool.row.named);
+        let who = self.who(slot);
         pool.zip(who).is_some_and(|(pool, who)| !self.is_assigned(pool, who, now))
     }
 
@@ -185,15 +190,16 @@ impl State {
         until: Wall,
         out: &mut Vec<Record>,
     ) -> bool {
-        let Some(row) = self.grant(grant) else { return false };
-        match &row.state {
+        let Some(slot) = self.grants.get(grant) else { return false };
+        match slot.state() {
             GrantState::Revoked(..) => return false,
             GrantState::Floating if self.planted(Bug::RevokedAtOnce) => {
                 self.give_back(now, grant, ReturnReason::Revoked, out);
             }
             GrantState::Floating => {
-                let row = GrantRow { state: GrantState::Revoked(code, until), ..row.clone() };
-                self.record(now, Event::Changed(Arc::new(row)), out);
+                let Some(row) = self.row_of(slot) else { return false };
+                let row = GrantRow { state: GrantState::Revoked(code, until), ..row };
+                self.record(now, Event::Changed(Box::new(row)), out);
             }
             GrantState::Kept(kept) => match kept.how {
                 Keeping::Borrowed(_) => return false,

@@ -13,7 +13,7 @@ use crate::planted::Bug;
 use crate::record::{Denied, Event, Record, ReturnReason};
 use crate::row::{GrantRow, GrantState, Keeping, Kept, QuotaKind, Sharing};
 use crate::rules::Rules;
-use crate::state::{FeatureIx, Session, State, Terms};
+use crate::state::{FeatureIx, Session, Slot, State, Terms};
 
 /// What rules say of a request: of its feature's pools, and of their suites.
 pub(crate) struct Found {
@@ -46,19 +46,20 @@ impl State {
         if ask.more.as_ref().is_some_and(|more| more.job.is_some())
             && let Some(admission) = self.admit_job(now, ask, place, &found, out)
         {
-            return self.grant_to(now, ask, place, admission, out);
+            return self.grant_to(now, ask, place, &admission, out);
         }
         let behind = self.is_behind(found.feature, ask);
         let Some(session) = self.sessions.slot(place) else { return Answer::SessionUnknown };
-        let stops = match self.admit(&found.asked(now, ask, &session.row.identity, behind)) {
+        let admitted = self.admit(&found.asked(now, ask, &session.row.identity, behind));
+        let stops = match &admitted {
             Ok(admission) => return self.grant_to(now, ask, place, admission, out),
             Err(stops) => stops,
         };
         let who = Arc::clone(&session.row.identity);
         let asked = found.asked(now, ask, &who, behind);
-        match self.admit_for_lingering(&asked, &stops) {
-            Some(admission) => self.grant_to(now, ask, place, admission, out),
-            None => self.wait_or_deny(now, &asked, &stops, out),
+        match self.admit_for_lingering(&asked, stops) {
+            Some(admission) => self.grant_to(now, ask, place, &admission, out),
+            None => self.wait_or_deny(now, &asked, stops, out),
         }
     }
 
@@ -143,6 +144,7 @@ impl State {
             && !self.planted(Bug::GrantedTwice)
         {
             let grant = session.grants.get(at).and_then(|(_, id)| self.grant(*id))?;
+            let grant = &grant;
             let minimum = self.pool(&grant.pool).map_or(1, |(row, _)| row.minimum);
             let same = *grant.pool.feature() == ask.feature
                 && grant.seats.get() == ask.seats.get().max(minimum)
@@ -169,7 +171,7 @@ impl State {
         now: Now,
         ask: &Checkout,
         place: u32,
-        admission: Admission,
+        admission: &Admission,
         out: &mut Vec<Record>,
     ) -> Answer {
         let Some(session) = self.sessions.slot(place) else { return Answer::SessionUnknown };
@@ -192,7 +194,7 @@ impl State {
         ask: &Checkout,
         place: u32,
         state: GrantState,
-        admission: Admission,
+        admission: &Admission,
         out: &mut Vec<Record>,
     ) -> Answer {
         for lingering in &admission.returned {
@@ -204,10 +206,12 @@ impl State {
         let shares =
             pool.row.sharing != Sharing::None || suite.is_some_and(|pool| pool.row.sharing != Sharing::None);
         let Ok(seats) = SeatCount::new(u64::from(admission.seats)) else { return Answer::SessionUnknown };
-        let row = Arc::new(GrantRow {
-            id: GrantId(self.last().0 + 1),
-            pool: pool.row.id.clone(),
-            suite: suite.map(|pool| pool.row.id.clone()),
+        let id = GrantId(self.last().0 + 1);
+        let (pool, suite) = (pool.row.id.clone(), suite.map(|pool| pool.row.id.clone()));
+        let row = || GrantRow {
+            id,
+            pool,
+            suite,
             seats,
             session: ask.session,
             request: ask.request,
@@ -215,16 +219,17 @@ impl State {
             state,
             since: now.wall,
             data: ask.more.as_ref().and_then(|more| more.data.clone()),
-            charges: admission.charges,
-        });
-        let answer = granted(&row);
+            charges: admission.charges.clone(),
+        };
+        let Some(row) = self.record_grant(now, row, (admission.pool, admission.suite), place, out) else {
+            return Answer::SessionUnknown;
+        };
         let counts = !row.charges.is_empty() || !self.connections.is_empty();
-        self.record_grant(now, row, (admission.pool, admission.suite), place, out);
         if (shares || counts) && !self.waiters.is_empty() {
             // Somebody in line may share it, or has reached a maximum by it and stops nobody any more.
             self.touch_all();
         }
-        answer
+        granted(row)
     }
 
     /// Whether a job's booking gives the seats: then it has so many less.
@@ -239,7 +244,7 @@ impl State {
         let who = Arc::clone(&self.sessions.slot(place)?.row.identity);
         let (booking, admission, left) = self.booked_for(now, ask, &who, found)?;
         match left {
-            Some(row) => self.record(now, Event::Changed(Arc::new(row)), out),
+            Some(row) => self.record(now, Event::Changed(Box::new(row)), out),
             None if self.planted(Bug::BookingKept) => {}
             None => self.give_back(now, booking, ReturnReason::BookingUsed, out),
         }
@@ -255,9 +260,9 @@ impl State {
         found: &Found,
     ) -> Option<(GrantId, Admission, Option<GrantRow>)> {
         let job = ask.more.as_ref()?.job.as_ref()?;
-        let is_for = |row: &GrantRow| matches!(row.kept().map(|kept| &kept.how), Some(Keeping::Booked(other)) if other == job || self.planted(Bug::AnyJob));
+        let is_for = |slot: &Slot| matches!(slot.kept().map(|kept| &kept.how), Some(Keeping::Booked(other)) if other == job || self.planted(Bug::AnyJob));
         let bookings = self.feature_at(found.feature)?.bookings.iter().copied();
-        let bookings: Vec<_> = bookings.filter(|id| self.grant(*id).is_some_and(is_for)).collect();
+        let bookings: Vec<_> = bookings.filter(|id| self.grants.get(*id).is_some_and(is_for)).collect();
         let asked = found.asked(now, ask, who, false);
         bookings.into_iter().find_map(|booking| {
             let (admission, left) = self.admit_from(booking, &asked)?;
@@ -269,7 +274,7 @@ impl State {
     fn admit_from(&mut self, booking: GrantId, asked: &Asked<'_>) -> Option<(Admission, Option<GrantRow>)> {
         let at = self.grants.at(booking)?;
         let slot = self.grants.slot(at)?;
-        let (ix, whole) = (slot.pool, slot.row.clone());
+        let (ix, whole) = (slot.pool, self.row_of(slot)?);
         let pool = self.pool_at(ix).filter(|pool| super::admit::is_named(pool, asked.ask))?;
         let seats = asked.ask.seats.get().max(pool.row.minimum);
         let left = whole.seats.get().checked_sub(seats)?;
@@ -279,7 +284,7 @@ impl State {
         let left = SeatCount::new(u64::from(left)).ok().map(|left| with_seats(&whole, left, is_max));
         self.uncharge(at);
         if let (Some(row), Some(slot)) = (&left, self.grants.slot_mut(at)) {
-            slot.row = Arc::new(row.clone());
+            slot.set(row, slot.hash());
             drop(self.charge(at));
         }
         let admission = self.pool_at(ix).and_then(|pool| self.try_pool(ix, pool, asked).ok());
@@ -287,7 +292,7 @@ impl State {
             self.uncharge(at);
         }
         if let Some(slot) = self.grants.slot_mut(at) {
-            slot.row = whole;
+            slot.set(&whole, slot.hash());
         }
         // It was charged before, so there is room to count it.
         drop(self.charge(at));
@@ -320,7 +325,7 @@ impl State {
                 let until = Wall(now.wall.0.saturating_add_unsigned(book.ttl.0));
                 let how = Keeping::Booked(book.job.clone());
                 let kept = Kept { how, who: Arc::clone(&who), from: now.wall, until };
-                self.grant_as(now, ask, place, GrantState::Kept(Arc::new(kept)), admission, out)
+                self.grant_as(now, ask, place, GrantState::Kept(Arc::new(kept)), &admission, out)
             }
             Err(stops) => {
                 let denial = self.denial(Some(&asked), &stops, ask);

@@ -15,7 +15,7 @@ use crate::planted::Bug;
 use crate::record::{Event, Record, ReturnReason};
 use crate::row::{GrantRow, PoolRow, PoolStanding, QuotaKind, QuotaRow};
 use crate::rules::Rules;
-use crate::state::{Connections, FeatureIx, Pool, PoolIx, State, Terms};
+use crate::state::{Connections, FeatureIx, Pool, PoolIx, Slot, State, Terms};
 
 /// What rules have said during one recharge.
 #[derive(Default)]
@@ -59,8 +59,11 @@ impl State {
         }
         self.unlicense(now, &named, out);
         if self.planted(Bug::RereadTakesSeats) {
-            let gone = self.grants.iter().filter(|slot| !named.contains(&slot.row.pool));
-            let gone: Vec<_> = gone.map(|slot| slot.row.id).collect();
+            let gone = self
+                .grants
+                .iter()
+                .filter(|slot| self.pool_at(slot.pool).is_some_and(|pool| !named.contains(&pool.row.id)));
+            let gone: Vec<_> = gone.map(|slot| slot.id).collect();
             for grant in gone {
                 self.give_back(now, grant, ReturnReason::Revoked, out);
             }
@@ -178,13 +181,13 @@ impl State {
 
     /// Takes the charges to one rule from every grant.
     fn strip(&mut self, now: Now, quota: QuotaId, out: &mut Vec<Record>) {
-        let is_charged = |row: &GrantRow| row.charges.iter().any(|c| c.quota == quota);
-        let rows = self.grants.iter().map(|slot| &*slot.row).filter(|row| is_charged(row));
-        let mut rows: Vec<_> = rows.cloned().collect();
+        let is_charged = |slot: &&Slot| slot.charges().iter().any(|c| c.quota == quota);
+        let slots = self.grants.iter().filter(is_charged);
+        let mut rows: Vec<_> = slots.filter_map(|slot| self.row_of(slot)).collect();
         rows.sort_by_key(|row| row.id);
         for mut row in rows {
             row.charges.retain(|charge| charge.quota != quota);
-            self.record(now, Event::Changed(Arc::new(row)), out);
+            self.record(now, Event::Changed(Box::new(row)), out);
         }
     }
 
@@ -204,10 +207,10 @@ impl State {
             let charges = self.charges_now(at, rules, &mut asked).unwrap_or_default();
             // What was charged before can be charged again.
             drop(self.charge(at));
-            let Some(row) = self.grants.slot(at).map(|slot| &*slot.row) else { continue };
-            if row.charges != charges {
-                let row = GrantRow { charges, ..GrantRow::clone(row) };
-                self.record(now, Event::Changed(Arc::new(row)), out);
+            let slot = self.grants.slot(at).filter(|slot| *slot.charges() != *charges);
+            if let Some(row) = slot.and_then(|slot| self.row_of(slot)) {
+                let row = GrantRow { charges, ..row };
+                self.record(now, Event::Changed(Box::new(row)), out);
             }
         }
         self.waiters = waiters;
@@ -219,7 +222,7 @@ impl State {
         for pool in self.pools.iter().filter(|pool| pool.is_there) {
             let mut at = pool.first;
             while let Some(slot) = self.grants.slot(at) {
-                grants.push((slot.row.id, at));
+                grants.push((slot.id, at));
                 at = slot.after;
             }
         }
@@ -230,12 +233,12 @@ impl State {
     /// What a grant is to be charged to, with those before it charged.
     fn charges_now(&self, at: u32, rules: &dyn Rules, asked: &mut Asked) -> Option<Charges> {
         let slot = self.grants.slot(at)?;
-        let who = self.who(&slot.row)?;
-        let want = Want { who, seats: slot.row.seats.get(), data: slot.row.data.as_ref(), behind: false };
+        let who = self.who(slot)?;
+        let want = Want { who, seats: slot.seats.get(), data: slot.data(), behind: false };
         let mut charges = Charges::new();
-        for (ix, of_suite) in [(Some(slot.pool), false), (slot.suite, true)] {
+        for (ix, of_suite) in [(Some(slot.pool), false), (slot.suite(), true)] {
             let Some((ix, pool)) = ix.and_then(|ix| Some((ix, self.pool_at(ix)?))) else { continue };
-            let alike = rules.alike(slot.row.id, of_suite);
+            let alike = rules.alike(slot.id, of_suite);
             let ask = || self.terms_for(who, pool.feature, rules);
             let terms = asked.terms(who, pool.feature, alike, ask).iter().find(|terms| terms.pool == ix);
             self.charge_anyhow(ix, &want, terms, of_suite, &mut charges);
@@ -260,9 +263,10 @@ impl State {
             .into_iter()
             .map(|(vendor, limit)| (vendor, Connections { limit, ..Connections::default() }))
             .collect();
-        for row in self.grants.iter().map(|slot| &*slot.row).filter(|row| row.kept().is_none()) {
-            if let Some(of_vendor) = connections.get_mut(row.pool.vendor()) {
-                *of_vendor.sessions.entry(row.session).or_default() += 1;
+        for slot in self.grants.iter().filter(|slot| slot.kept().is_none()) {
+            let vendor = self.pool_at(slot.pool).map(|pool| pool.row.vendor());
+            if let Some(of_vendor) = vendor.and_then(|vendor| connections.get_mut(vendor)) {
+                *of_vendor.sessions.entry(slot.session).or_default() += 1;
             }
         }
         connections

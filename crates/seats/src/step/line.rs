@@ -178,7 +178,7 @@ impl State {
         match self.admit_or_reclaim(&found.asked(now, &ask, &who, behind)) {
             Ok(admission) => {
                 self.dequeue(now, waiter, DequeueReason::Granted, out);
-                self.grant_to(now, &ask, place, admission, out);
+                self.grant_to(now, &ask, place, &admission, out);
                 Looked::Granted
             }
             Err(stops) if stops.iter().any(|stop| stop.why.lacks_seats()) => Looked::LacksSeats,

@@ -62,8 +62,8 @@ impl State {
             return Answer::Done;
         }
         let theirs = |id: &GrantId| {
-            let row = self.grant(*id);
-            row.and_then(|row| self.who(row)).is_some_and(|who| who.email.as_ref() == Some(&email))
+            let slot = self.grants.get(*id);
+            slot.and_then(|slot| self.who(slot)).is_some_and(|who| who.email.as_ref() == Some(&email))
         };
         let running: Vec<_> = if self.planted(Bug::UnassignedRunsOn) {
             Vec::new()

@@ -44,7 +44,7 @@ impl State {
             hold: open.hold,
             opened: now.wall,
         };
-        self.sessions.insert(row.id, Session::new(row));
+        self.sessions.insert(row.id, || Session::new(row));
         Answer::Welcome { session: open.session, held: Vec::new(), waiting: Vec::new() }
     }
 
@@ -97,7 +97,7 @@ impl State {
             let holds_nothing = session
                 .grants
                 .iter()
-                .all(|(_, grant)| self.grant(*grant).is_none_or(|row| row.kept().is_some()));
+                .all(|(_, grant)| self.grants.get(*grant).is_none_or(|slot| slot.kept().is_some()));
             let waits = !session.waiting.is_empty() && !self.planted(Bug::WaitEndsWithTimeOut);
             if holds_nothing && !waits {
                 self.end(now, id, EndReason::TimedOut, out);
@@ -140,7 +140,7 @@ impl State {
             self.dequeue(now, waiter, DequeueReason::Ended, out);
         }
         for grant in grants {
-            let stays = self.grant(grant).is_none_or(|row| row.kept().is_some());
+            let stays = self.grants.get(grant).is_none_or(|slot| slot.kept().is_some());
             if stays && !self.planted(Bug::KeptEndsWithSession) {
                 continue;
             }

@@ -109,8 +109,8 @@ fn apply_again(disk: &SimDisk, state: &mut State, first: &mut Vec<Record>) {
         }
         // A second grant of one request would contradict the rows.
         let request = RequestId(row.request.0 + 1_000_000);
-        let again = GrantRow { id: GrantId(seq.0), request, ..GrantRow::clone(row) };
-        let event = Event::Granted(Arc::new(again));
+        let again = GrantRow { id: GrantId(seq.0), request, ..row.clone() };
+        let event = Event::Granted(again);
         let record = Record { seq, at: old.at, event };
         let mut next = state.clone();
         if next.apply(&record).is_ok() && next.check().is_ok() {
