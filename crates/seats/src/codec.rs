@@ -515,7 +515,7 @@ impl Event {
             5 => Self::SessionOpened(Box::new(r.session_row()?)),
             6 => Self::SessionMarked(r.mark()?),
             7 => Self::SessionEnded { session: SessionId(r.number()?), why: r.choice(&END_REASONS)? },
-            8 => Self::Granted(r.grant_row()?.into()),
+            8 => Self::Granted(r.grant_row()?),
             9 => Self::Returned {
                 grant: GrantId(r.number()?),
                 mark: r.option(Reader::mark)?,

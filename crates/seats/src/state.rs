@@ -107,9 +107,9 @@ impl Placed for Session {
 
 impl Session {
     /// What rules say of it and a feature, if that was found under this license.
-    pub(crate) fn terms_of(&self, feature: FeatureIx, license: u64) -> Option<Arc<[Terms]>> {
+    pub(crate) fn terms_of(&self, feature: FeatureIx, license: u64) -> Option<&Arc<[Terms]>> {
         let known = self.terms.iter().find(|(ix, at, _)| *ix == feature && *at == license);
-        known.map(|(_, _, terms)| Arc::clone(terms))
+        known.map(|(_, _, terms)| terms)
     }
 
     /// Remembers it, in the place of what was found longest ago once there are `most`.

@@ -1,12 +1,9 @@
 //! What grants are charged for, in pools and to counted rules.
 
-use smallvec::SmallVec;
-
 use super::grants::Slot;
 use super::group::{ALONE, Sharer};
 use super::pool::{Pool, PoolIx};
 use super::{Broken, State};
-use crate::charges::Charge;
 use crate::identity::Identity;
 use crate::planted::Bug;
 use crate::row::{GrantRow, GrantState, Keeping, QuotaKind, Same, Sharing};
@@ -49,14 +46,13 @@ impl State {
         let Some(slot) = self.grants.slot(at) else { return Ok(()) };
         let pool = slot.pool;
         if slot.rest.is_none() && self.connections.is_empty() {
-            return self.account_in(pool, at, false, &[], is_there);
+            return self.account_in(pool, at, false, is_there);
         }
         let (suite, plain) = (slot.suite(), matches!(slot.state(), GrantState::Floating));
-        let charges: SmallVec<[Charge; 2]> = SmallVec::from_slice(slot.charges());
         let suite_too = suite.filter(|_| is_there || !self.planted(Bug::SuiteNotGivenBack));
-        let mut done = self.account_in(pool, at, false, &charges, is_there);
+        let mut done = self.account_in(pool, at, false, is_there);
         if let (Ok(()), Some(suite)) = (&done, suite_too) {
-            done = self.account_in(suite, at, true, &charges, is_there);
+            done = self.account_in(suite, at, true, is_there);
         }
         done?;
         if !plain {
@@ -69,14 +65,7 @@ impl State {
     }
 
     /// In one pool.
-    fn account_in(
-        &mut self,
-        ix: PoolIx,
-        at: u32,
-        of_suite: bool,
-        charges: &[Charge],
-        is_there: bool,
-    ) -> Result<(), Broken> {
+    fn account_in(&mut self, ix: PoolIx, at: u32, of_suite: bool, is_there: bool) -> Result<(), Broken> {
         let (Some(slot), Some(pool)) = (self.grants.slot(at), self.pools.get_mut(ix.0 as usize)) else {
             return Ok(());
         };
@@ -90,9 +79,7 @@ impl State {
         let charged = pool.charged.saturating_sub(less).checked_add(more);
         let Some(charged) = charged else { return Err(too_many(pool)) };
         pool.charged = charged;
-        if !charges.is_empty() {
-            self.account_quotas(ix, charges, of_suite, is_there, (group, seats))?;
-        }
+        self.account_quotas(ix, at, of_suite, is_there, group)?;
         if group != ALONE
             && !is_there
             && let Some(pool) = self.pools.get_mut(ix.0 as usize)
@@ -138,16 +125,20 @@ impl State {
     fn account_quotas(
         &mut self,
         ix: PoolIx,
-        charges: &[Charge],
+        at: u32,
         of_suite: bool,
         is_there: bool,
-        (group, seats): (u32, u32),
+        group: u32,
     ) -> Result<(), Broken> {
-        let Some(pool) = self.pools.get_mut(ix.0 as usize) else { return Ok(()) };
-        for charge in charges.iter().filter(|charge| charge.of_suite == of_suite) {
+        let Self { grants, pools, quotas, .. } = self;
+        let (Some(slot), Some(pool)) = (grants.slot(at), pools.get_mut(ix.0 as usize)) else {
+            return Ok(());
+        };
+        let seats = slot.seats.get();
+        for charge in slot.charges().iter().filter(|charge| charge.of_suite == of_suite) {
             let missing =
                 || Broken(format!("a grant is charged to quota {}, which is not there", charge.quota));
-            let quota = self.quotas.get_mut(&charge.quota).ok_or_else(missing)?;
+            let quota = quotas.get_mut(&charge.quota).ok_or_else(missing)?;
             let is_max = matches!(quota.row.kind, QuotaKind::Max);
             let shared = if is_max { pool.groups.slot_mut(group) } else { None };
             let (less, more) = match shared {

@@ -11,7 +11,7 @@ use super::{Broken, FeatureIx};
 use crate::row::{PoolRow, PoolStanding, Sharing};
 
 /// A pool's place among all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub(crate) struct PoolIx(pub(crate) u32);
 
 /// A pool, with what is derived.

@@ -11,7 +11,8 @@ use crate::row::{AssignmentRow, PoolRow, PoolStanding};
 use crate::rules::Refusal;
 use crate::state::{FeatureIx, Pool, PoolIx, State, Terms};
 
-/// Seats that may be granted.
+/// Seats that may be granted. It is filled where it stands: moving it would take longer than finding it.
+#[derive(Default)]
 pub(crate) struct Admission {
     pub(crate) pool: PoolIx,
     pub(crate) suite: Option<PoolIx>,
@@ -112,20 +113,13 @@ impl State {
     ///
     /// # Errors
     /// Why each of the pools that were asked does not.
-    pub(crate) fn admit(&self, asked: &Asked<'_>) -> Result<Admission, Vec<Stop>> {
+    pub(crate) fn admit(&self, asked: &Asked<'_>, into: &mut Admission) -> Result<(), Vec<Stop>> {
         let Some(slot) = self.feature_at(asked.feature) else { return Err(Vec::new()) };
         let mut stops = Vec::new();
         for ix in &slot.pools {
             let Some(pool) = self.pool_at(*ix).filter(|pool| is_named(pool, asked.ask)) else { continue };
-            if self.is_simple(pool, asked) {
-                match simply(*ix, pool, asked) {
-                    None => return Ok(Admission::simple(*ix, asked)),
-                    Some(why) => stops.push(Stop { pool: *ix, why }),
-                }
-                continue;
-            }
-            match self.try_pool(*ix, pool, asked) {
-                Ok(admission) => return Ok(admission),
+            match self.try_pool(*ix, pool, asked, into) {
+                Ok(()) => return Ok(()),
                 Err(why) => stops.push(Stop { pool: *ix, why }),
             }
         }
@@ -137,10 +131,8 @@ impl State {
     /// # Errors
     /// As [`Self::admit`].
     pub(crate) fn admit_or_reclaim(&mut self, asked: &Asked<'_>) -> Result<Admission, Vec<Stop>> {
-        let stops = match self.admit(asked) {
-            Ok(admission) => return Ok(admission),
-            Err(stops) => stops,
-        };
+        let mut admission = Admission::default();
+        let Err(stops) = self.admit(asked, &mut admission) else { return Ok(admission) };
         self.admit_for_lingering(asked, &stops).ok_or(stops)
     }
 
@@ -168,7 +160,7 @@ impl State {
             let Some(at) = self.grants.at(id) else { continue };
             self.uncharge(at);
             returned.push(id);
-            admission = self.pool_at(ix).and_then(|pool| self.try_pool(ix, pool, asked).ok());
+            admission = self.pool_at(ix).and_then(|pool| self.try_alone(ix, pool, asked));
             if admission.is_some() && !self.planted(Bug::LingerAllReclaimed) {
                 break;
             }
@@ -180,10 +172,26 @@ impl State {
         admission.map(|admission| Admission { returned, ..admission })
     }
 
+    /// The seats that one pool gives, if it does.
+    pub(crate) fn try_alone(&self, ix: PoolIx, pool: &Pool, asked: &Asked<'_>) -> Option<Admission> {
+        let mut admission = Admission::default();
+        self.try_pool(ix, pool, asked, &mut admission).ok().map(|()| admission)
+    }
+
     /// Whether one pool gives the seats.
-    pub(crate) fn try_pool(&self, ix: PoolIx, pool: &Pool, asked: &Asked<'_>) -> Result<Admission, Why> {
+    ///
+    /// # Errors
+    /// Why not.
+    pub(crate) fn try_pool(
+        &self,
+        ix: PoolIx,
+        pool: &Pool,
+        asked: &Asked<'_>,
+        into: &mut Admission,
+    ) -> Result<(), Why> {
         if self.is_simple(pool, asked) {
-            return simply(ix, pool, asked).map_or_else(|| Ok(Admission::simple(ix, asked)), Err);
+            into.simply(ix, asked.ask.seats.get());
+            return simply(ix, pool, asked).map_or(Ok(()), Err);
         }
         let terms = asked.terms.iter().find(|terms| terms.pool == ix);
         let minimum = if self.planted(Bug::MinimumIgnored) { 1 } else { pool.row.minimum };
@@ -196,17 +204,18 @@ impl State {
             data: more.and_then(|more| more.data.as_ref()),
             behind: asked.behind,
         };
-        let mut charges = Charges::new();
+        into.simply(ix, seats);
+        let charges = &mut into.charges;
         let suite = pool.row.suite.as_ref().and_then(|id| self.pool_ix(id));
         let checked = suite.filter(|_| !self.planted(Bug::SuiteNotChecked));
         let suites = suite.and_then(|suite| asked.suites.iter().find(|terms| terms.pool == suite));
         let over = suite.and_then(|suite| self.max_of_both((ix, terms?), (suite, suites?), &want));
         let mut room = match over {
             Some(lack) => Err((lack, ix)),
-            None => self.room(ix, &want, terms, false, &mut charges).map_err(|lack| (lack, ix)),
+            None => self.room(ix, &want, terms, false, charges).map_err(|lack| (lack, ix)),
         };
         if let (Ok(()), Some(suite)) = (&room, checked) {
-            room = self.room(suite, &want, suites, true, &mut charges).map_err(|lack| (lack, suite));
+            room = self.room(suite, &want, suites, true, charges).map_err(|lack| (lack, suite));
         }
         if let Err((lack, at)) = room {
             let is_max = matches!(lack, Lack::Max(..));
@@ -225,7 +234,8 @@ impl State {
             let (lack, at) = vain.or_else(own).unwrap_or((lack, at));
             return Err(Why::Lack(lack, at));
         }
-        Ok(Admission { pool: ix, suite, seats, charges, returned: Vec::new() })
+        into.suite = suite;
+        Ok(())
     }
 
     /// Whether nothing but version and number matters.
@@ -335,10 +345,12 @@ impl Asked<'_> {
 }
 
 impl Admission {
-    /// The seats that are asked for, and nothing more.
-    fn simple(pool: PoolIx, asked: &Asked<'_>) -> Self {
-        let seats = asked.ask.seats.get();
-        Self { pool, suite: None, seats, charges: Charges::new(), returned: Vec::new() }
+    /// So many seats of a pool, and nothing more.
+    fn simply(&mut self, pool: PoolIx, seats: u32) {
+        (self.pool, self.suite, self.seats) = (pool, None, seats);
+        if !self.charges.is_empty() {
+            self.charges = Charges::new();
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use names::{Feature, Now, PoolId, SessionId, limits};
 
-use super::admit::{Stop, is_named};
+use super::admit::{Admission, Stop, is_named};
 use crate::answer::{Answer, Denial};
 use crate::command::Checkout;
 use crate::identity::Identity;
@@ -79,7 +79,7 @@ impl State {
         let pools = self.feature_at(found.feature).map_or(&[][..], |slot| &slot.pools);
         let pools = pools.iter().filter_map(|ix| Some((*ix, self.pool_at(*ix)?)));
         let each = pools.filter(|(_, pool)| is_named(pool, ask)).map(|(ix, pool)| {
-            let tried = self.try_pool(ix, pool, &asked).map(drop);
+            let tried = self.try_pool(ix, pool, &asked, &mut Admission::default());
             let denied = |why| Box::new(self.denial(Some(&asked), &[Stop { pool: ix, why }], ask));
             (pool.row.id.clone(), tried.map_err(denied))
         });

@@ -39,6 +39,11 @@ impl State {
             let detail = Detail::Limit("the session holds as many grants as it may; check some in");
             return Answer::denied(Code::Busy, detail);
         }
+        let mut admission = Admission::default();
+        let tried = self.admit_at_once(now, ask, place, rules, &mut admission);
+        if matches!(tried, Some(Ok(()))) {
+            return self.grant_to(now, ask, place, &admission, out);
+        }
         let Some(found) = self.found(place, ask, rules) else {
             let denial = self.denial(None, &[], ask);
             return self.deny(now, ask, denial, out);
@@ -48,19 +53,38 @@ impl State {
         {
             return self.grant_to(now, ask, place, &admission, out);
         }
-        let behind = self.is_behind(found.feature, ask);
-        let Some(session) = self.sessions.slot(place) else { return Answer::SessionUnknown };
-        let admitted = self.admit(&found.asked(now, ask, &session.row.identity, behind));
-        let stops = match &admitted {
-            Ok(admission) => return self.grant_to(now, ask, place, admission, out),
-            Err(stops) => stops,
+        let Some(who) = self.sessions.slot(place).map(|session| Arc::clone(&session.row.identity)) else {
+            return Answer::SessionUnknown;
         };
-        let who = Arc::clone(&session.row.identity);
-        let asked = found.asked(now, ask, &who, behind);
-        match self.admit_for_lingering(&asked, stops) {
+        let asked = found.asked(now, ask, &who, self.is_behind(found.feature, ask));
+        let tried = tried.unwrap_or_else(|| self.admit(&asked, &mut admission));
+        let Err(stops) = tried else { return self.grant_to(now, ask, place, &admission, out) };
+        match self.admit_for_lingering(&asked, &stops) {
             Some(admission) => self.grant_to(now, ask, place, &admission, out),
-            None => self.wait_or_deny(now, &asked, stops, out),
+            None => self.wait_or_deny(now, &asked, &stops, out),
         }
+    }
+
+    /// What [`State::admit`] says of most checkouts, without a copy of what rules say of them; nothing of
+    /// those that need more than that.
+    fn admit_at_once(
+        &mut self,
+        now: Now,
+        ask: &Checkout,
+        place: u32,
+        rules: &dyn Rules,
+        into: &mut Admission,
+    ) -> Option<Result<(), Vec<Stop>>> {
+        let feature = self.feature_ix(&ask.feature)?;
+        let is_ruled = self.are_about(feature, rules);
+        if ask.more.is_some() || self.has_suites(feature) {
+            return None;
+        }
+        let behind = self.is_behind(feature, ask);
+        let session = self.sessions.slot(place)?;
+        let terms: &[Terms] = if is_ruled { session.terms_of(feature, self.license)? } else { &[] };
+        let asked = Asked { ask, who: &session.row.identity, feature, terms, suites: &[], behind, now };
+        Some(self.admit(&asked, into))
     }
 
     /// The pools of a request, with what rules say of them and its session.
@@ -287,7 +311,7 @@ impl State {
             slot.set(row, slot.hash());
             drop(self.charge(at));
         }
-        let admission = self.pool_at(ix).and_then(|pool| self.try_pool(ix, pool, asked).ok());
+        let admission = self.pool_at(ix).and_then(|pool| self.try_alone(ix, pool, asked));
         if left.is_some() {
             self.uncharge(at);
         }

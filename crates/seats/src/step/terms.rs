@@ -29,9 +29,8 @@ impl State {
     pub(crate) fn terms(&mut self, place: u32, feature: FeatureIx, rules: &dyn Rules) -> Arc<[Terms]> {
         let license = self.license;
         let Some(known) = self.sessions.slot(place) else { return Arc::default() };
-        let found = known.terms_of(feature, license);
-        if let Some(terms) = found {
-            return terms;
+        if let Some(terms) = known.terms_of(feature, license) {
+            return Arc::clone(terms);
         }
         let who = Arc::clone(&known.row.identity);
         let terms = self.terms_for(&who, feature, rules);

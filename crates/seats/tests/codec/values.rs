@@ -368,7 +368,7 @@ pub(crate) fn event() -> BoxedStrategy<Event> {
     ]);
     let mark_after = || prop::option::of(mark());
     let seats = prop_oneof![
-        grant_row().prop_map(|row| Event::Granted(row)),
+        grant_row().prop_map(Event::Granted),
         grant_row().prop_map(|row| Event::Changed(Box::new(row))),
         (number(), mark_after(), returned).prop_map(|(id, mark, why)| Event::Returned {
             grant: GrantId(id),
