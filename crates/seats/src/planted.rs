@@ -131,6 +131,20 @@ bugs! {
     IdleAtOnce = "idle-at-once",
     /// A reread takes the seats of pools that are gone.
     RereadTakesSeats = "reread-takes-seats",
+    /// The short way through simple pools gives one seat more than there are.
+    SimpleOneTooMany = "simple-one-too-many",
+    /// It gives any version.
+    SimpleAnyVersion = "simple-any-version",
+    /// It gives newcomers what others wait for.
+    SimpleLineIgnored = "simple-line-ignored",
+}
+
+impl Bug {
+    /// Whether it is in the short way through simple pools; with any other, all go the long way.
+    #[cfg(feature = "planted")]
+    fn is_of_simple(self) -> bool {
+        matches!(self, Self::SimpleOneTooMany | Self::SimpleAnyVersion | Self::SimpleLineIgnored)
+    }
 }
 
 #[cfg(feature = "planted")]
@@ -160,17 +174,17 @@ impl State {
         self.bug == Some(bug)
     }
 
-    /// Whether no bug is planted.
+    /// Whether simple pools are gone through the short way: bugs are planted in the long one.
     #[cfg(feature = "planted")]
     #[inline]
-    pub(crate) fn no_bug(&self) -> bool {
-        self.bug.is_none()
+    pub(crate) fn goes_short(&self) -> bool {
+        self.bug.is_none_or(Bug::is_of_simple)
     }
 
-    /// Whether no bug is planted: none can be.
+    /// Whether simple pools are gone through the short way.
     #[cfg(not(feature = "planted"))]
     #[inline(always)]
-    pub(crate) const fn no_bug(&self) -> bool {
+    pub(crate) const fn goes_short(&self) -> bool {
         true
     }
 

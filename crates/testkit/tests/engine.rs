@@ -98,6 +98,9 @@ const FOUND_BY: &[(Bug, &str)] = &[
     (Bug::RevokedAtOnce, S8),
     (Bug::IdleAtOnce, A),
     (Bug::RereadTakesSeats, S23),
+    (Bug::SimpleOneTooMany, S1),
+    (Bug::SimpleAnyVersion, A),
+    (Bug::SimpleLineIgnored, A),
 ];
 
 #[test]

@@ -191,7 +191,7 @@ impl State {
     ) -> Result<(), Why> {
         if self.is_simple(pool, asked) {
             into.simply(ix, asked.ask.seats.get());
-            return simply(ix, pool, asked).map_or(Ok(()), Err);
+            return self.simply(ix, pool, asked).map_or(Ok(()), Err);
         }
         let terms = asked.terms.iter().find(|terms| terms.pool == ix);
         let minimum = if self.planted(Bug::MinimumIgnored) { 1 } else { pool.row.minimum };
@@ -240,7 +240,23 @@ impl State {
 
     /// Whether nothing but version and number matters.
     fn is_simple(&self, pool: &Pool, asked: &Asked<'_>) -> bool {
-        pool.is_simple && asked.is_simple() && self.connections.is_empty() && self.no_bug()
+        pool.is_simple && asked.is_simple() && self.connections.is_empty() && self.goes_short()
+    }
+
+    /// What [`State::try_pool`] says of most pools, in few steps: why one does not give the seats, if so.
+    fn simply(&self, ix: PoolIx, pool: &Pool, asked: &Asked<'_>) -> Option<Why> {
+        let seats = asked.ask.seats.get();
+        if asked.ask.version > pool.row.version && !self.planted(Bug::SimpleAnyVersion) {
+            return Some(Why::Version);
+        }
+        if seats > pool.row.limit() {
+            return Some(Why::TooMany);
+        }
+        if asked.behind && !self.planted(Bug::SimpleLineIgnored) {
+            return Some(Why::Lack(Lack::Line, ix));
+        }
+        let free = pool.free() + u32::from(self.planted(Bug::SimpleOneTooMany));
+        (seats > free).then_some(Why::Lack(Lack::Taken, ix))
     }
 
     /// Everything but room.
@@ -352,21 +368,6 @@ impl Admission {
             self.charges = Charges::new();
         }
     }
-}
-
-/// What [`State::try_pool`] says of most pools, in few steps: why one does not give the seats, if so.
-fn simply(ix: PoolIx, pool: &Pool, asked: &Asked<'_>) -> Option<Why> {
-    let seats = asked.ask.seats.get();
-    if asked.ask.version > pool.row.version {
-        return Some(Why::Version);
-    }
-    if seats > pool.row.limit() {
-        return Some(Why::TooMany);
-    }
-    if asked.behind {
-        return Some(Why::Lack(Lack::Line, ix));
-    }
-    (seats > pool.free()).then_some(Why::Lack(Lack::Taken, ix))
 }
 
 /// Whether the request means this pool, if it names one.
