@@ -131,6 +131,12 @@ bugs! {
     IdleAtOnce = "idle-at-once",
     /// A reread takes the seats of pools that are gone.
     RereadTakesSeats = "reread-takes-seats",
+    /// A clock that was set back changes nothing.
+    ClockIgnored = "clock-ignored",
+    /// It keeps back pools without dates, too.
+    ClockStopsAll = "clock-stops-all",
+    /// What the clock has shown is forgotten at a start.
+    ClockForgotten = "clock-forgotten",
 }
 
 #[cfg(feature = "planted")]
