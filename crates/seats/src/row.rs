@@ -374,7 +374,7 @@ impl std::fmt::Display for RowKey {
             Self::Waiter(id) => write!(f, "waiter {id}"),
             Self::Assignment(pool, email) => write!(f, "assignment of {pool} to {email}"),
             Self::Login(email) => write!(f, "login of {email}"),
-            Self::Clock => f.write_str("latest time of the clock"),
+            Self::Clock => f.write_str("clock"),
         }
     }
 }
