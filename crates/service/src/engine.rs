@@ -123,6 +123,10 @@ impl Engine {
         replaced.prepared = self.in_force.prepared.take();
         self.replaced = Some(replaced);
         // TIMEOUT may be another now.
+        self.watch_all_idle(now);
+    }
+
+    fn watch_all_idle(&mut self, now: Now) {
         let sessions = self.state.written_sessions().into_iter();
         let idle: Vec<_> = sessions.filter(|(_, mark)| mark.idle.is_some()).map(|(row, _)| row.id).collect();
         for session in idle {
@@ -334,6 +338,7 @@ impl Engine {
         if was_back && !self.state.is_clock_back() {
             // What was timed by a wrong clock is timed again.
             time_grants(&mut self.timers, &self.state, now, self.given_up);
+            self.watch_all_idle(now);
         }
         true
     }

@@ -61,7 +61,7 @@ const FIRST: [(Bug, u64); 18] = [
     (Bug::NewRequestId, 1),
     (Bug::NeverRelease, 1),
     (Bug::HalfReread, 3),
-    (Bug::ForgetClockOnRestart, 0),
+    (Bug::ForgetClockOnRestart, 120),
 ];
 
 /// The first run that shows a bug, and is fine without it.

@@ -1,9 +1,9 @@
 //! The wall clock that is set, forward and back, while the daemon runs and while it does not.
 
-use names::{Date, Wall};
+use names::{Date, SessionId, Wall};
 use seats::word::Beat;
 use seats::{Answer, Borrow, Event, More};
-use service::Ask;
+use service::{Ask, News};
 
 use crate::host::{HOLD, Host, TIMEOUT};
 
@@ -161,6 +161,26 @@ fn what_ends_on_a_date_is_kept_by_a_clock_set_back_and_ends_when_it_is_right_aga
         host.wait(60_000);
         assert_eq!(host.in_use(), 0, "restarts: {restarts}: its date has passed");
     }
+}
+
+#[test]
+fn an_idle_session_is_looked_at_again_when_the_clock_is_right_again() {
+    let mut host = Host::with("INCREMENT PROE acmed 20.0 permanent 10 CONFIG_ID=1\n", "TIMEOUT PROE 900\n");
+    let live = host.open(1);
+    host.take(1, 1);
+    host.ask(Ask::Idle(SessionId(1), true));
+    let wait = |host: &mut Host, ms: u64| {
+        for _ in 0..ms / 5_000 {
+            host.beat(&live);
+            host.wait(5_000);
+        }
+    };
+    set(&mut host, -YEARS);
+    wait(&mut host, 2 * 900_000);
+    assert_eq!(host.news(), [], "by the clock it is not idle yet");
+    set(&mut host, YEARS);
+    wait(&mut host, 65_000);
+    assert!(matches!(&host.news()[..], [(1, News::Revoked { .. })]));
 }
 
 #[test]
