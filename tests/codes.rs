@@ -71,6 +71,7 @@ cases! {
         returned_with_another_secret,
         lost_without_borrow_lost_ok,
         a_borrowed_seat_that_nobody_knows,
+        the_clock_was_set_back,
     }
     files {
         no_file_gives_a_seat,
@@ -91,7 +92,6 @@ cases! {
         a_web_server_is_there,
         a_host_key_that_is_not_proved,
         the_session_is_lost_before_the_answer,
-        the_record_of_the_clock_is_gone,
         a_call_that_is_not_served_there,
         another_user_administers,
         lmstat_of_a_vendor_without_a_daemon,

@@ -1,5 +1,7 @@
 //! Refusals that a client is told in answer to what it asks: seats, rules, borrowing.
 
+use std::time::Duration;
+
 use client::{CheckoutOptions, SeatState};
 use names::Wall;
 use proto::v1;
@@ -7,8 +9,9 @@ use proto::v1::command::Kind;
 use proto::v1::reply;
 use tokio::time::timeout;
 
+use crate::clients::the_record_of_the_clock_is_gone;
 use crate::desk::{Desk, RULES, as_user, close, code, grant, one};
-use crate::support::DEADLINE;
+use crate::support::{DEADLINE, Site};
 
 fn seats(feature: &str, seats: u32) -> v1::Checkout {
     v1::Checkout { seats, ..one(feature) }
@@ -198,4 +201,15 @@ pub(crate) async fn lost_without_borrow_lost_ok(desk: &mut Desk) -> i32 {
 pub(crate) async fn a_borrowed_seat_that_nobody_knows(desk: &mut Desk) -> i32 {
     let lost = v1::ReturnBorrowedRequest { grant: 0x5ea7, lost: true, ..Default::default() };
     desk.admin.return_borrowed(lost).await.unwrap_err().code().number()
+}
+
+/// A daemon of its own, whose clock is ten days behind what it has shown; and the SDK, of a borrowed seat.
+pub(crate) async fn the_clock_was_set_back(desk: &mut Desk) -> i32 {
+    let pack = "SERVER this_host HOSTID_HERE 27000\nVENDOR acmed\nUSE_SERVER\n\
+                INCREMENT mill acmed 4.2 31-dec-2099 1 CONFIG_ID=1 SEAT=FLOATING\n";
+    let site = Site::with_packs(&[pack]);
+    site.clock_was_ahead(Duration::from_secs(10 * 86_400));
+    let told = Desk::at(site).await.refused("kim", "mill").await;
+    assert_eq!(told, the_record_of_the_clock_is_gone(desk).await);
+    told
 }

@@ -77,6 +77,11 @@ impl Desk {
     pub(crate) async fn new() -> Self {
         let site = Site::with_packs(&[PACK]);
         site.write("licenses/acmed.opt", RULES.as_bytes());
+        Self::at(site).await
+    }
+
+    /// The desk of another license host.
+    pub(crate) async fn at(site: Site) -> Self {
         let daemon = site.start();
         let calls = calls(daemon.address).await;
         let admin = Admin::connect(&site.path("admin.sock")).await.unwrap();

@@ -17,12 +17,13 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use license::{PublicKey, SecretKey, SignOptions, Source};
-use names::{CpuId, PackNumber, Vendor, Word};
+use names::{CpuId, PackNumber, Seq, Vendor, Wall, Word};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal};
+use seats::{ClockRow, Event, Record};
 use tempfile::TempDir;
 
 /// How long a thing may take before the test has failed.
@@ -139,6 +140,21 @@ impl Site {
             self.listen, self.settings
         );
         self.write("seatkeeperd.toml", config.as_bytes());
+    }
+
+    /// Writes down, while no daemon runs, that the wall clock has shown a time so far ahead: then it is
+    /// one that was set back.
+    pub fn clock_was_ahead(&self, by: Duration) -> Wall {
+        let mut opened = store::open(&self.path("state"), &store::Options::default()).unwrap();
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + by;
+        let latest = Wall(i64::try_from(since.as_millis()).unwrap());
+        let (seq, row) = (Seq(opened.state.last().0 + 1), ClockRow { latest });
+        let record = Record { seq, at: latest, event: Event::ClockNoted(row) };
+        opened.state.apply(&record).unwrap();
+        let mut batch = store::Batch::new();
+        batch.push_command(&[record]);
+        opened.journal.commit(&mut batch, opened.state.counts(), opened.state.fingerprint()).unwrap();
+        latest
     }
 
     /// The daemon's command line, to be changed or started.

@@ -3,10 +3,12 @@
 use std::fmt::Write as _;
 
 use client::{Admin, Server, StatusQuery};
-use names::{Code, Date};
+use names::{Code, Date, Wall};
 use proto::v1;
 
-use crate::args::{AssignArgs, AssignmentsArgs, LoginTokenArgs, NamedArgs, RereadArgs, UnassignArgs};
+use crate::args::{
+    AssignArgs, AssignmentsArgs, ClockResetArgs, LoginTokenArgs, NamedArgs, RereadArgs, UnassignArgs,
+};
 use crate::fail::Failure;
 use crate::login::email;
 use crate::{out, session};
@@ -117,6 +119,15 @@ pub(crate) async fn login_token(args: LoginTokenArgs) -> Result<u8, Failure> {
             "the token of {email}, shown this once; they keep it with `seatkeeper login {email}`"
         ));
     }
+    Ok(0)
+}
+
+/// `clock-reset`
+pub(crate) async fn clock_reset(args: ClockResetArgs) -> Result<u8, Failure> {
+    let mut admin = Admin::connect(&args.socket.socket).await?;
+    let reply = admin.reset_clock(v1::ResetClockRequest {}).await?;
+    let (now, was) = (Wall(reply.now_ms), Wall(reply.was_ms));
+    out::print(&format!("the clock goes on from {now}; the latest that it had shown was {was}\n"))?;
     Ok(0)
 }
 

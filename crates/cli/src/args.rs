@@ -66,6 +66,11 @@ pub(crate) enum Command {
     Assignments(AssignmentsArgs),
     /// Make a personal token for somebody, or take it away (on the license host).
     LoginToken(LoginTokenArgs),
+    /// Say that the clock is right, where it was too far ahead before (on the license host).
+    ///
+    /// While the clock is more than 24 hours behind the latest time that it has shown, seats of licenses with
+    /// a date are not granted (-88).
+    ClockReset(ClockResetArgs),
     /// The state folder of a daemon that is stopped: check, export, import and repair it.
     #[command(subcommand)]
     Store(StoreCommand),

@@ -86,6 +86,7 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         Command::Unassign(args) => on_runtime(admin::unassign(args)),
         Command::Assignments(args) => on_runtime(admin::assignments(args)),
         Command::LoginToken(args) => on_runtime(admin::login_token(args)),
+        Command::ClockReset(args) => on_runtime(admin::clock_reset(args)),
         Command::Store(command) => seat_store::run(command),
         Command::Lmstat(args) => on_runtime(lmstat::lmstat(args)),
         Command::Demo(args) => {

@@ -54,6 +54,8 @@ calls! {
     assignments(AssignmentsRequest) -> AssignmentsReply;
     /// Makes a personal token, or takes it away.
     set_login(SetLoginRequest) -> SetLoginReply;
+    /// Says that the license host's clock is right, where it was further ahead before.
+    reset_clock(ResetClockRequest) -> ResetClockReply;
 }
 
 impl Admin {

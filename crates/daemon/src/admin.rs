@@ -70,12 +70,12 @@ pub(crate) async fn serve(
 }
 
 /// Only the daemon's own user and root administer it. The socket's mode says so too; this holds when
-/// somebody changes that.
-fn admit<T>(request: &Request<T>) -> Result<(), Status> {
+/// somebody changes that. Gives who it is.
+fn admit<T>(request: &Request<T>) -> Result<u32, Status> {
     let peer = request.extensions().get::<UdsConnectInfo>().and_then(|info| info.peer_cred);
     let own = rustix::process::geteuid().as_raw();
     match peer.map(|peer| peer.uid()) {
-        Some(uid) if uid == 0 || uid == own => Ok(()),
+        Some(uid) if uid == 0 || uid == own => Ok(uid),
         _ => Err(Status::permission_denied(format!(
             "{} only the daemon's own user and root administer it",
             Code::NotAdministrator
@@ -204,6 +204,19 @@ impl Admin for Office {
         let (token, row) = office::login(email)?;
         office::ask(&self.edge, Ask::SetLogin(Box::new(row))).await?;
         Ok(Response::new(v1::SetLoginReply { token }))
+    }
+
+    async fn reset_clock(
+        &self,
+        request: Request<v1::ResetClockRequest>,
+    ) -> Result<Response<v1::ResetClockReply>, Status> {
+        let by = admit(&request)?;
+        let latest = || self.edge.viewer.state().latest_wall().unwrap_or_default();
+        let was = latest();
+        office::ask(&self.edge, Ask::ResetClock(by)).await?;
+        let now = latest();
+        tracing::info!(%was, %now, by, "an administrator said that the clock is right");
+        Ok(Response::new(v1::ResetClockReply { was_ms: was.0, now_ms: now.0 }))
     }
 }
 

@@ -64,6 +64,7 @@ pub(crate) struct Owner {
     pub(crate) pulse: Arc<Pulse>,
     pub(crate) away: Away,
     pub(crate) work: Work,
+    pub(crate) clock: clock::Watch,
     /// After a loss nothing is granted before this: clients may hold seats that are unknown here.
     pub(crate) grants_from: Mono,
 }
@@ -85,6 +86,7 @@ impl Owner {
     pub(crate) fn start(&mut self) -> Result<(), JournalError> {
         let now = clock::now();
         self.record(|engine, out| engine.start(now, out));
+        self.clock.look(now, self.engine.state());
         self.finish_round()
     }
 
@@ -98,6 +100,7 @@ impl Owner {
             // What is due comes first: a day that begins changes what may be granted.
             self.do_due(now);
             self.take(now);
+            self.clock.look(now, self.engine.state());
             let idle = self.work.batch.is_empty() && self.work.waiting.is_empty();
             self.finish_round()?;
             if idle && !self.work.stop {

@@ -200,6 +200,7 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
         pulse: Arc::clone(&pulse),
         away: Away::new(Arc::clone(&pulse)),
         work: Work::default(),
+        clock: clock::Watch::default(),
         grants_from,
     };
     owner.start()?;

@@ -55,6 +55,12 @@ pub const TIMEOUT_MS_DEFAULT: u64 = 120_000;
 /// See [`TIMEOUT_MS_MIN`].
 pub const TIMEOUT_MS_MAX: u64 = 24 * 3_600_000;
 
+/// How far the wall clock may be behind the latest time that it has shown before dates are not judged by
+/// it any more, in milliseconds.
+pub const CLOCK_BACK_MS_MAX: i64 = 24 * 3_600_000;
+/// How far it goes on before that time is written down again, in milliseconds.
+pub const CLOCK_NOTED_MS: i64 = 3_600_000;
+
 /// Bytes in one license file.
 pub const PACK_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Bytes in a configuration file.

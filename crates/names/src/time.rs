@@ -1,5 +1,9 @@
 //! Time as an argument. Nothing here reads a clock.
 
+use core::fmt;
+
+use crate::Date;
+
 /// A duration in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Millis(pub u64);
@@ -28,6 +32,14 @@ impl Mono {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Wall(pub i64);
 
+impl fmt::Display for Wall {
+    /// As people on a license host read it: `31-dec-2027 18:00 UTC`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let minutes = self.0.div_euclid(60_000).rem_euclid(24 * 60);
+        write!(f, "{} {:02}:{:02} UTC", Date::of(*self), minutes / 60, minutes % 60)
+    }
+}
+
 /// Both clocks, read at the same moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Now {
@@ -35,4 +47,20 @@ pub struct Now {
     pub mono: Mono,
     /// For dates and for people.
     pub wall: Wall,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_shown_to_the_minute_in_utc() {
+        for (ms, shown) in [
+            (0, "01-jan-1970 00:00 UTC"),
+            (1_829_584_799_999, "23-dec-2027 17:59 UTC"),
+            (253_402_300_799_999, "31-dec-9999 23:59 UTC"),
+        ] {
+            assert_eq!(Wall(ms).to_string(), shown);
+        }
+    }
 }

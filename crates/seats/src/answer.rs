@@ -200,6 +200,15 @@ pub enum Detail {
     Borrow(PoolId, &'static str),
     /// So many sessions of the vendor as its options file allows hold seats.
     Connections(Vendor, u32),
+    /// The license host's clock was set back.
+    ClockSetBack {
+        /// The pool that gives no seats meanwhile.
+        pool: PoolId,
+        /// What the clock shows.
+        now: Wall,
+        /// The latest that it has shown.
+        latest: Wall,
+    },
     /// The request contradicts itself or an earlier one.
     Parameter(&'static str),
     /// A limit of the daemon is reached.
@@ -268,6 +277,7 @@ impl fmt::Display for Detail {
             Self::Connections(vendor, limit) => {
                 write!(f, "{limit} sessions may hold seats of {vendor} at once, by MAX_CONNECTIONS, and do")
             }
+            Self::ClockSetBack { pool, now, latest } => set_back(f, pool, *now, *latest),
             Self::Parameter(what) | Self::Limit(what) => f.write_str(what),
         }
     }
@@ -275,6 +285,27 @@ impl fmt::Display for Detail {
 
 fn shown(pool: &PoolId) -> String {
     format!("{} of configuration {}", pool.feature(), pool.config())
+}
+
+fn set_back(f: &mut fmt::Formatter<'_>, pool: &PoolId, now: Wall, latest: Wall) -> fmt::Result {
+    write!(
+        f,
+        "{} is licensed by date, and the license host's clock, which shows {now}, is {} behind the {latest} that it \
+         has shown; have it set right, or if it had been too far ahead, `seatkeeper clock-reset` on the license host \
+         says so",
+        shown(pool),
+        Ago(latest.0.saturating_sub(now.0))
+    )
+}
+
+/// A long time in words: `3 days`, `26 hours`.
+struct Ago(i64);
+
+impl fmt::Display for Ago {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hours = self.0 / 3_600_000;
+        if hours < 72 { write!(f, "{hours} hours") } else { write!(f, "{} days", hours / 24) }
+    }
 }
 
 fn taken(f: &mut fmt::Formatter<'_>, holders: &[Holder], more: usize) -> fmt::Result {

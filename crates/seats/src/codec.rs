@@ -16,8 +16,8 @@ use crate::command::{Checkout, More};
 use crate::identity::Identity;
 use crate::record::{DequeueReason, EndReason, Event, ReturnReason};
 use crate::row::{
-    AssignmentRow, GrantRow, GrantState, Keeping, LoginRow, PoolRow, PoolStanding, QuotaKind, QuotaRow, Row,
-    RowKey, SessionMark, SessionRow, Sharing, Standing, WaiterRow,
+    AssignmentRow, ClockRow, GrantRow, GrantState, Keeping, LoginRow, PoolRow, PoolStanding, QuotaKind,
+    QuotaRow, Row, RowKey, SessionMark, SessionRow, Sharing, Standing, WaiterRow,
 };
 
 /// The number of this form; whoever keeps bytes keeps it beside them.
@@ -130,6 +130,7 @@ fn put_pool_row(out: &mut Vec<u8>, row: &PoolRow) {
         PoolStanding::NotYet => 2,
         PoolStanding::Unlicensed => 3,
     });
+    put_flag(out, row.dated);
     put_flag(out, row.locked);
     put_flag(out, row.named);
     match row.sharing {
@@ -335,6 +336,7 @@ impl RowKey {
                 out.push(b'L');
                 put_text(out, email.as_str());
             }
+            Self::Clock => out.push(b'C'),
         }
     }
 }
@@ -380,6 +382,10 @@ impl Row {
                 out.push(b'L');
                 put_login_row(out, row);
             }
+            Self::Clock(row) => {
+                out.push(b'C');
+                put_signed(out, row.latest.0);
+            }
         }
     }
 
@@ -398,6 +404,7 @@ impl Row {
             b'W' => Self::Waiter(r.waiter_row()?),
             b'A' => Self::Assignment(r.assignment_row()?),
             b'L' => Self::Login(r.login_row()?),
+            b'C' => Self::Clock(r.clock_row()?),
             other => return Err(r.bad(format!("there is no row of kind {other}"))),
         };
         r.end()?;
@@ -497,6 +504,16 @@ impl Event {
                 out.push(19);
                 put_text(out, email.as_str());
             }
+            Self::ClockNoted(ClockRow { latest }) => {
+                out.push(20);
+                put_signed(out, latest.0);
+            }
+            Self::ClockReset { row, was, by } => {
+                out.push(21);
+                put_signed(out, row.latest.0);
+                put_signed(out, was.0);
+                put_number(out, u64::from(*by));
+            }
             _ => {}
         }
     }
@@ -535,6 +552,8 @@ impl Event {
             17 => Self::Unassigned { pool: r.pool()?, email: r.email()? },
             18 => Self::LoginSet(Box::new(r.login_row()?)),
             19 => Self::LoginDropped(r.email()?),
+            20 => Self::ClockNoted(r.clock_row()?),
+            21 => Self::ClockReset { row: r.clock_row()?, was: r.wall()?, by: r.small()? },
             other => return Err(r.bad(format!("there is no event of kind {other}"))),
         };
         r.end()?;

@@ -91,6 +91,14 @@ pub enum Command {
     SetLogin(Box<LoginRow>),
     /// Nobody can show that any more.
     DropLogin(Email),
+    /// The wall clock has gone on, or was set: write down what it shows where it is time for that, and find
+    /// out whether it was set back.
+    LookAtClock,
+    /// The wall clock is right, and was too far ahead before.
+    ResetClock {
+        /// The user id of the administrator who says so.
+        by: u32,
+    },
     /// Ask the holders of a feature to give a seat back.
     Ask {
         /// Who asks.

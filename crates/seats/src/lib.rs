@@ -36,8 +36,9 @@ pub use command::{Book, Borrow, Checkin, Checkout, Command, License, More, Open,
 pub use identity::{Identity, Machine};
 pub use record::{Denied, DequeueReason, EndReason, Event, Record, ReturnReason};
 pub use row::{
-    AssignmentRow, BorrowTerms, Change, GrantRow, GrantState, Keeping, Kept, LoginRow, PoolRow, PoolStanding,
-    QuotaKind, QuotaRow, Row, RowKey, Same, SessionMark, SessionRow, Sharing, Standing, WaiterRow,
+    AssignmentRow, BorrowTerms, Change, ClockRow, GrantRow, GrantState, Keeping, Kept, LoginRow, PoolRow,
+    PoolStanding, QuotaKind, QuotaRow, Row, RowKey, Same, SessionMark, SessionRow, Sharing, Standing,
+    WaiterRow,
 };
 pub use rules::{NoRules, PoolTerms, Refusal, Rules};
 pub use state::{Broken, Counts, Fingerprint, State};

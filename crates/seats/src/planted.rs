@@ -137,6 +137,12 @@ bugs! {
     SimpleAnyVersion = "simple-any-version",
     /// It gives newcomers what others wait for.
     SimpleLineIgnored = "simple-line-ignored",
+    /// A clock that was set back changes nothing.
+    ClockIgnored = "clock-ignored",
+    /// It keeps back pools without dates, too.
+    ClockStopsAll = "clock-stops-all",
+    /// What the clock has shown is forgotten at a start.
+    ClockForgotten = "clock-forgotten",
 }
 
 impl Bug {

@@ -9,8 +9,8 @@ use names::{
 
 use crate::identity::Identity;
 use crate::row::{
-    AssignmentRow, Change, GrantRow, LoginRow, PoolRow, QuotaRow, Row, RowKey, SessionMark, SessionRow,
-    WaiterRow,
+    AssignmentRow, Change, ClockRow, GrantRow, LoginRow, PoolRow, QuotaRow, Row, RowKey, SessionMark,
+    SessionRow, WaiterRow,
 };
 
 /// One record of the journal.
@@ -89,6 +89,17 @@ pub enum Event {
     LoginSet(Box<LoginRow>),
     /// They have none.
     LoginDropped(Email),
+    /// The wall clock has gone on.
+    ClockNoted(ClockRow),
+    /// An administrator says that the wall clock, which was further ahead before, is right.
+    ClockReset {
+        /// What it shows, from which it goes on.
+        row: ClockRow,
+        /// The latest that it had shown.
+        was: Wall,
+        /// The administrator's user id on the license host.
+        by: u32,
+    },
 }
 
 /// A request that was denied.
@@ -203,6 +214,9 @@ impl Event {
             }
             Self::LoginSet(row) => (Some(Change::Put(Row::Login((**row).clone()))), None),
             Self::LoginDropped(email) => (Some(Change::Delete(RowKey::Login(email.clone()))), None),
+            Self::ClockNoted(row) | Self::ClockReset { row, .. } => {
+                (Some(Change::Put(Row::Clock(*row))), None)
+            }
         };
         first.into_iter().chain(second)
     }

@@ -28,6 +28,8 @@ pub struct PoolRow {
     pub expiry: Expiry,
     /// Whether its lines are in force.
     pub standing: PoolStanding,
+    /// One of its lines begins or ends on a date: while the clock is set back it gives no seats.
+    pub dated: bool,
     /// Only for the workstation of its id.
     pub locked: bool,
     /// Only for people it is assigned to.
@@ -281,6 +283,13 @@ pub struct LoginRow {
     pub token_hash: [u8; 32],
 }
 
+/// The latest time that the wall clock has shown, within an hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClockRow {
+    /// That time.
+    pub latest: Wall,
+}
+
 /// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Row {
@@ -300,6 +309,8 @@ pub enum Row {
     Assignment(AssignmentRow),
     /// See [`LoginRow`].
     Login(LoginRow),
+    /// See [`ClockRow`].
+    Clock(ClockRow),
 }
 
 /// What a row is found by.
@@ -321,6 +332,8 @@ pub enum RowKey {
     Assignment(PoolId, Email),
     /// A login.
     Login(Email),
+    /// What the clock has shown: there is one.
+    Clock,
 }
 
 impl Row {
@@ -336,6 +349,7 @@ impl Row {
             Self::Waiter(row) => RowKey::Waiter(row.id),
             Self::Assignment(row) => RowKey::Assignment(row.pool.clone(), row.email.clone()),
             Self::Login(row) => RowKey::Login(row.email.clone()),
+            Self::Clock(_) => RowKey::Clock,
         }
     }
 }
@@ -360,6 +374,7 @@ impl std::fmt::Display for RowKey {
             Self::Waiter(id) => write!(f, "waiter {id}"),
             Self::Assignment(pool, email) => write!(f, "assignment of {pool} to {email}"),
             Self::Login(email) => write!(f, "login of {email}"),
+            Self::Clock => f.write_str("clock"),
         }
     }
 }
@@ -410,6 +425,7 @@ impl PoolRow {
             version,
             expiry: Expiry::Permanent,
             standing: PoolStanding::Active,
+            dated: false,
             locked: false,
             named: false,
             sharing: Sharing::None,

@@ -22,7 +22,7 @@ pub(crate) use self::group::{Group, Sharer};
 pub(crate) use self::places::{NOWHERE, Placed, Places};
 pub(crate) use self::pool::{Pool, PoolIx};
 use crate::record::{Event, Record};
-use crate::row::{AssignmentRow, LoginRow, QuotaRow, Row, SessionMark, SessionRow, WaiterRow};
+use crate::row::{AssignmentRow, ClockRow, LoginRow, QuotaRow, Row, SessionMark, SessionRow, WaiterRow};
 use crate::rules::Refusal;
 
 /// All rows at one moment, as a number: equal rows give equal fingerprints, in whatever order they
@@ -33,7 +33,7 @@ pub struct Fingerprint(pub u128);
 /// How many rows there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
-    /// Pools, and what is as rare: counted rules, places in line, assignments, logins.
+    /// Pools, and what is as rare: counted rules, places in line, assignments, logins, the clock.
     pub pools: u64,
     /// Sessions that are written down.
     pub sessions: u64,
@@ -200,6 +200,10 @@ pub struct State {
     pub(crate) assignments: BTreeMap<(PoolId, Email), AssignmentRow>,
     pub(crate) logins: BTreeMap<Email, LoginRow>,
     pub(crate) connections: BTreeMap<Vendor, Connections>,
+    /// The latest that the wall clock has shown.
+    pub(crate) clock: Option<ClockRow>,
+    /// Whether it was set back, as it was last looked at: pools with dates give no seats.
+    pub(crate) is_clock_back: bool,
     counts: Counts,
     fingerprint: u128,
     scratch: Vec<u8>,
@@ -229,7 +233,7 @@ impl State {
         for row in rows {
             let [second, third, fourth] = &mut later;
             match row {
-                Row::Pool(_) | Row::Session(_) | Row::Login(_) => state.put(row)?,
+                Row::Pool(_) | Row::Session(_) | Row::Login(_) | Row::Clock(_) => state.put(row)?,
                 Row::Quota(_) | Row::Mark(_) | Row::Assignment(_) => second.push(row),
                 Row::Grant(_) => third.push(row),
                 Row::Waiter(_) => fourth.push(row),

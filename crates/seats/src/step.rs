@@ -5,6 +5,7 @@ mod ask;
 mod borrow;
 mod checkin;
 mod checkout;
+mod clock;
 mod license;
 mod line;
 mod named;
@@ -51,7 +52,10 @@ impl State {
     #[cold]
     fn other(&mut self, now: Now, command: Command, rules: &dyn Rules, out: &mut Vec<Record>) -> Answer {
         match command {
-            Command::Start => self.note(now, Event::Started, out),
+            Command::Start => {
+                self.note(now, Event::Started, out);
+                self.start_clock(now, out)
+            }
             Command::Stop => self.note(now, Event::Stopped, out),
             Command::SetLicense(license) => self.set_license(now, *license, rules, out),
             Command::Open(open) => self.open(now, *open, out),
@@ -74,6 +78,8 @@ impl State {
             Command::Unassign { pool, email, until } => self.unassign(now, &pool, email, until, out),
             Command::SetLogin(row) => self.set_login(now, *row, out),
             Command::DropLogin(email) => self.drop_login(now, email, out),
+            Command::LookAtClock => self.look_at_clock(now, out),
+            Command::ResetClock { by } => self.reset_clock(now, by, out),
             Command::Ask { session, feature } => self.ask(session, &feature),
         }
     }

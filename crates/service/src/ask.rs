@@ -70,6 +70,8 @@ pub enum Ask {
     SetLogin(Box<LoginRow>),
     /// An administrator's: they no longer can.
     DropLogin(Email),
+    /// An administrator's, whose user id this is: the wall clock is right, and was too far ahead before.
+    ResetClock(u32),
 }
 
 impl Ask {

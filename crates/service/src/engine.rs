@@ -21,6 +21,8 @@ use crate::timers::{Due, Timed, Timers};
 
 /// How soon a grant that was not due by the wall clock is looked at again, at the earliest.
 const EXPIRE_AGAIN: Millis = Millis(100);
+/// And at the latest.
+const EXPIRE_AGAIN_MAX: Millis = Millis(60_000);
 
 /// Sessions, timers and the licensed pools, around the seat state.
 #[derive(Debug)]
@@ -84,13 +86,7 @@ impl Engine {
                 timers.set(Timed::Idle(row.id), now.mono.plus(row.timeout), Due::Idle);
             }
         }
-        for (grant, until) in state.ends() {
-            // A session that is told to give a seat back has a full time-out again, as every one has: the
-            // wall clock may have been set while nobody looked.
-            let has_session = state.grant(grant).is_some_and(|row| row.kept().is_none());
-            let soonest = if has_session { now.mono.plus(Millis(given_up)) } else { now.mono };
-            timers.set(Timed::Grant(grant), at(now, until).max(soonest), Due::Expire);
-        }
+        time_grants(&mut timers, &state, now, Millis(given_up));
         Self {
             state,
             settings,
@@ -127,6 +123,10 @@ impl Engine {
         replaced.prepared = self.in_force.prepared.take();
         self.replaced = Some(replaced);
         // TIMEOUT may be another now.
+        self.watch_all_idle(now);
+    }
+
+    fn watch_all_idle(&mut self, now: Now) {
         let sessions = self.state.written_sessions().into_iter();
         let idle: Vec<_> = sessions.filter(|(_, mark)| mark.idle.is_some()).map(|(row, _)| row.id).collect();
         for session in idle {
@@ -202,6 +202,7 @@ impl Engine {
 
     /// Decides one ask. Its records, appended to `out`, are written together or not at all.
     pub fn handle(&mut self, now: Now, ask: Ask, out: &mut Vec<Record>) -> Reply {
+        self.look_at_clock(now, out);
         match ask {
             Ask::Open { session, token_hash, identity, login, timeout, replaces } => {
                 let (timeout, hold) = (self.settings.timeout(timeout), self.settings.hold());
@@ -261,6 +262,7 @@ impl Engine {
             Ask::Unassign(pool, email) => Command::Unassign { pool, email, until },
             Ask::SetLogin(row) => Command::SetLogin(row),
             Ask::DropLogin(email) => Command::DropLogin(email),
+            Ask::ResetClock(by) => Command::ResetClock { by },
             Ask::Open { .. } | Ask::Resume { .. } | Ask::Checkout(_) | Ask::Checkin(_) | Ask::Close(_) => {
                 return Reply::of(Answer::SessionUnknown);
             }
@@ -302,6 +304,9 @@ impl Engine {
             self.set_license(now, out);
             return true;
         }
+        if self.look_at_clock(now, out) {
+            return true;
+        }
         let Some((what, due)) = self.timers.take(now.mono) else { return false };
         match (what, due) {
             (Timed::Session(session), Due::TimeOut) => self.time_out(now, session, out),
@@ -314,12 +319,28 @@ impl Engine {
             }
             (Timed::Grant(grant), _) => {
                 self.step(now, Command::Expire(grant), out);
-                // A wall clock that was set back: its time has not come.
+                // A wall clock that was set back: its time has not come. It may be set right at any time.
                 if let Some(until) = self.state.grant(grant).and_then(|row| row.until()) {
-                    let again = at(now, until).max(now.mono.plus(EXPIRE_AGAIN));
+                    let latest = now.mono.plus(EXPIRE_AGAIN_MAX);
+                    let again = at(now, until).min(latest).max(now.mono.plus(EXPIRE_AGAIN));
                     self.timers.set(Timed::Grant(grant), again, Due::Expire);
                 }
             }
+        }
+        true
+    }
+
+    /// Notes what the wall clock shows, where it has gone on far enough or was set. Says whether it did.
+    fn look_at_clock(&mut self, now: Now, out: &mut Vec<Record>) -> bool {
+        if !self.state.is_clock_to_be_looked_at(now) {
+            return false;
+        }
+        let was_back = self.state.is_clock_back();
+        self.step(now, Command::LookAtClock, out);
+        if was_back && !self.state.is_clock_back() {
+            // What was timed by a wrong clock is timed again.
+            time_grants(&mut self.timers, &self.state, now, self.given_up);
+            self.watch_all_idle(now);
         }
         true
     }
@@ -442,6 +463,17 @@ impl Engine {
     /// What sessions are to be told since the last call.
     pub fn take_news(&mut self) -> impl Iterator<Item = (SessionId, News)> {
         self.news.drain(..)
+    }
+}
+
+/// Sets the timers of all grants that have an end.
+fn time_grants(timers: &mut Timers, state: &State, now: Now, given_up: Millis) {
+    for (grant, until) in state.ends() {
+        // A session that is told to give a seat back has a full time-out again, as every one has: the
+        // wall clock may have been set while nobody looked.
+        let has_session = state.grant(grant).is_some_and(|row| row.kept().is_none());
+        let soonest = if has_session { now.mono.plus(given_up) } else { now.mono };
+        timers.set(Timed::Grant(grant), at(now, until).max(soonest), Due::Expire);
     }
 }
 

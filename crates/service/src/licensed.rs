@@ -137,6 +137,8 @@ impl Pool {
             version: first.version,
             expiry: lines.iter().map(|line| line.expiry).max()?,
             standing,
+            // Also a line that is not in force: a clock that was set back would bring it back.
+            dated: all.iter().any(|line| line.start.is_some() || line.expiry != Expiry::Permanent),
             locked: first.kind == SeatKind::Locked,
             // People have the components; the suite's seat goes with them.
             named: first.kind == SeatKind::Named && !is_suite,

@@ -18,7 +18,9 @@ fn engine_and_model_agree_over_a_thousand_histories() {
     println!("{}", summary.figures);
     let figures = &summary.figures;
     assert!(figures.granted > 3_000 && figures.served > 100 && figures.restarts > 100, "{figures}");
-    for code in [-4, -5, -9, -10, -24, -25, -26, -31, -38, -39, -42, -67, -68, -87, -101, -104, -118, -125] {
+    for code in
+        [-4, -5, -9, -10, -24, -25, -26, -31, -38, -39, -42, -67, -68, -87, -88, -101, -104, -118, -125]
+    {
         assert!(figures.denied.contains_key(&code), "nobody was denied with {code}: {figures}");
     }
 }
@@ -101,6 +103,9 @@ const FOUND_BY: &[(Bug, &str)] = &[
     (Bug::SimpleOneTooMany, S1),
     (Bug::SimpleAnyVersion, A),
     (Bug::SimpleLineIgnored, A),
+    (Bug::ClockIgnored, A),
+    (Bug::ClockStopsAll, A),
+    (Bug::ClockForgotten, T),
 ];
 
 #[test]

@@ -85,3 +85,9 @@ pub(crate) struct LoginTokenArgs {
     #[command(flatten)]
     pub(crate) socket: SocketArgs,
 }
+
+#[derive(Debug, Args)]
+pub(crate) struct ClockResetArgs {
+    #[command(flatten)]
+    pub(crate) socket: SocketArgs,
+}

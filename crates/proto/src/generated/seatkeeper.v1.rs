@@ -1763,6 +1763,16 @@ pub struct SetLoginReply {
     #[prost(string, tag = "1")]
     pub token: ::prost::alloc::string::String,
 }
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ResetClockRequest {}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ResetClockReply {
+    /// The latest that the clock had shown, and what it shows now, in milliseconds since 1970.
+    #[prost(sint64, tag = "1")]
+    pub was_ms: i64,
+    #[prost(sint64, tag = "2")]
+    pub now_ms: i64,
+}
 /// Generated client implementations.
 pub mod admin_client {
     #![allow(
@@ -2056,6 +2066,32 @@ pub mod admin_client {
                 .insert(GrpcMethod::new("seatkeeper.v1.Admin", "SetLogin"));
             self.inner.unary(req, path, codec).await
         }
+        /// Says that the wall clock of the license host is right, where it was further ahead before: dated
+        /// licenses are served again.
+        pub async fn reset_clock(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ResetClockRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ResetClockReply>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.Admin/ResetClock",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.Admin", "ResetClock"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -2123,6 +2159,12 @@ pub mod admin_server {
             &self,
             request: tonic::Request<super::SetLoginRequest>,
         ) -> std::result::Result<tonic::Response<super::SetLoginReply>, tonic::Status>;
+        /// Says that the wall clock of the license host is right, where it was further ahead before: dated
+        /// licenses are served again.
+        async fn reset_clock(
+            &self,
+            request: tonic::Request<super::ResetClockRequest>,
+        ) -> std::result::Result<tonic::Response<super::ResetClockReply>, tonic::Status>;
     }
     #[derive(Debug)]
     pub struct AdminServer<T> {
@@ -2574,6 +2616,49 @@ pub mod admin_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = SetLoginSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.Admin/ResetClock" => {
+                    #[allow(non_camel_case_types)]
+                    struct ResetClockSvc<T: Admin>(pub Arc<T>);
+                    impl<T: Admin> tonic::server::UnaryService<super::ResetClockRequest>
+                    for ResetClockSvc<T> {
+                        type Response = super::ResetClockReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ResetClockRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Admin>::reset_clock(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ResetClockSvc(inner);
                         let codec = crate::SmallCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -14,8 +14,8 @@ use crate::command::{Borrow, Checkout, More};
 use crate::identity::{Identity, Machine};
 use crate::record::Denied;
 use crate::row::{
-    AssignmentRow, BorrowTerms, GrantRow, GrantState, Keeping, Kept, LoginRow, PoolRow, PoolStanding,
-    QuotaKind, QuotaRow, Same, SessionMark, SessionRow, Sharing, Standing, WaiterRow,
+    AssignmentRow, BorrowTerms, ClockRow, GrantRow, GrantState, Keeping, Kept, LoginRow, PoolRow,
+    PoolStanding, QuotaKind, QuotaRow, Same, SessionMark, SessionRow, Sharing, Standing, WaiterRow,
 };
 
 /// Reads what the functions above wrote, and trusts none of it.
@@ -214,6 +214,7 @@ impl<'a> Reader<'a> {
                 PoolStanding::NotYet,
                 PoolStanding::Unlicensed,
             ])?,
+            dated: self.flag()?,
             locked: self.flag()?,
             named: self.flag()?,
             sharing: self.sharing()?,
@@ -365,6 +366,14 @@ impl<'a> Reader<'a> {
 
     pub(super) fn login_row(&mut self) -> Result<LoginRow, CodecError> {
         Ok(LoginRow { email: self.email()?, token_hash: self.hash()? })
+    }
+
+    pub(super) fn wall(&mut self) -> Result<Wall, CodecError> {
+        Ok(Wall(self.signed()?))
+    }
+
+    pub(super) fn clock_row(&mut self) -> Result<ClockRow, CodecError> {
+        Ok(ClockRow { latest: self.wall()? })
     }
 
     fn code(&mut self) -> Result<Code, CodecError> {

@@ -41,6 +41,11 @@ impl State {
                 self.count_other(old, Some(Row::Login(row)));
                 Ok(())
             }
+            Row::Clock(row) => {
+                let old = self.clock.replace(row).map(Row::Clock);
+                self.count_other(old, Some(Row::Clock(row)));
+                Ok(())
+            }
         }
     }
 
@@ -80,6 +85,11 @@ impl State {
             RowKey::Login(email) => {
                 let old = self.logins.remove(&email).ok_or_else(|| missing(&RowKey::Login(email)))?;
                 self.count_other(Some(Row::Login(old)), None);
+                Ok(())
+            }
+            RowKey::Clock => {
+                let old = self.clock.take().ok_or_else(|| missing(&RowKey::Clock))?;
+                self.count_other(Some(Row::Clock(old)), None);
                 Ok(())
             }
         }

@@ -39,6 +39,7 @@ impl State {
             .chain(waiters)
             .chain(assignments)
             .chain(logins)
+            .chain(self.clock.map(Row::Clock))
     }
 
     /// A pool and the seats of it that grants are charged for.

@@ -40,6 +40,8 @@ pub(crate) enum Why {
     NotAssigned,
     Borrow(Code, &'static str),
     TooMany,
+    /// Dates cannot be judged.
+    ClockSetBack,
     Connections(u32),
     /// In its own pool, or in its suite's.
     Lack(Lack, PoolIx),
@@ -71,6 +73,7 @@ impl Why {
             Self::Lack(Lack::Reserved(..), _) => 8,
             Self::Lack(Lack::Taken, _) => 9,
             Self::Lack(Lack::Line, _) => 10,
+            Self::ClockSetBack => 11,
         }
     }
 
@@ -85,6 +88,7 @@ impl Why {
             Self::NotAssigned => Code::NotIncluded,
             Self::Borrow(code, _) => *code,
             Self::TooMany => Code::TooMany,
+            Self::ClockSetBack => Code::ClockSetBack,
             Self::Connections(_) => Code::NoConnectionsLeft,
             Self::Lack(Lack::Max(..), _) => Code::MaxReached,
             Self::Lack(Lack::Reserved(..), _) => Code::Reserved,
@@ -100,6 +104,16 @@ impl Why {
             Self::Lack(Lack::Taken | Lack::Line, _) | Self::Connections(_) => true,
             _ => false,
         }
+    }
+
+    /// Whether a wait that has begun may help: nobody's ends because the clock was set back.
+    pub(crate) fn may_wait_on(&self) -> bool {
+        self.may_wait() || matches!(self, Self::ClockSetBack)
+    }
+
+    /// Whether lingering seats that are returned may help.
+    fn may_be_reclaimed(&self) -> bool {
+        matches!(self, Self::Lack(..) | Self::Connections(_))
     }
 
     /// Whether seats are what lacked: then those behind in line wait too.
@@ -141,7 +155,7 @@ impl State {
         if self.planted(Bug::LingerNotReclaimed) {
             return None;
         }
-        let lacked = stops.iter().filter(|stop| stop.why.rank() >= 7);
+        let lacked = stops.iter().filter(|stop| stop.why.may_be_reclaimed());
         lacked.map(|stop| stop.pool).find_map(|pool| self.reclaim(pool, asked))
     }
 
@@ -249,6 +263,9 @@ impl State {
         if asked.ask.version > pool.row.version && !self.planted(Bug::SimpleAnyVersion) {
             return Some(Why::Version);
         }
+        if self.is_clock_back && pool.row.dated {
+            return Some(Why::ClockSetBack);
+        }
         if seats > pool.row.limit() {
             return Some(Why::TooMany);
         }
@@ -265,7 +282,12 @@ impl State {
         if row.locked && !self.planted(Bug::LockedAnywhere) && !asked.who.is_at(row.id.cpu()) {
             return Err(Why::WrongHost);
         }
+        let suite = row.suite.as_ref().and_then(|id| self.pool_ix(id)).and_then(|ix| self.pool_at(ix));
+        let is_dated = row.dated || suite.is_some_and(|suite| suite.row.dated);
+        let is_clock_back = self.is_clock_back && (is_dated || self.planted(Bug::ClockStopsAll));
         match row.standing {
+            // Whether it has, nobody knows.
+            PoolStanding::Expired | PoolStanding::NotYet if is_clock_back => {}
             PoolStanding::Expired => return Err(Why::Expired),
             PoolStanding::NotYet => return Err(Why::NotYet),
             PoolStanding::Active | PoolStanding::Unlicensed => {}
@@ -286,13 +308,15 @@ impl State {
         if let Some(refusal) = refused.filter(|_| !self.planted(Bug::RefusalIgnored)) {
             return Err(Why::Refused(refusal.clone()));
         }
+        if is_clock_back {
+            return Err(Why::ClockSetBack);
+        }
         if row.named && !self.is_assigned(pool, asked.who, asked.now) {
             return Err(Why::NotAssigned);
         }
         if let Some(borrow) = asked.ask.more.as_ref().and_then(|more| more.borrow.as_ref()) {
             self.may_borrow(pool, terms, borrow.until, asked.now, seats)?;
         }
-        let suite = row.suite.as_ref().and_then(|id| self.pool_ix(id)).and_then(|ix| self.pool_at(ix));
         let has_fewer = |row: &PoolRow| !row.uncounted && seats > row.limit();
         if has_fewer(row) || suite.is_some_and(|suite| has_fewer(&suite.row)) {
             return Err(Why::TooMany);

@@ -199,7 +199,7 @@ impl State {
                 None => true,
                 Some(found) => match self.admit_or_reclaim(&found.asked(now, &ask, &who, false)) {
                     Ok(_) => false,
-                    Err(stops) => !stops.iter().any(|stop| stop.why.may_wait()),
+                    Err(stops) => !stops.iter().any(|stop| stop.why.may_wait_on()),
                 },
             };
             if hopeless {

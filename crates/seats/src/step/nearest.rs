@@ -59,6 +59,10 @@ impl State {
                 let limits = pools.filter_map(|stop| self.pool_at(stop.pool)).map(|pool| pool.row.limit());
                 Detail::TooMany { asked: asked.ask.seats, licensed: limits.max().unwrap_or_default() }
             }
+            Why::ClockSetBack => {
+                let now = asked.now.wall;
+                Detail::ClockSetBack { pool: id, now, latest: self.clock.map_or(now, |row| row.latest) }
+            }
             Why::Connections(limit) => Detail::Connections(id.vendor().clone(), *limit),
             Why::Lack(Lack::Max(quota, _), _) => {
                 let row = &self.quotas.get(quota)?.row;

@@ -115,6 +115,11 @@ fn the_bytes_of_format_2_stay_what_they_are() {
         ("0d07", "QuotaDropped(QuotaId(7))"),
         ("0f090001", "Dequeued { waiter: WaiterId(9), mark: None, why: Withdrawn }"),
         ("130f6b696d406578616d706c652e6e6574", "LoginDropped(kim@example.net)"),
+        ("148010", "ClockNoted(ClockRow { latest: Wall(1024) })"),
+        (
+            "15801080d00fe807",
+            "ClockReset { row: ClockRow { latest: Wall(1024) }, was: Wall(128000), by: 1000 }",
+        ),
         (
             "08070561636d6564000104303261610450524f45000001ac02030432302e3000100000",
             "Granted(GrantRow { id: GrantId(7), pool: acmed/1/02aa/PROE, suite: None, seats: \
@@ -142,7 +147,7 @@ fn the_bytes_of_format_2_stay_what_they_are() {
         ),
         ("040561636d656400019659056162636465", "it ends too early at byte 11"),
         ("08", "it ends too early at byte 1"),
-        ("14", "there is no event of kind 20 at byte 1"),
+        ("16", "there is no event of kind 22 at byte 1"),
         ("068000", "a number is written too long at byte 3"),
         ("06ffffffffffffffffff02", "a number is too large at byte 11"),
         ("06010200", "there is no choice 2 at byte 3"),

@@ -8,9 +8,10 @@ use names::{
 };
 use proptest::prelude::*;
 use seats::{
-    AssignmentRow, Borrow, BorrowTerms, Charge, Charges, Checkout, Denied, DequeueReason, EndReason, Event,
-    GrantRow, GrantState, Identity, Keeping, Kept, LoginRow, Machine, More, PoolRow, PoolStanding, QuotaKind,
-    QuotaRow, ReturnReason, Row, RowKey, Same, SessionMark, SessionRow, Sharing, Standing, WaiterRow,
+    AssignmentRow, Borrow, BorrowTerms, Charge, Charges, Checkout, ClockRow, Denied, DequeueReason,
+    EndReason, Event, GrantRow, GrantState, Identity, Keeping, Kept, LoginRow, Machine, More, PoolRow,
+    PoolStanding, QuotaKind, QuotaRow, ReturnReason, Row, RowKey, Same, SessionMark, SessionRow, Sharing,
+    Standing, WaiterRow,
 };
 
 /// Numbers at the edges of their lengths as often as any others.
@@ -160,14 +161,14 @@ fn pool_row() -> BoxedStrategy<PoolRow> {
         version(),
         expiry(),
         standing,
-        any::<[bool; 4]>(),
+        any::<[bool; 5]>(),
         seats,
         terms,
         (number(), number()),
         vendor_string,
     )
         .prop_map(|(id, version, expiry, standing, flags, seats, terms, times, vendor_string)| {
-            let [uncounted, locked, named, is_suite] = flags;
+            let [uncounted, dated, locked, named, is_suite] = flags;
             let (capacity, overdraft, sharers, minimum, order) = seats;
             let (sharing, suite, borrow) = terms;
             PoolRow {
@@ -178,6 +179,7 @@ fn pool_row() -> BoxedStrategy<PoolRow> {
                 version,
                 expiry,
                 standing,
+                dated,
                 locked,
                 named,
                 sharing,
@@ -329,6 +331,10 @@ fn denied() -> BoxedStrategy<Denied> {
         .boxed()
 }
 
+fn clock_row() -> impl Strategy<Value = ClockRow> {
+    wall().prop_map(|latest| ClockRow { latest })
+}
+
 /// Any row.
 pub(crate) fn row() -> BoxedStrategy<Row> {
     prop_oneof![
@@ -340,6 +346,7 @@ pub(crate) fn row() -> BoxedStrategy<Row> {
         waiter_row().prop_map(Row::Waiter),
         assignment_row().prop_map(Row::Assignment),
         login_row().prop_map(Row::Login),
+        clock_row().prop_map(Row::Clock),
     ]
     .boxed()
 }
@@ -397,6 +404,8 @@ pub(crate) fn event() -> BoxedStrategy<Event> {
         (pool(), email()).prop_map(|(pool, email)| Event::Unassigned { pool, email }),
         login_row().prop_map(|row| Event::LoginSet(Box::new(row))),
         email().prop_map(Event::LoginDropped),
+        clock_row().prop_map(Event::ClockNoted),
+        (clock_row(), wall(), small()).prop_map(|(row, was, by)| Event::ClockReset { row, was, by }),
     ];
     prop_oneof![seats.boxed(), others.boxed()].boxed()
 }

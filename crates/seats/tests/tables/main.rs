@@ -5,6 +5,7 @@
 mod bars;
 mod book;
 mod borrow;
+mod clock;
 mod floating;
 mod limits;
 mod line;

@@ -17,7 +17,7 @@
 //! ask s1 PROE                                                            -> asked s2 s3
 //! close s1 | detach s1 | timeout s1 | release s1 | idle s1 | busy s1 | expire g1
 //! assign A kim@example.net 0..3 | unassign A kim@example.net 60s | login kim@example.net | logout kim@example.net
-//! start | stop | tick 5s | restart
+//! start | stop | tick 5s | restart | back 25h | look | reset            (the clock is set back, looked at, reset)
 //! use A 3/10 [reserved 1] [borrowed 1] [lingering 1] [booked 1] [queued 1] [unlicensed]
 //!                                     the pool as it is now, or `use A none`
 //! count R 1/2                         what counts of a RESERVE or MAX line, or `count R none`
@@ -113,6 +113,10 @@ impl Script {
                 self.now = Now { mono: Mono(self.now.mono.0 + ms), wall };
             }
             "restart" => self.restart(place),
+            "back" => {
+                let ms = millis(words.next()).0;
+                self.now.wall = Wall(self.now.wall.0.saturating_sub_unsigned(ms));
+            }
             _ => {
                 let command = self.command(verb, &mut words);
                 words.end();

@@ -237,3 +237,21 @@ fn who_is_not_admitted_is_refused_pool_by_pool() {
     // A workstation's pool is matched with its id by the step itself.
     assert_eq!(refused("saw", "1-jul-2028"), []);
 }
+
+#[test]
+fn a_pool_has_dates_where_one_of_its_lines_has_one_in_force_or_not() {
+    let cases = [
+        ("permanent 5", false),
+        ("1-jan-0 5", false),
+        ("31-dec-9999 5", true),
+        ("31-dec-2027 5", true),
+        ("31-dec-2026 5", true),
+        ("permanent 5 START=1-jan-2027", true),
+        ("permanent 5 START=1-jan-2029", true),
+        ("permanent 5 CONFIG_ID=7\nINCREMENT mill acmed 1 1-jan-2026 5 CONFIG_ID=7", true),
+    ];
+    for (line, is_dated) in cases {
+        let rows = rows(&format!("INCREMENT mill acmed 1 {line}"), NONE);
+        assert_eq!(rows.iter().map(|row| row.dated).collect::<Vec<_>>(), [is_dated], "{line}");
+    }
+}

@@ -1,6 +1,6 @@
 //! Capacity as a function of the date, and when the engine wants to be called.
 
-use names::{Date, Mono, Wall};
+use names::{Date, Mono};
 
 use crate::host::{HOLD, Host, TEN, TIMEOUT};
 
@@ -76,28 +76,4 @@ fn next_due_is_the_nearest_timer_or_look_or_midnight_or_a_minute() {
     host.wait(1);
     host.wait(11 * HOUR + 59 * 60_000 + 30_000 - TIMEOUT - HOLD);
     assert_eq!(host.engine.next_due(host.now).since(host.now.mono).0, 30_000, "midnight");
-}
-
-#[test]
-fn lf_21_lf_22_cl_a_wall_clock_that_is_set_is_seen_within_a_minute_and_frees_nobody() {
-    let mut host = Host::new("INCREMENT PROE acmed 20.0 15-jun-2027 10 CONFIG_ID=11470\n");
-    let live = host.open(1);
-    host.take(1, 1);
-    for jump in [400 * 24 * HOUR.cast_signed(), -800 * 24 * HOUR.cast_signed(), 400 * 24 * HOUR.cast_signed()]
-    {
-        host.beat(&live);
-        host.now.wall = Wall(host.now.wall.0 + jump);
-        assert!(host.engine.next_due(host.now).since(host.now.mono).0 <= 60_000);
-        host.wait(TIMEOUT - 1);
-        assert_eq!(host.in_use(), 1, "leases are counted on the other clock");
-        let last = Date::new(2027, 6, 15).unwrap();
-        let is_past = Date::of(host.now.wall) > last;
-        let request = host.records.len() as u64 + 2;
-        if is_past {
-            assert_eq!(host.denied(1, request, "PROE"), -10);
-        } else {
-            let grant = host.take(1, request);
-            host.checkin(1, grant);
-        }
-    }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "what a test writes down is right, or it fails")]
 
 mod asks;
+mod clock;
 mod crowd;
 mod dates;
 mod host;

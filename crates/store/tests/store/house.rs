@@ -138,7 +138,7 @@ fn rare(n: u8, session: SessionId, request: RequestId) -> Command {
         config: None,
         more: Some(Box::new(more)),
     };
-    match n % 8 {
+    match n % 9 {
         0 => Command::SetLicense(Box::new(full_license())),
         1 => Command::SetLogin(Box::new(LoginRow { email, token_hash: [3; 32] })),
         2 => {
@@ -156,6 +156,7 @@ fn rare(n: u8, session: SessionId, request: RequestId) -> Command {
         }
         5 => Command::Checkout(ask(39, More { queue: Some(1), data: Some(word("v2")), ..More::default() })),
         6 => Command::Idle { session, is_idle: true },
+        8 => Command::LookAtClock,
         _ => Command::Revoke(Revoke { which: Revoked::Grant(GrantId(5)), code: Code::Removed, until }),
     }
 }
@@ -170,6 +171,7 @@ fn full_license() -> License {
     first.borrow = Some(BorrowTerms { hours: 168, lowwater: 1, may_be_lost: true });
     first.vendor_string = Some("seats of a site".into());
     second.named = true;
+    second.dated = true;
     second.sharing = Sharing::Same(Same { person: true, ..Same::default() });
     third.standing = PoolStanding::NotYet;
     third.capacity = 0;

@@ -145,9 +145,10 @@ fn import_options() -> ImportOptions {
 
 #[test]
 fn an_export_is_imported_as_another_store_with_the_same_rows_and_the_numbers_go_on() {
-    for ops in
-        [grants(20), vec![Op::Rare(0), Op::Open(0), Op::Rare(1), Op::Rare(2), Op::Rare(3), Op::Rare(4)]]
-    {
+    for ops in [
+        grants(20),
+        vec![Op::Rare(0), Op::Open(0), Op::Rare(1), Op::Rare(2), Op::Rare(3), Op::Rare(4), Op::Rare(8)],
+    ] {
         let (folder, house) = stopped(&ops, 2);
         let other = tempfile::tempdir().unwrap();
         let (file, to) = (other.path().join("seats.export"), other.path().join("state"));

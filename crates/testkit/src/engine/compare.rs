@@ -130,6 +130,7 @@ fn of_engine(state: &State, rows: &Rows) -> BTreeSet<String> {
         all.insert(session_line(session.id.0, is_held, mark.floor, mark.idle, &session.identity));
     }
     all.extend(rows.assignments.iter().map(|row| format!("{row:?}")));
+    all.insert(format!("clock {:?}", rows.clock.map(|row| row.latest)));
     all.extend(rows.logins.iter().map(|row| format!("login {:?} {}", row.email, row.token_hash[0])));
     all
 }
@@ -187,6 +188,7 @@ fn of_model(model: &Model, rules: &dyn Rules) -> BTreeSet<String> {
         all.insert(session_line(s.id.0, s.is_held, s.floor, s.idle, &s.who));
     }
     all.extend(model.assignments.iter().map(|row| format!("{row:?}")));
+    all.insert(format!("clock {:?}", model.latest));
     all.extend(model.logins.iter().map(|(email, hash)| format!("login {email:?} {}", hash[0])));
     all
 }

@@ -44,6 +44,7 @@ const KINDS: &[(Kind, u64)] = &[
     (Kind::Reread, 9),
     (Kind::Pass, 12),
     (Kind::Restart, 5),
+    (Kind::Clock, 14),
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +80,7 @@ enum Kind {
     Reread,
     Pass,
     Restart,
+    Clock,
 }
 
 /// What is always possible; of the rest a seed has some.
@@ -177,7 +179,8 @@ impl Generator {
             }
             Kind::Pass => self.pass(),
             Kind::Restart => Op::Restart,
-            Kind::Open => return None,
+            Kind::Clock if self.world.swarm.dated => self.clock(model),
+            Kind::Clock | Kind::Open => return None,
         })
     }
 
@@ -195,6 +198,20 @@ impl Generator {
     fn pass(&mut self) -> Op {
         let spans = [1_000, 60_000, 601_000, 1_000_000, 3_600_000, 25 * 3_600_000];
         Op::Pass(Millis(self.rng.pick(&spans).copied().unwrap_or(1_000)))
+    }
+
+    /// The clock is set back by more than a day, or is set right again, or is said to be right.
+    fn clock(&mut self, model: &Model) -> Op {
+        let Some(latest) = model.latest.filter(|_| model.is_clock_back) else {
+            // By fewer days than any pool lends a seat for, nobody finds out that time has passed.
+            let days = self.rng.between(4, 20).cast_signed();
+            return Op::Set(-days * 24 * 3_600_000);
+        };
+        match self.rng.below(10) {
+            0..=2 => Op::Do(Command::ResetClock { by: 1_000 }),
+            3 => Op::Do(Command::LookAtClock),
+            _ => Op::Set(latest.0 - model.now.wall.0),
+        }
     }
 
     fn open(&mut self, model: &Model, is_replacing: bool) -> Op {

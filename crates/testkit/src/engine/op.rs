@@ -20,6 +20,8 @@ pub(crate) enum Op {
     License(Box<(License, Site)>),
     /// Time passes.
     Pass(Millis),
+    /// Somebody sets the wall clock: by so much.
+    Set(i64),
     /// The daemon ends, and starts from its records.
     Restart,
 }
@@ -48,6 +50,7 @@ impl fmt::Display for Op {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pass(by) => write!(f, "pass {} s", by.0 / 1_000),
+            Self::Set(by) => write!(f, "set the clock {} h on", by / 3_600_000),
             Self::Restart => f.write_str("restart"),
             Self::License(both) => license(f, &both.0, &both.1),
             Self::On((session, request), what) => {
@@ -100,6 +103,7 @@ fn command(f: &mut fmt::Formatter<'_>, command: &Command) -> fmt::Result {
         Command::TimeOut(session) => write!(f, "time out {}", s(*session)),
         Command::Release(session) => write!(f, "release {}", s(*session)),
         Command::Idle { session, is_idle } => write!(f, "idle {} {is_idle}", s(*session)),
+        Command::LookAtClock => f.write_str("look at the clock"),
         Command::Ask { session, feature } => write!(f, "ask {feature} by {}", s(*session)),
         other => write!(f, "{other:?}"),
     }
@@ -169,6 +173,7 @@ fn pool(f: &mut fmt::Formatter<'_>, row: &PoolRow) -> fmt::Result {
         (row.uncounted, "uncounted"),
         (row.locked, "locked"),
         (row.named, "named"),
+        (row.dated, "dated"),
         (row.is_suite, "a suite"),
     ];
     for (_, flag) in flags.into_iter().filter(|(is_set, _)| *is_set) {

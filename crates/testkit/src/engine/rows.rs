@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use names::{PoolId, SessionId};
 use seats::{
-    AssignmentRow, GrantRow, GrantState, Identity, LoginRow, PoolRow, QuotaKind, QuotaRow, Row, Rules,
-    SessionMark, SessionRow, Sharing, Standing, State, WaiterRow,
+    AssignmentRow, ClockRow, GrantRow, GrantState, Identity, LoginRow, PoolRow, QuotaKind, QuotaRow, Row,
+    Rules, SessionMark, SessionRow, Sharing, Standing, State, WaiterRow,
 };
 
 #[derive(Debug, Clone, Default)]
@@ -18,6 +18,7 @@ pub(crate) struct Rows {
     pub(crate) waiters: Vec<WaiterRow>,
     pub(crate) assignments: Vec<AssignmentRow>,
     pub(crate) logins: Vec<LoginRow>,
+    pub(crate) clock: Option<ClockRow>,
 }
 
 impl Rows {
@@ -33,6 +34,7 @@ impl Rows {
                 Row::Waiter(row) => rows.waiters.push(row),
                 Row::Assignment(row) => rows.assignments.push(row),
                 Row::Login(row) => rows.logins.push(row),
+                Row::Clock(row) => rows.clock = Some(row),
             }
         }
         rows.pools.sort_by(|a, b| a.id.cmp(&b.id));

@@ -77,13 +77,10 @@ impl Run {
     pub(crate) fn happen(&mut self, op: &Op) -> Result<(), Found> {
         match op {
             Op::Pass(by) => {
-                let mono = Mono(self.now.mono.0 + by.0);
-                let wall = Wall(self.now.wall.0 + i64::try_from(by.0).unwrap_or(0));
-                self.now = Now { mono, wall };
-                let before = self.model.now.wall;
-                self.model.now = self.now;
-                if Date::of(before) == Date::of(wall) { Ok(()) } else { self.new_day() }
+                self.now.mono = Mono(self.now.mono.0 + by.0);
+                self.turn_to(Wall(self.now.wall.0 + i64::try_from(by.0).unwrap_or(0)))
             }
+            Op::Set(by) => self.turn_to(Wall(self.now.wall.0 + by)),
             Op::Restart => self.restart(),
             Op::Do(command) => self.step(command),
             Op::License(both) => {
@@ -94,6 +91,15 @@ impl Run {
             }
             Op::On(name, what) => self.step(&self.on_grant(*name, *what)),
         }
+    }
+
+    /// The wall clock shows another time, and the daemon looks at it.
+    fn turn_to(&mut self, wall: Wall) -> Result<(), Found> {
+        let before = self.model.now.wall;
+        self.now.wall = wall;
+        self.model.now = self.now;
+        self.step(&Command::LookAtClock)?;
+        if Date::of(before) == Date::of(wall) { Ok(()) } else { self.new_day() }
     }
 
     /// What a daemon does when a day begins: periods of named seats begin and end with it.

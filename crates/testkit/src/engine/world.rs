@@ -29,6 +29,7 @@ pub(crate) struct Swarm {
     max: bool,
     refusals: bool,
     connections: bool,
+    pub(crate) dated: bool,
 }
 
 impl Swarm {
@@ -51,6 +52,7 @@ impl Swarm {
             max: on(400),
             refusals: on(250),
             connections: on(120),
+            dated: on(250),
         }
     }
 }
@@ -138,6 +140,7 @@ impl World {
             row.capacity = 0;
         }
         row.named = on.named && rng.chance(500);
+        row.dated = on.dated && rng.chance(600);
         row.sharing = if locked { Sharing::Pool } else { self.any_sharing(rng) };
         row.sharers = if on.sharers { u32::try_from(rng.below(4)).unwrap_or(0) } else { 0 };
         row.minimum = if on.minimum { u32::try_from(rng.between(1, 2)).unwrap_or(1) } else { 1 };

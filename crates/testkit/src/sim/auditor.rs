@@ -9,6 +9,8 @@
 //!   whatever becomes of the session; both are free afterwards.
 //! - **Rules hold.** Those whom a RESERVE line does not name never get the seats that it keeps, and
 //!   nobody more than a MAX line allows; nor is either told where it cannot be so.
+//! - **A clock that was set back** stops licenses with a date, and no others: where it cannot have been, it is
+//!   not told, and where it must have been, no seat of theirs is granted.
 //! - **The dead make room.** A denial for want of seats is false if those who may still hold some,
 //!   even counting every request whose outcome nobody knows, leave room enough.
 //! - **Never a place in line lost.** A request that was told to wait waits until it is granted, withdrawn,
@@ -83,6 +85,16 @@ impl Auditor {
     /// Somebody set the license host's wall clock.
     pub(crate) fn clock_set(&mut self, time: u64, by: i64) {
         self.dates.step(time, by);
+    }
+
+    /// Somebody says that the clock is right.
+    pub(crate) fn clock_reset(&mut self) {
+        self.dates.reset();
+    }
+
+    /// How far the clock is behind the latest that it has shown.
+    pub(crate) fn clock_behind(&self, time: u64) -> i64 {
+        self.dates.behind_by(time)
     }
 
     /// The server ends. What had ended by now has ended for good.
@@ -179,6 +191,11 @@ impl Auditor {
         let Some(message) = self.messages.get(&number).cloned() else {
             return Err(format!("an answer to message {number}, which nobody sent"));
         };
+        if let Told::Answer(answer) = told
+            && !answer.is_denial()
+        {
+            self.dates.answered(message.sent);
+        }
         self.judge(time, &message, told).map_err(|why| {
             let (from, sent) = (message.from, message.sent);
             format!(

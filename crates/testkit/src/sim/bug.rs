@@ -57,6 +57,8 @@ bugs! {
     NeverRelease = "never-release",
     /// A reread of files with an error puts in force what could be read of them.
     HalfReread = "half-reread",
+    /// What the wall clock has shown is forgotten at a start.
+    ForgetClockOnRestart = "forget-clock-on-restart",
 }
 
 impl std::str::FromStr for Bug {

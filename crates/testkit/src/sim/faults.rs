@@ -22,7 +22,7 @@ const KINDS: [(&str, &[&str]); 6] = [
     ),
     ("messages", &["requests lost", "answers lost", "late", "doubled"]),
     ("clients", &["deaths", "cut off"]),
-    ("clock", &["set back", "set forward"]),
+    ("clock", &["set back", "set forward", "said to be right"]),
     ("files", &["rereads", "rereads of bad files"]),
 ];
 

@@ -29,6 +29,7 @@ impl World {
         self.disk.heal();
         self.answers_left = None;
         self.auditor.disturbed(self.time);
+        self.set_clock_right();
         // Every other client stops for good; the rest keep what they have.
         for at in 0..self.clients.len() {
             let Some(client) = self.clients.get_mut(at) else { continue };

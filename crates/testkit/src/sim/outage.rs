@@ -214,13 +214,30 @@ impl World {
         self.plan_after(self.swarm.step_every, Event::StepClock);
         let most = *self.rng.pick(&[1_500, 60_000, 20_000_000, 300_000_000_000]).unwrap_or(&1_500);
         let by = self.rng.between(0, 2 * most).cast_signed() - most.cast_signed();
+        self.set_clock(by);
+        // And says, now and then, that it is right so.
+        let Some(server) = self.server.as_mut().filter(|_| self.rng.chance(300)) else { return Ok(()) };
+        server.reset_clock();
+        self.auditor.clock_reset();
+        self.faults.count("said to be right");
+        self.round()
+    }
+
+    fn set_clock(&mut self, by: i64) {
         self.clock.stepped += by;
         self.auditor.clock_set(self.time, by);
         if let Some(server) = &mut self.server {
             server.step_clock(by);
         }
         self.faults.count(if by < 0 { "set back" } else { "set forward" });
-        Ok(())
+    }
+
+    /// Sets a clock right that is behind what it has shown.
+    pub(crate) fn set_clock_right(&mut self) {
+        let behind = self.auditor.clock_behind(self.time);
+        if behind > 0 {
+            self.set_clock(behind);
+        }
     }
 
     /// Other licenses and rules are installed: files first, then the running daemon is told. Now and

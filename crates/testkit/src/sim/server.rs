@@ -83,6 +83,8 @@ pub(crate) struct Server {
     site: &'static Site,
     /// What the administrator wants to be read.
     reread: Option<Reread>,
+    /// Whether the administrator says that the clock is right.
+    clock_reset: bool,
     /// Clients whose connections are gone, which the owner was not told yet.
     gone: Vec<ClientId>,
     /// When the last round began.
@@ -146,6 +148,7 @@ impl Server {
             plants,
             site,
             reread: None,
+            clock_reset: false,
             gone: Vec::new(),
             decided: time,
         };
@@ -184,6 +187,7 @@ impl Server {
     pub(crate) fn has_work(&self) -> bool {
         !self.queue.is_empty()
             || self.reread.is_some()
+            || self.clock_reset
             || !self.gone.is_empty()
             || self.plants.has_work(&self.batch)
     }
@@ -237,6 +241,9 @@ impl Server {
         if let Some(in_force) = self.reread.take().and_then(read) {
             self.record(|engine, out| engine.reread(now, in_force, out));
         }
+        if std::mem::take(&mut self.clock_reset) {
+            self.handle(now, Ask::ResetClock(0));
+        }
         self.decide_put_off(now, &mut out);
         while !self.batch.is_full()
             && let Some(message) = self.queue.pop_front()
@@ -265,6 +272,11 @@ impl Server {
             self.site = site;
         }
         self.reread = Some(what);
+    }
+
+    /// The administrator says that the clock is right.
+    pub(crate) fn reset_clock(&mut self) {
+        self.clock_reset = true;
     }
 
     /// A client's connections are gone.

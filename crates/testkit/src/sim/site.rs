@@ -30,7 +30,12 @@ struct Line {
     locked: &'static [&'static str],
     /// Whether its seats can be taken offline.
     lends: bool,
+    /// Whether it ends on a day, which no run comes to.
+    dated: bool,
 }
+
+/// The configuration of every line that has such a day, and of no other.
+const DATED: u64 = 6698;
 
 /// A line of the options file about the user of one client.
 #[derive(Debug, Clone, Copy)]
@@ -42,19 +47,23 @@ enum Rule {
 }
 
 const fn floating(feature: &'static str, config: u64, seats: u32) -> Line {
-    Line { feature, config, seats, expires: false, locked: &[], lends: false }
+    Line { feature, config, seats, expires: false, locked: &[], lends: false, dated: false }
 }
 
 const fn expiring(feature: &'static str, config: u64, seats: u32) -> Line {
-    Line { feature, config, seats, expires: true, locked: &[], lends: false }
+    Line { feature, config, seats, expires: true, locked: &[], lends: false, dated: false }
+}
+
+const fn dated(feature: &'static str, seats: u32) -> Line {
+    Line { feature, config: DATED, seats, expires: false, locked: &[], lends: false, dated: true }
 }
 
 const fn locked(feature: &'static str, config: u64, to: &'static [&'static str]) -> Line {
-    Line { feature, config, seats: 0, expires: false, locked: to, lends: false }
+    Line { feature, config, seats: 0, expires: false, locked: to, lends: false, dated: false }
 }
 
 const fn lending(feature: &'static str, config: u64, seats: u32) -> Line {
-    Line { feature, config, seats, expires: false, locked: &[], lends: true }
+    Line { feature, config, seats, expires: false, locked: &[], lends: true, dated: false }
 }
 
 use Rule::{Max, Reserve};
@@ -64,7 +73,7 @@ use Rule::{Max, Reserve};
 const SITES: [(&[Line], &[Rule]); 12] = [
     (&[floating("PROE", 11470, 3)], &[]),
     (&[floating("PROE", 11470, 2), floating("PROE", 11471, 2)], &[]),
-    (&[floating("PROE", 1717, 1), floating("ASM", 6696, 2), floating("MESH", 6696, 4)], &[]),
+    (&[floating("PROE", 1717, 1), dated("ASM", 2), floating("MESH", 6696, 4)], &[]),
     (
         &[locked("PROE", 73633, &["02b1", "02b2"]), floating("PROE", 11470, 1), floating("ASM", 6696, 5)],
         &[Max(2, "ASM", 1)],
@@ -81,7 +90,7 @@ const SITES: [(&[Line], &[Rule]); 12] = [
     ),
     // What a reread may bring: fewer seats, other pools, other rules.
     (&[floating("PROE", 11470, 1)], &[]),
-    (&[floating("PROE", 11471, 4), floating("ASM", 6696, 3)], &[Reserve(1, "PROE", 0), Max(1, "PROE", 1)]),
+    (&[floating("PROE", 11471, 4), dated("ASM", 3)], &[Reserve(1, "PROE", 0), Max(1, "PROE", 1)]),
     (&[floating("PROE", 11470, 3), lending("ASM", 6697, 3)], &[Reserve(2, "ASM", 1), Max(2, "PROE", 0)]),
     (&[lending("PROE", 11475, 2), floating("ASM", 6696, 4)], &[]),
 ];
@@ -97,6 +106,11 @@ pub(crate) struct PoolName {
 impl PoolName {
     pub(crate) fn of(id: &PoolId) -> Self {
         Self { feature: id.feature().to_string(), config: id.config().to_string(), cpu: id.cpu().to_string() }
+    }
+
+    /// Whether its license ends on a day, which no run comes to.
+    pub(crate) fn is_dated(&self) -> bool {
+        self.config == DATED.to_string()
     }
 
     /// Whether its seats are one workstation's.
@@ -224,7 +238,11 @@ fn make(lines: &'static [Line], rules: &'static [Rule]) -> Site {
 fn license_text(lines: &[Line], more: u32) -> String {
     let mut text = format!("SERVER this_host {HOST} 27000\nVENDOR acmed\n");
     for line in lines {
-        let expiry = if line.expires { last_day().to_string() } else { "permanent".to_owned() };
+        let expiry = match line {
+            Line { expires: true, .. } => last_day().to_string(),
+            Line { dated: true, .. } => "31-dec-9999".to_owned(),
+            _ => "permanent".to_owned(),
+        };
         let locked = u32::try_from(line.locked.len()).unwrap_or(0);
         let seats = if locked > 0 { locked } else { line.seats + more };
         let _ =

@@ -47,6 +47,8 @@ impl Script {
         match verb {
             "start" => Command::Start,
             "stop" => Command::Stop,
+            "look" => Command::LookAtClock,
+            "reset" => Command::ResetClock { by: 1000 },
             "open" => open(words),
             "resume" => {
                 let name = words.next();
@@ -197,6 +199,7 @@ impl Script {
                 let lowwater = words.after("low", number).unwrap_or_default() as u32;
                 row.borrow = Some(BorrowTerms { hours, lowwater, may_be_lost: words.took("lost") });
             }
+            "dated" => row.dated = true,
             "until" => row.expiry = Expiry::On(day(words.next())),
             "expired" => {
                 row.standing = PoolStanding::Expired;

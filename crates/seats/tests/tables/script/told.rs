@@ -67,6 +67,9 @@ fn denied(denial: &Denial) -> String {
         Detail::Reserved { rule, .. } | Detail::Barred(rule) => told = format!("{told} {rule}"),
         Detail::Max { limit, rule, .. } => told = format!("{told} {rule} {limit}"),
         Detail::Queued(waiting) => told = format!("{told} behind {waiting}"),
+        Detail::ClockSetBack { now, latest, .. } => {
+            told = format!("{told} {}h behind", (latest.0 - now.0) / 3_600_000);
+        }
         Detail::Connections(_, limit) => told = format!("{told} of {limit}"),
         _ => {}
     }

@@ -40,7 +40,7 @@ impl Stopped {
         if obstacle.rank > self.nearest.rank {
             self.nearest = obstacle;
         }
-        self.may_wait |= obstacle.rank >= 7 && !obstacle.is_lasting;
+        self.may_wait |= obstacle.may_be_mended() && !obstacle.is_lasting;
         self.lacks |= obstacle.is_lack();
     }
 }

@@ -4,6 +4,7 @@
 //! right as can be. It shares the words of `seats` (commands, rows, identities) and none of its code.
 
 mod checkout;
+mod clock;
 mod kept;
 mod license;
 mod line;
@@ -125,6 +126,9 @@ pub(crate) struct Model {
     pub(crate) waiters: Vec<Waiter>,
     pub(crate) assignments: Vec<AssignmentRow>,
     pub(crate) logins: Vec<(Email, [u8; 32])>,
+    /// The latest that the clock has shown, and whether it was found to be set back.
+    pub(crate) latest: Option<Wall>,
+    pub(crate) is_clock_back: bool,
     pub(crate) happened: Vec<Happened>,
 }
 
@@ -140,7 +144,9 @@ impl Model {
         self.now = now;
         self.happened.clear();
         let reply = match command {
-            Command::Start | Command::Stop => Reply::Done,
+            Command::Start | Command::LookAtClock => self.look(),
+            Command::Stop => Reply::Done,
+            Command::ResetClock { .. } => self.reset(),
             Command::SetLicense(license) => self.set_license(license, rules),
             Command::Open(open) => self.open(open),
             Command::Resume { session, token_hash } => self.resume(*session, token_hash),
@@ -184,6 +190,7 @@ impl Model {
     /// A restart: what was only in memory is gone.
     pub(crate) fn restart(&mut self) {
         self.sessions.retain(|session| session.is_written);
+        self.is_clock_back = false;
         for session in &mut self.sessions {
             session.is_attached = false;
         }

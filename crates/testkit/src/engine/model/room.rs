@@ -38,7 +38,7 @@ impl Obstacle {
 
     /// Whether the return of lingering seats could mend it.
     pub(crate) fn may_be_mended(self) -> bool {
-        self.rank >= 7
+        self.rank >= 7 && self.code != Code::ClockSetBack
     }
 }
 
@@ -155,14 +155,16 @@ impl Model {
         self.lasting(pool, want).or_else(|| self.passing(pool, want))
     }
 
-    /// What no wait can mend.
+    /// What no wait can mend; and a clock that was set back, before what it would be asked for.
     fn lasting(&self, pool: &PoolRow, want: &Want<'_>) -> Option<Obstacle> {
         let who = &want.grant.who;
         let terms = terms(want.rules, who, &pool.id);
         if pool.locked && !who.is_at(pool.id.cpu()) {
             return Some(Obstacle::lasting(1, Code::WrongHost));
         }
+        let is_without_date = self.is_without_date(pool);
         match pool.standing {
+            PoolStanding::Expired | PoolStanding::NotYet if is_without_date => {}
             PoolStanding::Expired => return Some(Obstacle::lasting(2, Code::Expired)),
             PoolStanding::NotYet => return Some(Obstacle::lasting(3, Code::NotYet)),
             PoolStanding::Active | PoolStanding::Unlicensed => {}
@@ -175,6 +177,10 @@ impl Model {
         }
         if let Some(refusal) = terms.refused {
             return Some(Obstacle::lasting(5, refusal.code));
+        }
+        if is_without_date {
+            // It passes; but nobody begins to wait for that.
+            return Some(Obstacle { rank: 11, code: Code::ClockSetBack, is_lasting: false });
         }
         if pool.named && !who.email.as_ref().is_some_and(|email| self.is_assigned(&pool.id, email)) {
             return Some(Obstacle::lasting(5, Code::NotIncluded));

@@ -29,6 +29,14 @@ impl Auditor {
         match denial.code {
             Code::AllTaken | Code::Reserved => self.all_taken(time, message, want),
             Code::MaxReached => self.most_reached(time, message, want),
+            Code::ClockSetBack => {
+                let is_dated = self.asked(want, message.cpu.as_str()).any(|pool| pool.is_dated());
+                if is_dated && self.dates.may_be_back(message.sent, time) {
+                    Ok(())
+                } else {
+                    Err("the clock was not set back, or no pool has a date".into())
+                }
+            }
             Code::NoSuchFeature => {
                 let is_there = self
                     .asked(want, message.cpu.as_str())

@@ -289,6 +289,9 @@ impl Auditor {
         match &request.grant {
             Some(old) if old.id != grant => Err(format!("the request had grant {}", old.id)),
             Some(_) => Ok(()),
+            None if pool.is_dated() && self.dates.must_be_back(request.first_sent, time) => {
+                Err("its license has a date, and the clock was set back".into())
+            }
             None => {
                 request.grant = Some(Grant {
                     id: grant,

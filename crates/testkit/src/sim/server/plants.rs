@@ -60,6 +60,7 @@ impl Plants {
                     state.step(now, Command::Withdraw { session, request }, &NoRules, first);
                 }
             }
+            Some(Bug::ForgetClockOnRestart) => state.plant(EngineBug::ClockForgotten),
             Some(Bug::FreeBorrowed) => state.plant(EngineBug::KeptEndsWithSession),
             Some(Bug::DoubleApply) => apply_again(disk, state, first),
             _ => {}
