@@ -1,9 +1,10 @@
 //! Exports: all rows after one record, in one file.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use names::Seq;
-use seats::{Row, State};
+use seats::{Decoder, Row, State};
 
 use crate::bytes::{Fixed, StoreId, put_number, put_standing, take_number};
 use crate::disk::{Disk, DiskFile, read_all, remove_if_there, write_all_at};
@@ -35,24 +36,47 @@ fn header(head: &Head) -> Vec<u8> {
     out
 }
 
-/// A whole export in memory, and how many rows it has.
-pub(crate) fn to_bytes(head: &Head, rows: impl Iterator<Item = Row>) -> (Vec<u8>, u64) {
-    let (mut out, mut row_bytes, mut written) = (header(head), Vec::new(), 0);
-    for row in rows {
-        put_row(&mut out, &row, &mut row_bytes);
-        written += 1;
-    }
-    put_end(&mut out, head, written);
-    let crc = crc32fast::hash(&out);
-    out.extend_from_slice(&crc.to_le_bytes());
-    (out, written)
+/// Rows as an export has them, a third of what they take as values: by kind, as they are by key.
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    kinds: BTreeMap<u8, Vec<u8>>,
+    scratch: Vec<u8>,
+    count: u64,
 }
 
-fn put_row(out: &mut Vec<u8>, row: &Row, scratch: &mut Vec<u8>) {
-    scratch.clear();
-    row.encode(scratch);
-    put_number(out, scratch.len() as u64);
-    out.extend_from_slice(scratch);
+impl Rows {
+    pub(crate) fn push(&mut self, row: &Row) {
+        self.scratch.clear();
+        row.encode(&mut self.scratch);
+        // Rows and their keys begin with their kind.
+        let bytes = self.kinds.entry(self.scratch.first().copied().unwrap_or_default()).or_default();
+        put_number(bytes, self.scratch.len() as u64);
+        bytes.extend_from_slice(&self.scratch);
+        self.count += 1;
+    }
+}
+
+impl FromIterator<Row> for Rows {
+    fn from_iter<I: IntoIterator<Item = Row>>(all: I) -> Self {
+        let mut rows = Self::default();
+        for row in all {
+            rows.push(&row);
+        }
+        rows
+    }
+}
+
+/// A whole export in memory, and how many rows it has.
+pub(crate) fn to_bytes(head: &Head, rows: impl Iterator<Item = Row>) -> (Vec<u8>, u64) {
+    let rows: Rows = rows.collect();
+    let mut out = header(head);
+    for bytes in rows.kinds.values() {
+        out.extend_from_slice(bytes);
+    }
+    put_end(&mut out, head, rows.count);
+    let crc = crc32fast::hash(&out);
+    out.extend_from_slice(&crc.to_le_bytes());
+    (out, rows.count)
 }
 
 /// All of the trailer but the checksum.
@@ -67,34 +91,42 @@ pub(crate) struct Writing<D: Disk> {
     disk: D,
     file: D::File,
     head: Head,
-    rows: std::vec::IntoIter<Row>,
-    written: u64,
+    rows: Rows,
+    /// Bytes of the first kind left that are written.
+    written: usize,
     offset: u64,
     crc: crc32fast::Hasher,
     buffer: Vec<u8>,
 }
 
 impl<D: Disk> Writing<D> {
-    pub(crate) fn begin(disk: D, head: Head, rows: Vec<Row>) -> io::Result<Self> {
+    pub(crate) fn begin(disk: D, head: Head, rows: Rows) -> io::Result<Self> {
         let scratch = scratch(head.cursor);
         remove_if_there(&disk, &scratch)?;
         let file = disk.create(&scratch)?;
         let buffer = header(&head);
         let crc = crc32fast::Hasher::new();
-        Ok(Self { disk, file, head, rows: rows.into_iter(), written: 0, offset: 0, crc, buffer })
+        Ok(Self { disk, file, head, rows, written: 0, offset: 0, crc, buffer })
     }
 
     /// Writes some more. Says the size of the file when that was all, and the file has its name.
     pub(crate) fn step(&mut self) -> io::Result<Option<u64>> {
-        let mut bytes = Vec::new();
-        while self.buffer.len() < STEP_BYTES {
-            let Some(row) = self.rows.next() else { break };
-            put_row(&mut self.buffer, &row, &mut bytes);
-            self.written += 1;
-        }
-        let is_end = self.rows.len() == 0;
+        let is_end = loop {
+            let room = STEP_BYTES.saturating_sub(self.buffer.len());
+            let Some(kind) = self.rows.kinds.first_entry() else { break true };
+            let left = kind.get().get(self.written..).unwrap_or_default();
+            let Some((some, _)) = left.split_at_checked(room) else {
+                self.buffer.extend_from_slice(left);
+                self.written = 0;
+                kind.remove();
+                continue;
+            };
+            self.buffer.extend_from_slice(some);
+            self.written += room;
+            break false;
+        };
         if is_end {
-            put_end(&mut self.buffer, &self.head, self.written);
+            put_end(&mut self.buffer, &self.head, self.rows.count);
         }
         self.crc.update(&self.buffer);
         if is_end {
@@ -180,11 +212,11 @@ pub(crate) fn parse(bytes: &[u8], store: StoreId) -> Result<Export, String> {
         return Err("it has no right end".into());
     }
     let (written, fingerprint) = (r.u64(), u128::from_le_bytes(r.take()));
-    let mut rows = Vec::new();
+    let (mut rows, mut decoder) = (Vec::new(), Decoder::new());
     while !rest.is_empty() {
         let len = take_number(&mut rest).and_then(|n| usize::try_from(n).ok());
         let (row, after) = len.and_then(|len| rest.split_at_checked(len)).ok_or("a row ends too early")?;
-        rows.push(Row::decode(row).map_err(|e| e.to_string())?);
+        rows.push(decoder.row(row).map_err(|e| e.to_string())?);
         rest = after;
     }
     let has_all = rows.len() as u64 == written;
