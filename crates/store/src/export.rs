@@ -1,14 +1,15 @@
 //! Exports: all rows after one record, in one file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use names::Seq;
-use seats::{Decoder, Row, State};
+use seats::{Building, Decoder, Row, State};
 
 use crate::bytes::{Fixed, StoreId, put_number, put_standing, take_number};
 use crate::disk::{Disk, DiskFile, read_all, remove_if_there, write_all_at};
 use crate::layout;
+use crate::order;
 use crate::seats_port::Head;
 
 /// The number of an export's form.
@@ -202,7 +203,7 @@ pub(crate) fn parse(bytes: &[u8], store: StoreId) -> Result<Export, String> {
     if head.store != store {
         return Err(format!("it is of the store {}", head.store));
     }
-    let (mut rest, trailer) = bytes
+    let (rest, trailer) = bytes
         .get(HEADER..)
         .and_then(|rest| rest.split_at_checked(rest.len().checked_sub(TRAILER)?))
         .ok_or("it ends too early")?;
@@ -212,20 +213,68 @@ pub(crate) fn parse(bytes: &[u8], store: StoreId) -> Result<Export, String> {
         return Err("it has no right end".into());
     }
     let (written, fingerprint) = (r.u64(), u128::from_le_bytes(r.take()));
-    let (mut rows, mut decoder) = (Vec::new(), Decoder::new());
-    while !rest.is_empty() {
-        let len = take_number(&mut rest).and_then(|n| usize::try_from(n).ok());
-        let (row, after) = len.and_then(|len| rest.split_at_checked(len)).ok_or("a row ends too early")?;
-        rows.push(decoder.row(row).map_err(|e| e.to_string())?);
-        rest = after;
-    }
-    let has_all = rows.len() as u64 == written;
-    let state = State::from_rows(head.cursor, rows).map_err(|e| e.to_string())?;
+    let rows = RowBytes::of(rest)?;
+    let has_all = rows.count == written;
+    let state = rows.build(head.cursor).or_else(|_| rows.state(head.cursor))?;
     let is_right = has_all
         && fingerprint == head.fingerprint.0
         && state.fingerprint() == head.fingerprint
         && state.counts() == head.counts;
     if is_right { Ok(Export { head, state }) } else { Err("its rows are not those that it says".into()) }
+}
+
+/// The rows of an export, not read yet.
+struct RowBytes<'a> {
+    bytes: &'a [u8],
+    count: u64,
+    /// The kinds among them.
+    kinds: BTreeSet<u8>,
+}
+
+impl<'a> RowBytes<'a> {
+    fn of(bytes: &'a [u8]) -> Result<Self, String> {
+        let mut rows = Self { bytes, count: 0, kinds: BTreeSet::new() };
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let row = next_row(&mut rest).ok_or("a row ends too early")?;
+            rows.count += 1;
+            rows.kinds.insert(*row.first().ok_or("a row is empty")?);
+        }
+        Ok(rows)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &'a [u8]> {
+        let mut rest = self.bytes;
+        std::iter::from_fn(move || next_row(&mut rest))
+    }
+
+    /// The state of them, kind by kind in the order that it is built in: no row is kept beside it.
+    fn build(&self, last: Seq) -> Result<State, String> {
+        let (mut building, mut decoder) = (Building::new(), Decoder::new());
+        for kinds in order::kinds().filter(|kinds| self.kinds.range(kinds.clone()).next().is_some()) {
+            for row in self.iter().filter(|row| row.first().is_some_and(|kind| kinds.contains(kind))) {
+                let row = decoder.row(row).map_err(|e| e.to_string())?;
+                building.put(row).map_err(|e| e.to_string())?;
+            }
+        }
+        building.finish(last).map_err(|e| e.to_string())
+    }
+
+    /// The same, of rows in any order.
+    fn state(&self, last: Seq) -> Result<State, String> {
+        let mut decoder = Decoder::new();
+        let rows: Result<Vec<Row>, String> =
+            self.iter().map(|row| decoder.row(row).map_err(|e| e.to_string())).collect();
+        State::from_rows(last, rows?).map_err(|e| e.to_string())
+    }
+}
+
+/// Takes a row's bytes off the front.
+fn next_row<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let len = take_number(rest).and_then(|n| usize::try_from(n).ok())?;
+    let (row, after) = rest.split_at_checked(len)?;
+    *rest = after;
+    Some(row)
 }
 
 fn parse_header(bytes: &[u8]) -> Result<Head, String> {

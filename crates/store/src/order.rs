@@ -1,5 +1,7 @@
 //! The order in which the rows of a seat state are read, so that a state is built of them at once.
 
+use std::ops::RangeInclusive;
+
 /// First bytes of keys: rows that others need before these (see [`seats::Building`]), and last what no
 /// row's key begins with, so that nothing is passed over.
 const ORDER: [(u8, u8); 15] = [
@@ -19,6 +21,11 @@ const ORDER: [(u8, u8); 15] = [
     (b'T', b'V'),
     (b'X', u8::MAX),
 ];
+
+/// First bytes of keys, and of rows, in that order.
+pub(crate) fn kinds() -> impl Iterator<Item = RangeInclusive<u8>> {
+    ORDER.into_iter().map(|(first, last)| first..=last)
+}
 
 /// Ranges of keys in that order: each from a key on and below another, if there is one.
 pub(crate) fn ranges() -> impl Iterator<Item = (Vec<u8>, Option<Vec<u8>>)> {
