@@ -100,7 +100,7 @@ fn measure(seats: u32, rounds: usize) -> Figures {
     let (daemon, after_kill) = start(&site);
     let held = runtime.block_on(fill::held(daemon.address));
     assert_eq!(held, seats, "every seat is held as before");
-    let memory = memory(&daemon.pid().to_string());
+    let memory = settled(&daemon.pid().to_string());
     daemon.kill9();
     let sled = measure_sled(&site);
     let start = starts[rounds / 2];
@@ -130,6 +130,20 @@ fn sled_alone(folder: &Path) -> f64 {
     let gained = memory("self") - before;
     assert!(opened.is_some(), "there is no seat state");
     gained
+}
+
+/// MiB of a process once they stay the same: what a report has put together is freed behind it.
+fn settled(process: &str) -> f64 {
+    let deadline = Instant::now() + support::DEADLINE;
+    let (mut last, mut same) = (memory(process), 0);
+    while same < 10 {
+        assert!(Instant::now() < deadline, "the daemon's memory does not come to rest");
+        std::thread::park_timeout(Duration::from_millis(20));
+        let now = memory(process);
+        same = if (now - last).abs() < 1.0 { same + 1 } else { 0 };
+        last = now;
+    }
+    last
 }
 
 /// MiB of a process that are in memory.

@@ -81,10 +81,10 @@ pub(crate) struct Work {
 }
 
 impl Owner {
-    /// Puts the licenses in force and says so in the journal, before anything is served.
-    pub(crate) fn start(&mut self) -> Result<(), JournalError> {
-        let now = clock::now();
-        self.record(|engine, out| engine.start(now, out));
+    /// Writes down what the engine's start has made, before anything is served.
+    pub(crate) fn start(&mut self, records: Vec<Record>) -> Result<(), JournalError> {
+        self.work.batch.push_command(&records);
+        self.work.records = records;
         self.finish_round()
     }
 

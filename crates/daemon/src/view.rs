@@ -141,10 +141,13 @@ impl Publisher {
         Ok(())
     }
 
-    /// Publishes a batch that is on the disk.
+    /// Publishes a batch that is on the disk. What the base has, as that of the start, it has already.
     pub(crate) fn publish(&mut self, batch: Arc<Committed>) {
         let shared = &self.shared;
         let mut old = shared.view.load_full();
+        if batch.records.last().is_some_and(|record| record.seq <= old.base.last()) {
+            return;
+        }
         loop {
             let before = old.since.clone();
             let weight = old.weight() + batch.records.len() as u64;
@@ -353,6 +356,17 @@ mod tests {
         viewer.state();
         viewer.shared.install(&read);
         assert_eq!(viewer.shared.view.load().base.last(), live.last());
+    }
+
+    #[test]
+    fn what_the_base_has_is_not_published_again() {
+        let mut live = State::new();
+        let started = batch(&mut live, 2);
+        let (mut publisher, viewer) = view(live.clone());
+        publisher.publish(started);
+        assert_eq!((viewer.last(), viewer.shared.view.load().weight()), (Seq(2), 0));
+        publisher.publish(batch(&mut live, 1));
+        assert_eq!(viewer.state().last(), Seq(3));
     }
 
     #[test]
