@@ -241,7 +241,7 @@ impl Owner {
                 fingerprint: state.fingerprint(),
                 bytes: grew,
             });
-            self.publisher.publish(Arc::clone(&committed));
+            self.publisher.publish(&committed);
             self.applier.offer(committed);
         }
         for (outbox, answers) in self.work.waiting.drain(..) {

@@ -142,7 +142,7 @@ impl Publisher {
     }
 
     /// Publishes a batch that is on the disk. What the base has, as that of the start, it has already.
-    pub(crate) fn publish(&mut self, batch: Arc<Committed>) {
+    pub(crate) fn publish(&mut self, batch: &Arc<Committed>) {
         let shared = &self.shared;
         let mut old = shared.view.load_full();
         if batch.records.last().is_some_and(|record| record.seq <= old.base.last()) {
@@ -151,7 +151,7 @@ impl Publisher {
         loop {
             let before = old.since.clone();
             let weight = old.weight() + batch.records.len() as u64;
-            let since = Since { batch: Arc::clone(&batch), before, weight };
+            let since = Since { batch: Arc::clone(batch), before, weight };
             let mut next = View { base: Arc::clone(&old.base), since: Some(Arc::new(since)) };
             if next.is_too_heavy() {
                 next = next.state().into();
@@ -313,7 +313,7 @@ mod tests {
         let mut live = State::new();
         let (mut publisher, viewer) = view(live.clone());
         for n in 1..200 {
-            publisher.publish(batch(&mut live, n));
+            publisher.publish(&batch(&mut live, n));
             assert_eq!(viewer.last(), live.last());
             if n % 7 == 0 {
                 assert_eq!(viewer.state().last(), live.last());
@@ -331,7 +331,7 @@ mod tests {
         let deadline = Instant::now() + Duration::from_secs(60);
         let mut heaviest = 0;
         while viewer.shared.view.load().base.last() == Seq(0) || first.strong_count() > 0 {
-            publisher.publish(batch(&mut live, 1));
+            publisher.publish(&batch(&mut live, 1));
             heaviest = heaviest.max(viewer.shared.view.load().weight());
             if heaviest > SINCE_MIN {
                 // The owner is slow from here on: the folder has all the time that it needs.
@@ -346,13 +346,13 @@ mod tests {
     fn what_a_reader_has_put_together_is_the_base_and_there_is_no_third_state() {
         let mut live = State::new();
         let (mut publisher, viewer) = view(live.clone());
-        publisher.publish(batch(&mut live, 3));
+        publisher.publish(&batch(&mut live, 3));
         let first = Arc::downgrade(&viewer.shared.view.load().base);
         let read = viewer.state();
         assert_eq!((read.last(), first.strong_count()), (live.last(), 0));
         assert!(Arc::ptr_eq(&read, &viewer.state()), "nothing has changed, and it was put together again");
         // One that is older than the base changes nothing.
-        publisher.publish(batch(&mut live, 1));
+        publisher.publish(&batch(&mut live, 1));
         viewer.state();
         viewer.shared.install(&read);
         assert_eq!(viewer.shared.view.load().base.last(), live.last());
@@ -363,9 +363,9 @@ mod tests {
         let mut live = State::new();
         let started = batch(&mut live, 2);
         let (mut publisher, viewer) = view(live.clone());
-        publisher.publish(started);
+        publisher.publish(&started);
         assert_eq!((viewer.last(), viewer.shared.view.load().weight()), (Seq(2), 0));
-        publisher.publish(batch(&mut live, 1));
+        publisher.publish(&batch(&mut live, 1));
         assert_eq!(viewer.state().last(), Seq(3));
     }
 
@@ -387,7 +387,7 @@ mod tests {
                 });
             }
             for n in 0..3_000 {
-                publisher.publish(batch(&mut live, 1 + n % 5));
+                publisher.publish(&batch(&mut live, 1 + n % 5));
                 assert_eq!(viewer.last(), live.last());
             }
             is_over.store(true, Ordering::Release);
@@ -395,7 +395,7 @@ mod tests {
         assert_eq!(viewer.state().last(), live.last());
         // What was replaced is freed once nobody has it.
         let replaced = Arc::downgrade(&viewer.shared.view.load().base);
-        publisher.publish(batch(&mut live, 1));
+        publisher.publish(&batch(&mut live, 1));
         viewer.state();
         let deadline = Instant::now() + Duration::from_secs(60);
         while replaced.strong_count() > 0 {
@@ -410,7 +410,7 @@ mod tests {
         let (mut publisher, viewer) = view(live.clone());
         let mut longest = 0;
         for _ in 0..20_000 {
-            publisher.publish(batch(&mut live, 1));
+            publisher.publish(&batch(&mut live, 1));
             let view = viewer.shared.view.load();
             longest = longest.max(view.since.as_ref().map_or(0, |since| since.weight));
         }
