@@ -2,7 +2,9 @@
 //!
 //! `cargo xtask bench startup` runs it. The real daemon grants the seats over the wire, stops, and is
 //! started again, a few times; then once more after a `kill -9`. Memory is what its process has once it
-//! serves, and how that grows with the seats; sled keeps a part of its file there too.
+//! serves and lmstat was answered, and how that grows with the seats. Beside it stands sled's part of
+//! that: what a process gains that opens and reads the same seat state as the daemon does, and keeps
+//! nothing of it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "what cannot be measured ends here")]
 #![allow(clippy::print_stdout, reason = "this is a command line")]
@@ -14,9 +16,11 @@ mod support;
 #[allow(dead_code, reason = "seats are not checked in here")]
 mod wire;
 
-use std::process::ExitCode;
+use std::path::Path;
+use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
+use store::SeatFolder as _;
 use support::{Daemon, Site};
 use tokio::task::LocalSet;
 
@@ -26,8 +30,8 @@ const SIZES: [u32; 2] = [10_000, 1_000_000];
 const START_MAX: Duration = Duration::from_secs(3);
 /// Bytes that a held seat may take, sled's share left out.
 const SEAT_MAX: f64 = 400.0;
-/// What the store lets sled keep of its file in memory.
-const SLED_MIB: f64 = 64.0;
+/// How this program calls itself to measure sled alone, in a folder.
+const SLED_ALONE: &str = "--sled-alone";
 
 /// What was measured at one size.
 struct Figures {
@@ -37,26 +41,36 @@ struct Figures {
     after_kill: Duration,
     /// MiB of the process, once it serves.
     memory: f64,
+    /// MiB of that which sled has, alone as much.
+    sled: f64,
 }
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [word, folder, ..] = &arguments[..]
+        && word == SLED_ALONE
+    {
+        println!("{}", sled_alone(Path::new(folder)));
+        return ExitCode::SUCCESS;
+    }
     let at = arguments.iter().position(|word| word == "--rounds");
     let rounds: usize = at.and_then(|at| arguments.get(at + 1)?.parse().ok()).unwrap_or(5).max(1);
     println!("the daemon is started again with seats held, {rounds} times after a stop, once after a kill\n");
-    println!("{:>10} {:>12} {:>14} {:>12}", "seats", "start", "after a kill", "memory");
+    println!(
+        "{:>10} {:>12} {:>14} {:>12} {:>14}",
+        "seats", "start", "after a kill", "memory", "of it sled's"
+    );
     let figures = SIZES.map(|seats| measure(seats, rounds));
     let [few, most] = &figures;
-    let grown = (most.memory - few.memory) * 1024.0 * 1024.0;
-    let a_seat = (grown - SLED_MIB * 1024.0 * 1024.0) / f64::from(most.seats - few.seats);
-    let is_good = most.start <= START_MAX && most.after_kill <= START_MAX && a_seat <= SEAT_MAX;
+    let a_seat = |few: f64, most: f64| (most - few) * 1024.0 * 1024.0 / f64::from(SIZES[1] - SIZES[0]);
+    let (own, sled) = (a_seat(few.memory - few.sled, most.memory - most.sled), a_seat(few.sled, most.sled));
+    let is_good = most.start <= START_MAX && most.after_kill <= START_MAX && own <= SEAT_MAX;
     println!(
-        "\nbench startup: {:.2} s with {} seats held (at most {} s), {:.0} bytes a seat (at most {SEAT_MAX:.0}); {:.1} \
-         times the start with {}{}",
+        "\nbench startup: {:.2} s with {} seats held (at most {} s), {own:.0} bytes a seat without sled's {sled:.0} (at \
+         most {SEAT_MAX:.0}); {:.1} times the start with {}{}",
         most.start.as_secs_f64(),
         most.seats,
         START_MAX.as_secs(),
-        a_seat,
         most.start.as_secs_f64() / few.start.as_secs_f64(),
         few.seats,
         if is_good { "" } else { ": IT FALLS SHORT" },
@@ -86,11 +100,12 @@ fn measure(seats: u32, rounds: usize) -> Figures {
     let (daemon, after_kill) = start(&site);
     let held = runtime.block_on(fill::held(daemon.address));
     assert_eq!(held, seats, "every seat is held as before");
-    let figures = Figures { seats, start: starts[rounds / 2], after_kill, memory: memory(&daemon) };
-    let Figures { start, memory, .. } = &figures;
-    println!("{seats:>10} {start:>12.2?} {after_kill:>14.2?} {memory:>8.0} MiB");
-    drop(daemon);
-    figures
+    let memory = settled(&daemon.pid().to_string());
+    daemon.kill9();
+    let sled = measure_sled(&site);
+    let start = starts[rounds / 2];
+    println!("{seats:>10} {start:>12.2?} {after_kill:>14.2?} {memory:>8.0} MiB {sled:>10.0} MiB");
+    Figures { seats, start, after_kill, memory, sled }
 }
 
 /// Starts the daemon, and says how long it took until it served.
@@ -100,9 +115,40 @@ fn start(site: &Site) -> (Daemon, Duration) {
     (daemon, began.elapsed())
 }
 
+/// Has another process measure sled alone.
+fn measure_sled(site: &Site) -> f64 {
+    let own = std::env::current_exe().unwrap();
+    let said = Command::new(own).arg(SLED_ALONE).arg(site.path("state")).output().unwrap();
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    String::from_utf8_lossy(&said.stdout).trim().parse().unwrap()
+}
+
+/// MiB that this process gains when it opens and reads a seat state.
+fn sled_alone(folder: &Path) -> f64 {
+    let before = memory("self");
+    let opened = store::SledFolder::new(folder, Duration::from_secs(60)).open(&mut |_| ()).unwrap();
+    let gained = memory("self") - before;
+    assert!(opened.is_some(), "there is no seat state");
+    gained
+}
+
+/// MiB of a process once they stay the same: what a report has put together is freed behind it.
+fn settled(process: &str) -> f64 {
+    let deadline = Instant::now() + support::DEADLINE;
+    let (mut last, mut same) = (memory(process), 0);
+    while same < 10 {
+        assert!(Instant::now() < deadline, "the daemon's memory does not come to rest");
+        std::thread::park_timeout(Duration::from_millis(20));
+        let now = memory(process);
+        same = if (now - last).abs() < 1.0 { same + 1 } else { 0 };
+        last = now;
+    }
+    last
+}
+
 /// MiB of a process that are in memory.
-fn memory(daemon: &Daemon) -> f64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", daemon.pid())).unwrap();
+fn memory(process: &str) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1024.0
 }

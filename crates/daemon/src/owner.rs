@@ -82,11 +82,11 @@ pub(crate) struct Work {
 }
 
 impl Owner {
-    /// Puts the licenses in force and says so in the journal, before anything is served.
-    pub(crate) fn start(&mut self) -> Result<(), JournalError> {
-        let now = clock::now();
-        self.record(|engine, out| engine.start(now, out));
-        self.clock.look(now, self.engine.state());
+    /// Writes down what the engine's start has made, before anything is served.
+    pub(crate) fn start(&mut self, records: Vec<Record>) -> Result<(), JournalError> {
+        self.work.batch.push_command(&records);
+        self.work.records = records;
+        self.clock.look(clock::now(), self.engine.state());
         self.finish_round()
     }
 
@@ -244,7 +244,7 @@ impl Owner {
                 fingerprint: state.fingerprint(),
                 bytes: grew,
             });
-            self.publisher.publish(Arc::clone(&committed));
+            self.publisher.publish(&committed);
             self.applier.offer(committed);
         }
         for (outbox, answers) in self.work.waiting.drain(..) {

@@ -169,9 +169,13 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
     let grants_from = grants_from(&opened.sentinel, &config);
     let in_force = office::in_force(&licenses, &options);
     let (licensed, policy) = (Arc::clone(&in_force.licensed), Arc::clone(&in_force.policy));
-    let (publisher, viewer) = view::view(opened.state.clone());
+    let mut engine = Engine::new(opened.state, config.settings, in_force, clock::now());
+    // The licenses are put in force before the view is made: the first who reads finds it whole. Nobody
+    // does before the journal has it.
+    let mut started = Vec::new();
+    engine.start(clock::now(), &mut started);
+    let (publisher, viewer) = view::view(engine.state().clone());
     publisher.spawn_folder()?;
-    let engine = Engine::new(opened.state, config.settings, in_force, clock::now());
     let about = about(&licenses, address, cpu);
     let edge = Arc::new(Edge {
         ring: Ring::new(RING_CAPACITY),
@@ -203,7 +207,7 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
         clock: clock::Watch::default(),
         grants_from,
     };
-    owner.start()?;
+    owner.start(started)?;
     let drain = Duration::from_millis(config.drain.0);
     let admin_socket = config.admin_socket.clone();
     let config = Arc::new(config);

@@ -1,16 +1,17 @@
 //! The published view: what lmstat and the console read, without waiting for anybody.
 //!
 //! A view is a state and the batches of records since. The owner publishes each batch once it is on
-//! the disk, in constant time; a reader puts the two together. When the batches since have grown past
-//! half of the state, the owner takes the newest state that somebody else has put together as the base:
-//! a reader, or the thread that is there for this, which frees what is replaced too. So the owner's part
-//! is small however many seats are held.
+//! the disk, in constant time; a reader puts the two together, and makes that the base: beside the
+//! owner's own there is one state, and others only for as long as they are read. When the batches since
+//! have grown past half of the state and nobody reads, the thread that is there for this makes a base. It
+//! frees what is replaced too, so the owner's part is small however many seats are held.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread::Thread;
+use std::time::Duration;
 
-use arc_swap::{ArcSwap, ArcSwapOption};
+use arc_swap::{ArcSwap, Guard};
 use crossbeam_queue::SegQueue;
 use names::Seq;
 use seats::State;
@@ -101,8 +102,6 @@ pub(crate) struct Viewer {
 #[derive(Debug)]
 struct Shared {
     view: ArcSwap<View>,
-    /// The newest state that somebody has put together; the owner may make it the base.
-    offered: ArcSwapOption<State>,
     /// Views that were replaced, to be freed by the folder.
     replaced: SegQueue<Arc<View>>,
     /// Puts states together, and frees what is replaced, so that the owner need not.
@@ -115,7 +114,6 @@ pub(crate) fn view(state: State) -> (Publisher, Viewer) {
     let view = View { base: Arc::new(state), since: None };
     let shared = Arc::new(Shared {
         view: ArcSwap::from_pointee(view),
-        offered: ArcSwapOption::empty(),
         replaced: SegQueue::new(),
         folder: OnceLock::new(),
         is_over: AtomicBool::new(false),
@@ -128,6 +126,11 @@ const SINCE_MIN: u64 = 4_096;
 /// How many times as many records as there should be are beside a state when the owner does not wait
 /// for another any longer.
 const TOO_HEAVY: u64 = 4;
+/// How often somebody who has put a state together tries to make it the base, when the owner publishes
+/// at the same time.
+const TRIES: usize = 16;
+/// How long the folder waits for whoever has a view that was replaced.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 impl Publisher {
     /// Starts the thread that puts states together; it ends with the publisher.
@@ -138,34 +141,31 @@ impl Publisher {
         Ok(())
     }
 
-    /// Publishes a batch that is on the disk.
-    pub(crate) fn publish(&mut self, batch: Arc<Committed>) {
+    /// Publishes a batch that is on the disk. What the base has, as that of the start, it has already.
+    pub(crate) fn publish(&mut self, batch: &Arc<Committed>) {
         let shared = &self.shared;
-        let old = shared.view.load_full();
-        let before = old.since.clone();
-        let weight = old.weight() + batch.records.len() as u64;
-        let next =
-            View { base: Arc::clone(&old.base), since: Some(Arc::new(Since { batch, before, weight })) };
-        if !next.is_heavy() {
-            shared.view.store(Arc::new(next));
+        let mut old = shared.view.load_full();
+        if batch.records.last().is_some_and(|record| record.seq <= old.base.last()) {
             return;
         }
-        let rebased = shared.offered.swap(None).and_then(|state| {
-            rebase(&next, &state).or_else(|| {
-                shared.free(Arc::new(state.into()));
-                None
-            })
-        });
-        let next = match rebased {
-            None if next.is_too_heavy() => next.state().into(),
-            None => next,
-            Some(rebased) => {
-                shared.free(Arc::new(next));
-                rebased
+        loop {
+            let before = old.since.clone();
+            let weight = old.weight() + batch.records.len() as u64;
+            let since = Since { batch: Arc::clone(batch), before, weight };
+            let mut next = View { base: Arc::clone(&old.base), since: Some(Arc::new(since)) };
+            if next.is_too_heavy() {
+                next = next.state().into();
+            } else if next.is_heavy() {
+                shared.wake();
             }
-        };
-        shared.view.store(Arc::new(next));
-        shared.free(old);
+            let is_folded = next.since.is_none();
+            match shared.replace(&old, next) {
+                Ok(()) if is_folded => return shared.free(old),
+                Ok(()) => return,
+                // Somebody has made another base meanwhile. They try a few times at most.
+                Err(newer) => shared.free(std::mem::replace(&mut old, newer)),
+            }
+        }
     }
 }
 
@@ -177,7 +177,25 @@ impl Drop for Publisher {
 }
 
 impl Shared {
-    /// Has a view freed by the folder, and woken for whatever else there is to do.
+    /// Puts a view in the place of another, unless that was replaced already: gives the newer one.
+    fn replace(&self, old: &Arc<View>, next: View) -> Result<(), Arc<View>> {
+        let found = self.view.compare_and_swap(old, Arc::new(next));
+        if Arc::ptr_eq(&found, old) { Ok(()) } else { Err(Guard::into_inner(found)) }
+    }
+
+    /// Makes a state the base, with what was published since it was put together beside it. When the
+    /// owner is faster every time, whoever reads next does it.
+    fn install(&self, state: &Arc<State>) {
+        for _ in 0..TRIES {
+            let view = self.view.load_full();
+            let Some(next) = rebase(&view, state) else { return };
+            if self.replace(&view, next).is_ok() {
+                return self.free(view);
+            }
+        }
+    }
+
+    /// Has a view freed by the folder, when nobody else has it any more.
     fn free(&self, view: Arc<View>) {
         if self.folder.get().is_some() {
             self.replaced.push(view);
@@ -191,18 +209,37 @@ impl Shared {
         }
     }
 
-    /// The folder: offers another base when one is needed.
+    /// The folder: makes another base when one is needed.
     fn fold(&self) {
+        let mut replaced: Vec<Arc<View>> = Vec::new();
         while !self.is_over.load(Ordering::Acquire) {
-            while self.replaced.pop().is_some() {}
+            while let Some(view) = self.replaced.pop() {
+                if !replaced.iter().any(|other| Arc::ptr_eq(other, &view)) {
+                    replaced.push(view);
+                }
+            }
+            while let Some(at) = replaced.iter().position(|view| is_left(view, &replaced)) {
+                replaced.swap_remove(at);
+            }
             let view = self.view.load_full();
-            if view.is_heavy() && self.offered.load().is_none() {
-                self.offered.store(Some(view.state()));
+            if view.is_heavy() {
+                self.install(&view.state());
             }
             drop(view);
-            std::thread::park();
+            if replaced.is_empty() {
+                std::thread::park();
+            } else {
+                std::thread::park_timeout(LOOK_AGAIN);
+            }
         }
     }
+}
+
+/// Whether nobody but the folder has this view, or its base. Were it freed before, the owner might be
+/// the last to have it, and free a whole state.
+fn is_left(view: &Arc<View>, replaced: &[Arc<View>]) -> bool {
+    let with_base = replaced.iter().filter(|other| Arc::ptr_eq(&other.base, &view.base));
+    Arc::strong_count(view) == 1 && Arc::strong_count(&view.base) == with_base.count()
 }
 
 impl From<Arc<State>> for View {
@@ -239,7 +276,8 @@ impl Viewer {
         let view = self.shared.view.load_full();
         let state = view.state();
         if state.last() > view.base.last() {
-            self.shared.offered.store(Some(Arc::clone(&state)));
+            drop(view);
+            self.shared.install(&state);
         }
         state
     }
@@ -254,7 +292,7 @@ impl Viewer {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
+    use std::time::Instant;
 
     use names::{Now, Wall};
     use seats::{Command, NoRules};
@@ -275,7 +313,7 @@ mod tests {
         let mut live = State::new();
         let (mut publisher, viewer) = view(live.clone());
         for n in 1..200 {
-            publisher.publish(batch(&mut live, n));
+            publisher.publish(&batch(&mut live, n));
             assert_eq!(viewer.last(), live.last());
             if n % 7 == 0 {
                 assert_eq!(viewer.state().last(), live.last());
@@ -293,7 +331,7 @@ mod tests {
         let deadline = Instant::now() + Duration::from_secs(60);
         let mut heaviest = 0;
         while viewer.shared.view.load().base.last() == Seq(0) || first.strong_count() > 0 {
-            publisher.publish(batch(&mut live, 1));
+            publisher.publish(&batch(&mut live, 1));
             heaviest = heaviest.max(viewer.shared.view.load().weight());
             if heaviest > SINCE_MIN {
                 // The owner is slow from here on: the folder has all the time that it needs.
@@ -305,12 +343,74 @@ mod tests {
     }
 
     #[test]
+    fn what_a_reader_has_put_together_is_the_base_and_there_is_no_third_state() {
+        let mut live = State::new();
+        let (mut publisher, viewer) = view(live.clone());
+        publisher.publish(&batch(&mut live, 3));
+        let first = Arc::downgrade(&viewer.shared.view.load().base);
+        let read = viewer.state();
+        assert_eq!((read.last(), first.strong_count()), (live.last(), 0));
+        assert!(Arc::ptr_eq(&read, &viewer.state()), "nothing has changed, and it was put together again");
+        // One that is older than the base changes nothing.
+        publisher.publish(&batch(&mut live, 1));
+        viewer.state();
+        viewer.shared.install(&read);
+        assert_eq!(viewer.shared.view.load().base.last(), live.last());
+    }
+
+    #[test]
+    fn what_the_base_has_is_not_published_again() {
+        let mut live = State::new();
+        let started = batch(&mut live, 2);
+        let (mut publisher, viewer) = view(live.clone());
+        publisher.publish(&started);
+        assert_eq!((viewer.last(), viewer.shared.view.load().weight()), (Seq(2), 0));
+        publisher.publish(&batch(&mut live, 1));
+        assert_eq!(viewer.state().last(), Seq(3));
+    }
+
+    #[test]
+    fn what_is_published_while_others_make_bases_is_never_lost() {
+        let mut live = State::new();
+        let (mut publisher, viewer) = view(live.clone());
+        publisher.spawn_folder().unwrap();
+        let is_over = AtomicBool::new(false);
+        std::thread::scope(|threads| {
+            for _ in 0..2 {
+                threads.spawn(|| {
+                    let mut last = Seq(0);
+                    while !is_over.load(Ordering::Acquire) {
+                        let state = viewer.state();
+                        assert!(state.last() >= last, "record {} after record {last}", state.last());
+                        last = state.last();
+                    }
+                });
+            }
+            for n in 0..3_000 {
+                publisher.publish(&batch(&mut live, 1 + n % 5));
+                assert_eq!(viewer.last(), live.last());
+            }
+            is_over.store(true, Ordering::Release);
+        });
+        assert_eq!(viewer.state().last(), live.last());
+        // What was replaced is freed once nobody has it.
+        let replaced = Arc::downgrade(&viewer.shared.view.load().base);
+        publisher.publish(&batch(&mut live, 1));
+        viewer.state();
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while replaced.strong_count() > 0 {
+            assert!(Instant::now() < deadline, "a base that was replaced is kept");
+            std::thread::park_timeout(Duration::from_millis(1));
+        }
+    }
+
+    #[test]
     fn a_long_chain_is_folded_and_dropped_without_recursion() {
         let mut live = State::new();
         let (mut publisher, viewer) = view(live.clone());
         let mut longest = 0;
         for _ in 0..20_000 {
-            publisher.publish(batch(&mut live, 1));
+            publisher.publish(&batch(&mut live, 1));
             let view = viewer.shared.view.load();
             longest = longest.max(view.since.as_ref().map_or(0, |since| since.weight));
         }

@@ -5,12 +5,14 @@
 //! number of its kind. Numbers of kinds and fields are never given a second meaning: a change of the
 //! form is a new [`FORMAT`].
 
+mod known;
 mod reader;
 
 use core::net::IpAddr;
 
 use names::{ConfigId, Email, Expiry, GrantId, PoolId, QuotaId, SessionId, WaiterId};
 
+pub use self::known::Decoder;
 use self::reader::Reader;
 use crate::command::{Checkout, More};
 use crate::identity::Identity;
@@ -394,7 +396,10 @@ impl Row {
     /// # Errors
     /// When they are not, with the place.
     pub fn decode(bytes: &[u8]) -> Result<Self, CodecError> {
-        let mut r = Reader::new(bytes);
+        Self::read(Reader::new(bytes))
+    }
+
+    fn read(mut r: Reader<'_>) -> Result<Self, CodecError> {
         let row = match r.byte()? {
             b'P' => Self::Pool(r.pool_row()?),
             b'Q' => Self::Quota(r.quota_row()?),
@@ -523,7 +528,10 @@ impl Event {
     /// # Errors
     /// When they are not, with the place.
     pub fn decode(bytes: &[u8]) -> Result<Self, CodecError> {
-        let mut r = Reader::new(bytes);
+        Self::read(Reader::new(bytes))
+    }
+
+    fn read(mut r: Reader<'_>) -> Result<Self, CodecError> {
         let event = match r.byte()? {
             1 => Self::Started,
             2 => Self::Stopped,

@@ -31,7 +31,7 @@ pub mod word;
 
 pub use answer::{Answer, Denial, Detail, Figures, Held, Holder};
 pub use charges::{Charge, Charges};
-pub use codec::{CodecError, FORMAT};
+pub use codec::{CodecError, Decoder, FORMAT};
 pub use command::{Book, Borrow, Checkin, Checkout, Command, License, More, Open, Quota, Revoke, Revoked};
 pub use identity::{Identity, Machine};
 pub use record::{Denied, DequeueReason, EndReason, Event, Record, ReturnReason};
@@ -41,4 +41,4 @@ pub use row::{
     WaiterRow,
 };
 pub use rules::{NoRules, PoolTerms, Refusal, Rules};
-pub use state::{Broken, Counts, Fingerprint, State};
+pub use state::{Broken, Building, Counts, Fingerprint, State};

@@ -1,6 +1,7 @@
 //! The rows, with what is derived from them.
 
 mod books;
+mod build;
 mod change;
 mod grants;
 mod group;
@@ -17,12 +18,13 @@ use std::sync::Arc;
 use names::{Email, Feature, GrantId, PoolId, QuotaId, RequestId, Seq, SessionId, Vendor, WaiterId};
 use rustc_hash::FxHashMap;
 
+pub use self::build::Building;
 pub(crate) use self::grants::{Grants, Slot};
 pub(crate) use self::group::{Group, Sharer};
 pub(crate) use self::places::{NOWHERE, Placed, Places};
 pub(crate) use self::pool::{Pool, PoolIx};
 use crate::record::{Event, Record};
-use crate::row::{AssignmentRow, ClockRow, LoginRow, QuotaRow, Row, SessionMark, SessionRow, WaiterRow};
+use crate::row::{AssignmentRow, ClockRow, LoginRow, QuotaRow, SessionMark, SessionRow, WaiterRow};
 use crate::rules::Refusal;
 
 /// All rows at one moment, as a number: equal rows give equal fingerprints, in whatever order they
@@ -220,43 +222,6 @@ impl State {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// The state that has these rows after record `last`.
-    ///
-    /// # Errors
-    /// When the rows contradict each other.
-    pub fn from_rows(last: Seq, rows: impl IntoIterator<Item = Row>) -> Result<Self, Broken> {
-        let mut state = Self::new();
-        // Later ones need earlier ones, whatever the order of keys: quotas their pools, grants these.
-        let mut later: [Vec<Row>; 3] = Default::default();
-        for row in rows {
-            let [second, third, fourth] = &mut later;
-            match row {
-                Row::Pool(_) | Row::Session(_) | Row::Login(_) | Row::Clock(_) => state.put(row)?,
-                Row::Quota(_) | Row::Mark(_) | Row::Assignment(_) => second.push(row),
-                Row::Grant(_) => third.push(row),
-                Row::Waiter(_) => fourth.push(row),
-            }
-        }
-        // Grants of a pool stand in the order they were made.
-        let [_, grants, _] = &mut later;
-        grants.sort_by_key(|row| if let Row::Grant(grant) = row { grant.id } else { GrantId(0) });
-        for row in later.into_iter().flatten() {
-            let made_by = match &row {
-                Row::Grant(grant) => grant.made_by(),
-                Row::Waiter(waiter) => Seq(waiter.id.0),
-                Row::Quota(quota) => Seq(quota.id.0),
-                _ => Seq(0),
-            };
-            if made_by > last {
-                return Err(Broken(format!("{} is of a record after the last, {last}", row.key())));
-            }
-            state.put(row)?;
-        }
-        state.last = last;
-        state.touched.clear();
-        Ok(state)
     }
 
     /// Applies a record: the next one, and no other.

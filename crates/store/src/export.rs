@@ -1,13 +1,15 @@
 //! Exports: all rows after one record, in one file.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use names::Seq;
-use seats::{Row, State};
+use seats::{Building, Decoder, Row, State};
 
 use crate::bytes::{Fixed, StoreId, put_number, put_standing, take_number};
 use crate::disk::{Disk, DiskFile, read_all, remove_if_there, write_all_at};
 use crate::layout;
+use crate::order;
 use crate::seats_port::Head;
 
 /// The number of an export's form.
@@ -35,24 +37,47 @@ fn header(head: &Head) -> Vec<u8> {
     out
 }
 
-/// A whole export in memory, and how many rows it has.
-pub(crate) fn to_bytes(head: &Head, rows: impl Iterator<Item = Row>) -> (Vec<u8>, u64) {
-    let (mut out, mut row_bytes, mut written) = (header(head), Vec::new(), 0);
-    for row in rows {
-        put_row(&mut out, &row, &mut row_bytes);
-        written += 1;
-    }
-    put_end(&mut out, head, written);
-    let crc = crc32fast::hash(&out);
-    out.extend_from_slice(&crc.to_le_bytes());
-    (out, written)
+/// Rows as an export has them, a third of what they take as values: by kind, as they are by key.
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    kinds: BTreeMap<u8, Vec<u8>>,
+    scratch: Vec<u8>,
+    count: u64,
 }
 
-fn put_row(out: &mut Vec<u8>, row: &Row, scratch: &mut Vec<u8>) {
-    scratch.clear();
-    row.encode(scratch);
-    put_number(out, scratch.len() as u64);
-    out.extend_from_slice(scratch);
+impl Rows {
+    pub(crate) fn push(&mut self, row: &Row) {
+        self.scratch.clear();
+        row.encode(&mut self.scratch);
+        // Rows and their keys begin with their kind.
+        let bytes = self.kinds.entry(self.scratch.first().copied().unwrap_or_default()).or_default();
+        put_number(bytes, self.scratch.len() as u64);
+        bytes.extend_from_slice(&self.scratch);
+        self.count += 1;
+    }
+}
+
+impl FromIterator<Row> for Rows {
+    fn from_iter<I: IntoIterator<Item = Row>>(all: I) -> Self {
+        let mut rows = Self::default();
+        for row in all {
+            rows.push(&row);
+        }
+        rows
+    }
+}
+
+/// A whole export in memory, and how many rows it has.
+pub(crate) fn to_bytes(head: &Head, rows: impl Iterator<Item = Row>) -> (Vec<u8>, u64) {
+    let rows: Rows = rows.collect();
+    let mut out = header(head);
+    for bytes in rows.kinds.values() {
+        out.extend_from_slice(bytes);
+    }
+    put_end(&mut out, head, rows.count);
+    let crc = crc32fast::hash(&out);
+    out.extend_from_slice(&crc.to_le_bytes());
+    (out, rows.count)
 }
 
 /// All of the trailer but the checksum.
@@ -67,34 +92,42 @@ pub(crate) struct Writing<D: Disk> {
     disk: D,
     file: D::File,
     head: Head,
-    rows: std::vec::IntoIter<Row>,
-    written: u64,
+    rows: Rows,
+    /// Bytes of the first kind left that are written.
+    written: usize,
     offset: u64,
     crc: crc32fast::Hasher,
     buffer: Vec<u8>,
 }
 
 impl<D: Disk> Writing<D> {
-    pub(crate) fn begin(disk: D, head: Head, rows: Vec<Row>) -> io::Result<Self> {
+    pub(crate) fn begin(disk: D, head: Head, rows: Rows) -> io::Result<Self> {
         let scratch = scratch(head.cursor);
         remove_if_there(&disk, &scratch)?;
         let file = disk.create(&scratch)?;
         let buffer = header(&head);
         let crc = crc32fast::Hasher::new();
-        Ok(Self { disk, file, head, rows: rows.into_iter(), written: 0, offset: 0, crc, buffer })
+        Ok(Self { disk, file, head, rows, written: 0, offset: 0, crc, buffer })
     }
 
     /// Writes some more. Says the size of the file when that was all, and the file has its name.
     pub(crate) fn step(&mut self) -> io::Result<Option<u64>> {
-        let mut bytes = Vec::new();
-        while self.buffer.len() < STEP_BYTES {
-            let Some(row) = self.rows.next() else { break };
-            put_row(&mut self.buffer, &row, &mut bytes);
-            self.written += 1;
-        }
-        let is_end = self.rows.len() == 0;
+        let is_end = loop {
+            let room = STEP_BYTES.saturating_sub(self.buffer.len());
+            let Some(kind) = self.rows.kinds.first_entry() else { break true };
+            let left = kind.get().get(self.written..).unwrap_or_default();
+            let Some((some, _)) = left.split_at_checked(room) else {
+                self.buffer.extend_from_slice(left);
+                self.written = 0;
+                kind.remove();
+                continue;
+            };
+            self.buffer.extend_from_slice(some);
+            self.written += room;
+            break false;
+        };
         if is_end {
-            put_end(&mut self.buffer, &self.head, self.written);
+            put_end(&mut self.buffer, &self.head, self.rows.count);
         }
         self.crc.update(&self.buffer);
         if is_end {
@@ -170,7 +203,7 @@ pub(crate) fn parse(bytes: &[u8], store: StoreId) -> Result<Export, String> {
     if head.store != store {
         return Err(format!("it is of the store {}", head.store));
     }
-    let (mut rest, trailer) = bytes
+    let (rest, trailer) = bytes
         .get(HEADER..)
         .and_then(|rest| rest.split_at_checked(rest.len().checked_sub(TRAILER)?))
         .ok_or("it ends too early")?;
@@ -180,20 +213,68 @@ pub(crate) fn parse(bytes: &[u8], store: StoreId) -> Result<Export, String> {
         return Err("it has no right end".into());
     }
     let (written, fingerprint) = (r.u64(), u128::from_le_bytes(r.take()));
-    let mut rows = Vec::new();
-    while !rest.is_empty() {
-        let len = take_number(&mut rest).and_then(|n| usize::try_from(n).ok());
-        let (row, after) = len.and_then(|len| rest.split_at_checked(len)).ok_or("a row ends too early")?;
-        rows.push(Row::decode(row).map_err(|e| e.to_string())?);
-        rest = after;
-    }
-    let has_all = rows.len() as u64 == written;
-    let state = State::from_rows(head.cursor, rows).map_err(|e| e.to_string())?;
+    let rows = RowBytes::of(rest)?;
+    let has_all = rows.count == written;
+    let state = rows.build(head.cursor).or_else(|_| rows.state(head.cursor))?;
     let is_right = has_all
         && fingerprint == head.fingerprint.0
         && state.fingerprint() == head.fingerprint
         && state.counts() == head.counts;
     if is_right { Ok(Export { head, state }) } else { Err("its rows are not those that it says".into()) }
+}
+
+/// The rows of an export, not read yet.
+struct RowBytes<'a> {
+    bytes: &'a [u8],
+    count: u64,
+    /// The kinds among them.
+    kinds: BTreeSet<u8>,
+}
+
+impl<'a> RowBytes<'a> {
+    fn of(bytes: &'a [u8]) -> Result<Self, String> {
+        let mut rows = Self { bytes, count: 0, kinds: BTreeSet::new() };
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let row = next_row(&mut rest).ok_or("a row ends too early")?;
+            rows.count += 1;
+            rows.kinds.insert(*row.first().ok_or("a row is empty")?);
+        }
+        Ok(rows)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &'a [u8]> {
+        let mut rest = self.bytes;
+        std::iter::from_fn(move || next_row(&mut rest))
+    }
+
+    /// The state of them, kind by kind in the order that it is built in: no row is kept beside it.
+    fn build(&self, last: Seq) -> Result<State, String> {
+        let (mut building, mut decoder) = (Building::new(), Decoder::new());
+        for kinds in order::kinds().filter(|kinds| self.kinds.range(kinds.clone()).next().is_some()) {
+            for row in self.iter().filter(|row| row.first().is_some_and(|kind| kinds.contains(kind))) {
+                let row = decoder.row(row).map_err(|e| e.to_string())?;
+                building.put(row).map_err(|e| e.to_string())?;
+            }
+        }
+        building.finish(last).map_err(|e| e.to_string())
+    }
+
+    /// The same, of rows in any order.
+    fn state(&self, last: Seq) -> Result<State, String> {
+        let mut decoder = Decoder::new();
+        let rows: Result<Vec<Row>, String> =
+            self.iter().map(|row| decoder.row(row).map_err(|e| e.to_string())).collect();
+        State::from_rows(last, rows?).map_err(|e| e.to_string())
+    }
+}
+
+/// Takes a row's bytes off the front.
+fn next_row<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let len = take_number(rest).and_then(|n| usize::try_from(n).ok())?;
+    let (row, after) = rest.split_at_checked(len)?;
+    *rest = after;
+    Some(row)
 }
 
 fn parse_header(bytes: &[u8]) -> Result<Head, String> {

@@ -2,7 +2,7 @@
 //! [`Applier`](crate::Applier)'s; the simulator calls it itself.
 
 use names::Seq;
-use seats::{Counts, Fingerprint, Record, Row, State};
+use seats::{Counts, Fingerprint, Record, State};
 
 use crate::disk::{Disk, DiskFile, remove_if_there};
 use crate::error::OpenError;
@@ -252,14 +252,16 @@ impl<D: Disk, S: SeatStore> Follower<D, S> {
 
     /// All rows, and where they stand: the seat state's, or, without one, the last export's with the
     /// journal since.
-    fn rows(&mut self) -> Result<(Head, Vec<Row>), String> {
+    fn rows(&mut self) -> Result<(Head, export::Rows), String> {
+        let mut rows = export::Rows::default();
         if let Some(seats) = &mut self.seats {
-            match seats.read() {
-                Ok(read) if read.head == Some(self.written) => return Ok((self.written, read.rows)),
+            match seats.read(&mut |row| rows.push(&row)) {
+                Ok(head) if head == Some(self.written) => return Ok((self.written, rows)),
                 Ok(_) => self.set_aside(SeatsFailed("its head is not what was written".into())),
                 Err(why) => self.set_aside(why),
             }
         }
+        drop(rows);
         let state = self.rebuild().map_err(|e| e.to_string())?;
         Ok((self.taken, state.rows().collect()))
     }

@@ -2,11 +2,14 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::rc::Rc;
 
 use names::Seq;
+use seats::{Decoder, Row};
 
-use crate::seats_port::{Changes, Head, SeatFolder, SeatRows, SeatStore, SeatsFailed};
+use crate::order;
+use crate::seats_port::{Changes, Head, Opening, SeatFolder, SeatStore, SeatsFailed};
 use crate::value;
 
 type Map = BTreeMap<Vec<u8>, Vec<u8>>;
@@ -31,16 +34,19 @@ impl MapStore {
 }
 
 impl SeatStore for MapStore {
-    fn read(&mut self) -> Result<SeatRows, SeatsFailed> {
-        let mut read = SeatRows::default();
-        for (key, bytes) in self.map.borrow().iter() {
-            if key == value::HEAD_KEY {
-                read.head = Some(value::unseal_head(bytes).map_err(SeatsFailed)?);
-            } else {
-                read.rows.push(value::unseal(key, bytes).map_err(SeatsFailed)?);
+    fn read(&mut self, each: &mut dyn FnMut(Row)) -> Result<Option<Head>, SeatsFailed> {
+        let (map, mut decoder, mut head) = (self.map.borrow(), Decoder::new(), None);
+        for (from, to) in order::ranges() {
+            let below = to.map_or(Bound::Unbounded, Bound::Excluded);
+            for (key, bytes) in map.range((Bound::Included(from), below)) {
+                if key == value::HEAD_KEY {
+                    head = Some(value::unseal_head(bytes).map_err(SeatsFailed)?);
+                } else {
+                    each(value::unseal(&mut decoder, key, bytes).map_err(SeatsFailed)?);
+                }
             }
         }
-        Ok(read)
+        Ok(head)
     }
 
     fn write(&mut self, changes: &Changes, at: Seq, head: Option<&Head>) -> Result<(), SeatsFailed> {
@@ -70,10 +76,10 @@ pub struct MapFolder {
 impl SeatFolder for MapFolder {
     type Store = MapStore;
 
-    fn open(&mut self) -> Result<Option<(MapStore, SeatRows)>, SeatsFailed> {
+    fn open(&mut self, each: &mut dyn FnMut(Row)) -> Result<Option<Opening<MapStore>>, SeatsFailed> {
         let Some(mut store) = self.store.clone() else { return Ok(None) };
-        let rows = store.read()?;
-        Ok(Some((store, rows)))
+        let head = store.read(each)?;
+        Ok(Some((store, head)))
     }
 
     fn make(&mut self) -> Result<MapStore, SeatsFailed> {

@@ -18,10 +18,10 @@ use crate::layout;
 use crate::lock::FolderLock;
 use crate::replay::{ReadBatch, replay};
 use crate::report::Report;
-use crate::seats_port::{Changes, Head, SeatFolder, SeatRows, SeatStore, SeatsFailed};
+use crate::seats_port::{Changes, Head, SeatFolder, SeatStore, SeatsFailed};
 use crate::sentinel::{Sentinel, SentinelError};
 use crate::sled_store::{SledFolder, SledStore};
-use crate::start::{self, Base};
+use crate::start::{self, Base, Built};
 use crate::survey::{Survey, survey};
 
 /// Rows written to a new seat state at once.
@@ -100,14 +100,15 @@ pub fn open_on<D: Disk, F: SeatFolder>(
     options: &Options,
 ) -> Result<Opened<D, F::Store>, OpenError> {
     let sentinel = read_sentinel(disk)?;
-    let found = folder.open();
+    let mut built = Built::default();
+    let found = folder.open(&mut |row| built.put(row));
     let exports = export::list(disk).map_err(|e| failed(disk, layout::EXPORT, "listing it", e))?;
     let mut cursors = exports.clone();
-    if let Ok(Some((_, SeatRows { head: Some(head), .. }))) = &found {
+    if let Ok(Some((_, Some(head)))) = &found {
         cursors.push(head.cursor);
     }
     let survey = survey(disk, sentinel.store, &cursors)?;
-    let (mut seats, base) = start::choose(disk, found, &exports, &survey)?;
+    let (mut seats, base) = start::choose(disk, found, built, &exports, &survey)?;
     let Base { mut state, source, rows_read, rejected } = base;
     let mut written = head_of(survey.store, &state);
     let records_replayed = replay_all(disk, &survey, &mut state)?;

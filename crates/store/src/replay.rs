@@ -1,7 +1,7 @@
 //! Reading the journal's records again.
 
 use names::{Seq, Wall};
-use seats::{Counts, Event, Fingerprint, Record};
+use seats::{Counts, Decoder, Fingerprint, Record};
 
 use crate::batch::frame_crc;
 use crate::bytes::{BatchHeader, FRAME_HEADER, Fixed, StoreId, take_number, take_signed};
@@ -83,13 +83,13 @@ fn read<D: Disk>(
     }
     let name = layout::segment(segment.first);
     let (bytes, header) = read_segment(disk, store, segment.first)?;
-    let mut walk = Walk::new(&bytes, &header);
+    let (mut walk, mut decoder) = (Walk::new(&bytes, &header), Decoder::new());
     while walk.place.last() < segment.last.min(upto) {
         let offset = walk.offset as u64;
         let damaged = |why: String| OpenError::Damaged(Damage { file: disk.shown(&name), offset, why });
         let (header, body) = walk.next().map_err(|why| damaged(why.into()))?;
         if header.last() > after && header.last() <= upto {
-            let mut batch = decode(&header, body, disk.shown(&name)).map_err(damaged)?;
+            let mut batch = decode(&mut decoder, &header, body, disk.shown(&name)).map_err(damaged)?;
             batch.bytes = walk.offset as u64 - offset;
             each(&batch)?;
         }
@@ -97,11 +97,16 @@ fn read<D: Disk>(
     Ok(())
 }
 
-pub(crate) fn decode(header: &BatchHeader, mut body: &[u8], file: String) -> Result<ReadBatch, String> {
+pub(crate) fn decode(
+    decoder: &mut Decoder,
+    header: &BatchHeader,
+    mut body: &[u8],
+    file: String,
+) -> Result<ReadBatch, String> {
     let mut commands = Vec::new();
     let mut next = header.first;
     while !body.is_empty() {
-        let records = decode_frame(&mut body, next, header.wall)?;
+        let records = decode_frame(decoder, &mut body, next, header.wall)?;
         next = Seq(next.0 + records.len() as u64);
         commands.push(records);
     }
@@ -120,7 +125,12 @@ pub(crate) fn decode(header: &BatchHeader, mut body: &[u8], file: String) -> Res
 }
 
 /// Takes one command's records off the front of `body`.
-fn decode_frame(body: &mut &[u8], first: Seq, wall: Wall) -> Result<Vec<Record>, String> {
+fn decode_frame(
+    decoder: &mut Decoder,
+    body: &mut &[u8],
+    first: Seq,
+    wall: Wall,
+) -> Result<Vec<Record>, String> {
     let bad = |what: &str| format!("the frame of record {first} {what}");
     let (head, rest) = body.split_at_checked(FRAME_HEADER).ok_or_else(|| bad("ends too early"))?;
     let mut head = Fixed(head);
@@ -138,7 +148,7 @@ fn decode_frame(body: &mut &[u8], first: Seq, wall: Wall) -> Result<Vec<Record>,
         let (event, rest) =
             len.and_then(|len| payload.split_at_checked(len)).ok_or_else(|| bad("ends too early"))?;
         payload = rest;
-        let event = Event::decode(event).map_err(|e| format!("record {seq} cannot be read: {e}"))?;
+        let event = decoder.event(event).map_err(|e| format!("record {seq} cannot be read: {e}"))?;
         records.push(Record { seq, at: Wall(wall.0.wrapping_add(later)), event });
     }
     if payload.is_empty() && !records.is_empty() { Ok(records) } else { Err(bad("has bytes left over")) }

@@ -19,15 +19,6 @@ pub struct Head {
     pub fingerprint: Fingerprint,
 }
 
-/// What a seat state has.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct SeatRows {
-    /// Where it stands; `None` when it was never finished.
-    pub head: Option<Head>,
-    /// Its rows, each with a right checksum.
-    pub rows: Vec<Row>,
-}
-
 /// Changes of rows, the last of each row only: key to row, or to nothing when it is deleted. A row
 /// that is made and deleted among them is no change at all.
 #[derive(Debug, Clone, Default)]
@@ -119,11 +110,12 @@ pub struct SeatsFailed(pub String);
 
 /// A seat state that is open. One thread's.
 pub trait SeatStore {
-    /// Reads all of it and checks each row.
+    /// Reads all of it, checks each row and gives it to `each`, in the order that
+    /// [`Building`](seats::Building) wants. Says where it stands; `None` when it was never finished.
     ///
     /// # Errors
     /// Names the first row that is damaged.
-    fn read(&mut self) -> Result<SeatRows, SeatsFailed>;
+    fn read(&mut self, each: &mut dyn FnMut(Row)) -> Result<Option<Head>, SeatsFailed>;
 
     /// Makes all the changes and sets the head, or none of it, and returns when that is on the disk.
     /// `at` is the record the changes are of.
@@ -133,16 +125,19 @@ pub trait SeatStore {
     fn write(&mut self, changes: &Changes, at: Seq, head: Option<&Head>) -> Result<(), SeatsFailed>;
 }
 
+/// A seat state that was opened and read, and where it stands: `None` when it was never finished.
+pub type Opening<S> = (S, Option<Head>);
+
 /// Where a seat state is kept.
 pub trait SeatFolder {
     /// What is kept there.
     type Store: SeatStore;
 
-    /// Opens the one that is there and reads it; `None` when there is none.
+    /// Opens the one that is there and reads it, as [`SeatStore::read`] does; `None` when there is none.
     ///
     /// # Errors
     /// When it cannot be opened or read, or is damaged: [`SeatFolder::set_aside`] it.
-    fn open(&mut self) -> Result<Option<(Self::Store, SeatRows)>, SeatsFailed>;
+    fn open(&mut self, each: &mut dyn FnMut(Row)) -> Result<Option<Opening<Self::Store>>, SeatsFailed>;
 
     /// Makes an empty one.
     ///

@@ -4,25 +4,29 @@
 //! one flipped byte can roll it back without a word, so nobody believes it before it is proven
 //! against the journal; it panics and hangs, so it is opened on a thread of its own with a deadline.
 
-use std::any::Any;
 use std::fs::File;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crossbeam_queue::ArrayQueue;
 use names::Seq;
 use rustix::fs::FlockOperation;
+use seats::{Decoder, Row};
 
 use crate::layout;
-use crate::seats_port::{Changes, Head, SeatFolder, SeatRows, SeatStore, SeatsFailed};
+use crate::order;
+use crate::seats_port::{Changes, Head, Opening, SeatFolder, SeatStore, SeatsFailed};
+use crate::sled_thread::{Giver, caught, within};
 use crate::value;
 
 /// Values above this would be kept in files that sled never flushes.
 const VALUE_BYTES_MAX: usize = 64 * 1024;
-const CACHE_BYTES: u64 = 64 * 1024 * 1024;
+/// Bytes of its file that sled keeps in memory, as it counts them: unpacked they take two and a half
+/// times as much. Beside that it keeps about 35 bytes a row to find its pages. Four times as much would
+/// save the seat state's thread a fifth of its work where very many seats are held and any of them may
+/// be returned next, and nothing where the last ones are.
+const CACHE_BYTES: u64 = 16 * 1024 * 1024;
 /// Operations without a change for each change, that sled's memory may be freed.
 const OPERATIONS_PER_CHANGE: usize = 2;
 /// A sled that does not close within this is left behind.
@@ -30,8 +34,22 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(10);
 /// sled frees its space only in the thread that this wakes.
 const FLUSH_EVERY_MS: u64 = 200;
 
-/// What can be read of a seat state; beside that the rows that cannot: the key, and the reason.
-pub(crate) type Salvaged = (SeatRows, Vec<(Vec<u8>, String)>);
+/// Rows that are read before they are handed on.
+const ROWS_AT_ONCE: usize = 256;
+
+/// What can be read of a seat state.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Salvaged {
+    /// Where it stands; `None` when it was never finished.
+    pub(crate) head: Option<Head>,
+    /// Its rows, each with a right checksum.
+    pub(crate) rows: Vec<Row>,
+    /// The rows that cannot be read: the key, and the reason.
+    pub(crate) bad: Vec<(Vec<u8>, String)>,
+}
+
+/// Keys and values as sled has them.
+type Entries = Vec<(sled::IVec, sled::IVec)>;
 
 /// A seat state on sled, open. One thread's.
 #[derive(Debug)]
@@ -75,37 +93,46 @@ impl SledStore {
         self.db.as_ref().ok_or_else(|| SeatsFailed("sled is closed".into()))
     }
 
-    fn read_rows(&self) -> Result<SeatRows, SeatsFailed> {
-        let mut read = SeatRows::default();
-        for entry in self.db()?.iter() {
-            let (key, bytes) = entry.map_err(|e| {
-                let after = read.rows.last().map_or_else(String::new, |r| format!(" after {}", r.key()));
-                SeatsFailed(format!("sled cannot read the row{after}: {e}"))
-            })?;
-            if *key == *value::HEAD_KEY {
-                read.head = Some(value::unseal_head(&bytes).map_err(SeatsFailed)?);
-            } else {
-                read.rows.push(value::unseal(&key, &bytes).map_err(SeatsFailed)?);
+    /// Reads all entries in the order of [`order::ranges`], some at a time.
+    fn read_entries(
+        &self,
+        mut each: impl FnMut(Entries) -> Result<(), SeatsFailed>,
+    ) -> Result<(), SeatsFailed> {
+        let db = self.db()?;
+        let mut read = Entries::with_capacity(ROWS_AT_ONCE);
+        for (from, to) in order::ranges() {
+            let below = to.map_or(Bound::Unbounded, Bound::Excluded);
+            for entry in db.range((Bound::Included(from), below)) {
+                let entry = entry.map_err(|e| {
+                    let after = read
+                        .last()
+                        .map_or_else(String::new, |(k, _)| format!(" after {}", value::name_of(k)));
+                    SeatsFailed(format!("sled cannot read the row{after}: {e}"))
+                })?;
+                read.push(entry);
+                if read.len() == ROWS_AT_ONCE {
+                    each(std::mem::replace(&mut read, Entries::with_capacity(ROWS_AT_ONCE)))?;
+                }
             }
         }
-        Ok(read)
+        each(read)
     }
 
     /// Reads it row by row, past those that are damaged.
     fn salvage_rows(&self) -> Result<Salvaged, SeatsFailed> {
-        let (mut read, mut bad) = (SeatRows::default(), Vec::new());
+        let (mut read, mut decoder) = (Salvaged::default(), Decoder::new());
         for entry in self.db()?.iter() {
             let (key, bytes) = entry.map_err(|e| SeatsFailed(format!("sled cannot read on: {e}")))?;
             if *key == *value::HEAD_KEY {
                 read.head = Some(value::unseal_head(&bytes).map_err(SeatsFailed)?);
                 continue;
             }
-            match value::unseal(&key, &bytes) {
+            match value::unseal(&mut decoder, &key, &bytes) {
                 Ok(row) => read.rows.push(row),
-                Err(why) => bad.push((key.to_vec(), why)),
+                Err(why) => read.bad.push((key.to_vec(), why)),
             }
         }
-        Ok((read, bad))
+        Ok(read)
     }
 
     fn write_rows(&self, changes: &Changes, at: Seq, head: Option<&Head>) -> Result<(), SeatsFailed> {
@@ -141,8 +168,10 @@ impl SledStore {
 }
 
 impl SeatStore for SledStore {
-    fn read(&mut self) -> Result<SeatRows, SeatsFailed> {
-        caught(|| self.read_rows())
+    fn read(&mut self, each: &mut dyn FnMut(Row)) -> Result<Option<Head>, SeatsFailed> {
+        let mut reading = Reading::default();
+        caught(|| self.read_entries(|entries| reading.take(&entries, each)))?;
+        Ok(reading.head)
     }
 
     fn write(&mut self, changes: &Changes, at: Seq, head: Option<&Head>) -> Result<(), SeatsFailed> {
@@ -157,25 +186,35 @@ impl Drop for SledStore {
     fn drop(&mut self) {
         let Some(db) = self.db.take() else { return };
         let file = self.file.try_clone();
-        let _ = within(CLOSE_WITHIN, move || {
+        let close = move |_: &Giver<(), ()>| {
             drop(db);
             if let Ok(file) = file {
                 let _ = rustix::fs::flock(&file, FlockOperation::LockExclusive);
             }
             Ok(())
-        });
+        };
+        let _ = within(CLOSE_WITHIN, close, Ok);
     }
 }
 
-/// Runs what may panic.
-fn caught<T>(run: impl FnOnce() -> Result<T, SeatsFailed>) -> Result<T, SeatsFailed> {
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(panicked(panic.as_ref())))
+/// Makes rows of entries, and finds the head among them.
+#[derive(Debug, Default)]
+struct Reading {
+    decoder: Decoder,
+    head: Option<Head>,
 }
 
-fn panicked(panic: &(dyn Any + Send)) -> SeatsFailed {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given");
-    SeatsFailed(format!("sled panicked: {text}"))
+impl Reading {
+    fn take(&mut self, entries: &Entries, each: &mut dyn FnMut(Row)) -> Result<(), SeatsFailed> {
+        for (key, bytes) in entries {
+            if **key == *value::HEAD_KEY {
+                self.head = Some(value::unseal_head(bytes).map_err(SeatsFailed)?);
+            } else {
+                each(value::unseal(&mut self.decoder, key, bytes).map_err(SeatsFailed)?);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Where the seat state on sled is kept: the folder `sled` of a state folder.
@@ -203,14 +242,14 @@ impl SledFolder {
             return Err(SeatsFailed(format!("{}: sled's file is missing", path.join("db").display())));
         }
         remove_unfinished(&path).map_err(|e| SeatsFailed(format!("{}: {e}", path.display())))?;
-        within(self.within, move || SledStore::open(&path)?.salvage_rows())
+        within(self.within, move |_: &Giver<(), _>| SledStore::open(&path)?.salvage_rows(), Ok)
     }
 }
 
 impl SeatFolder for SledFolder {
     type Store = SledStore;
 
-    fn open(&mut self) -> Result<Option<(SledStore, SeatRows)>, SeatsFailed> {
+    fn open(&mut self, each: &mut dyn FnMut(Row)) -> Result<Option<Opening<SledStore>>, SeatsFailed> {
         let path = self.path();
         match std::fs::symlink_metadata(&path) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -225,24 +264,28 @@ impl SeatFolder for SledFolder {
             return Err(SeatsFailed(format!("{}: sled's file is missing", path.join("db").display())));
         }
         remove_unfinished(&path).map_err(|e| SeatsFailed(format!("{}: {e}", path.display())))?;
-        let opened = within(self.within, move || {
+        let open = move |giver: &Giver<Entries, SledStore>| {
             let store = SledStore::open(&path)?;
-            let rows = store.read_rows()?;
-            Ok((store, rows))
-        })?;
-        Ok(Some(opened))
+            store.read_entries(|entries| giver.give(entries))?;
+            Ok(store)
+        };
+        // One thread reads, this one makes rows of it.
+        let mut reading = Reading::default();
+        let store = within(self.within, open, |entries| reading.take(&entries, each))?;
+        Ok(Some((store, reading.head)))
     }
 
     fn make(&mut self) -> Result<SledStore, SeatsFailed> {
         let path = self.path();
-        within(self.within, move || {
+        let make = move |_: &Giver<(), _>| {
             use std::os::unix::fs::DirBuilderExt;
             std::fs::DirBuilder::new()
                 .mode(0o700)
                 .create(&path)
                 .map_err(|e| SeatsFailed(format!("{}: {e}", path.display())))?;
             SledStore::open(&path)
-        })
+        };
+        within(self.within, make, Ok)
     }
 
     fn set_aside(&mut self) -> io::Result<String> {
@@ -272,30 +315,4 @@ fn remove_unfinished(folder: &Path) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Runs what may panic or hang on a thread of its own. One that hangs is left behind.
-fn within<T: Send + 'static>(
-    limit: Duration,
-    run: impl FnOnce() -> Result<T, SeatsFailed> + Send + 'static,
-) -> Result<T, SeatsFailed> {
-    let done = Arc::new(ArrayQueue::new(1));
-    let (waiter, result) = (std::thread::current(), Arc::clone(&done));
-    std::thread::Builder::new()
-        .name("sled".into())
-        .spawn(move || {
-            let _ = result.push(caught(run));
-            waiter.unpark();
-        })
-        .map_err(|e| SeatsFailed(format!("no thread for sled: {e}")))?;
-    let started = Instant::now();
-    loop {
-        if let Some(result) = done.pop() {
-            return result;
-        }
-        match limit.checked_sub(started.elapsed()) {
-            Some(left) => std::thread::park_timeout(left),
-            None => return Err(SeatsFailed(format!("sled did not answer within {} s", limit.as_secs()))),
-        }
-    }
 }

@@ -1,14 +1,14 @@
 //! What a state is begun from: sled, an export, or nothing.
 
 use names::Seq;
-use seats::State;
+use seats::{Broken, Building, Row, State};
 
 use crate::disk::Disk;
 use crate::error::OpenError;
 use crate::export;
 use crate::layout;
 use crate::report::Source;
-use crate::seats_port::{Head, SeatRows, SeatStore, SeatsFailed};
+use crate::seats_port::{Head, Opening, SeatStore, SeatsFailed};
 use crate::survey::Survey;
 
 /// A state to replay the journal on.
@@ -21,20 +21,58 @@ pub(crate) struct Base {
 }
 
 /// What a seat folder's `open` gave.
-type Found<S> = Result<Option<(S, SeatRows)>, SeatsFailed>;
+pub(crate) type Found<S> = Result<Option<Opening<S>>, SeatsFailed>;
+
+/// What is built of the rows while they are read.
+#[derive(Debug, Default)]
+pub(crate) struct Built {
+    building: Building,
+    /// The first contradiction; after it nothing more is built.
+    broken: Option<Broken>,
+    rows: u64,
+}
+
+impl Built {
+    pub(crate) fn put(&mut self, row: Row) {
+        self.rows += 1;
+        if self.broken.is_none() {
+            self.broken = self.building.put(row).err();
+        }
+    }
+
+    /// How many rows were read.
+    pub(crate) fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// The state that these rows are after the head's record, if they are what it says.
+    pub(crate) fn finish(self, head: &Head) -> Result<State, String> {
+        let count = self.rows;
+        if count != head.counts.rows() {
+            return Err(format!("it has {count} rows, and its head says {}", head.counts.rows()));
+        }
+        let built = self.broken.map_or(Ok(self.building), Err).and_then(|all| all.finish(head.cursor));
+        let state = built.map_err(|e| format!("its rows contradict each other: {e}"))?;
+        if state.counts() != head.counts || state.fingerprint() != head.fingerprint {
+            return Err("its rows are not those that its head says".into());
+        }
+        Ok(state)
+    }
+}
 
 /// Chooses the state to begin from: the seat state if it is proven, and it is kept then; else the
 /// newest right export; else the journal's record 1.
 pub(crate) fn choose<D: Disk, S: SeatStore>(
     disk: &D,
     found: Found<S>,
+    built: Built,
     exports: &[Seq],
     survey: &Survey,
 ) -> Result<(Option<S>, Base), OpenError> {
     let rejected = match found {
         Err(why) => Some(why),
         Ok(None) => None,
-        Ok(Some((seats, rows))) => match prove(rows, survey) {
+        Ok(Some((seats, head))) => match prove(head, built, survey) {
             Ok(state) => {
                 not_ahead(disk, "the seat state on sled", &state, survey)?;
                 nothing_ahead(disk, exports, survey)?;
@@ -51,21 +89,13 @@ pub(crate) fn choose<D: Disk, S: SeatStore>(
 
 /// Proves rows: against their own head, and against what the journal says of it. A seat state that
 /// is right in itself and ahead of the journal passes; see [`not_ahead`].
-fn prove(read: SeatRows, survey: &Survey) -> Result<State, SeatsFailed> {
+fn prove(head: Option<Head>, built: Built, survey: &Survey) -> Result<State, SeatsFailed> {
     let rejected = |why: String| Err(SeatsFailed(why));
-    let Some(head) = read.head else { return rejected("it was never finished".into()) };
+    let Some(head) = head else { return rejected("it was never finished".into()) };
     if head.store != survey.store {
         return rejected(format!("it is of the store {}", head.store));
     }
-    let count = read.rows.len() as u64;
-    if count != head.counts.rows() {
-        return rejected(format!("it has {count} rows, and its head says {}", head.counts.rows()));
-    }
-    let state = State::from_rows(head.cursor, read.rows)
-        .map_err(|e| SeatsFailed(format!("its rows contradict each other: {e}")))?;
-    if state.counts() != head.counts || state.fingerprint() != head.fingerprint {
-        return rejected("its rows are not those that its head says".into());
-    }
+    let state = built.finish(&head).map_err(SeatsFailed)?;
     if head.cursor > survey.last {
         return Ok(state);
     }

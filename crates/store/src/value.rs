@@ -1,7 +1,7 @@
 //! A row as a seat state keeps it: `format | row | record it is of | checksum over key and all that`.
 
 use names::Seq;
-use seats::{Row, RowKey};
+use seats::{Decoder, Row, RowKey};
 
 use crate::bytes::{Fixed, StoreId, put_standing};
 use crate::seats_port::Head;
@@ -30,7 +30,7 @@ pub(crate) fn seal(key: &[u8], row: &[u8], at: Seq) -> Vec<u8> {
 }
 
 /// Reads a row's value, and says which row is damaged if it is.
-pub(crate) fn unseal(key: &[u8], value: &[u8]) -> Result<Row, String> {
+pub(crate) fn unseal(decoder: &mut Decoder, key: &[u8], value: &[u8]) -> Result<Row, String> {
     let damaged = |why: &str| format!("{} is damaged: {why}", name_of(key));
     let (sealed, sum) = value.split_last_chunk::<4>().ok_or_else(|| damaged("it is too short"))?;
     if u32::from_le_bytes(*sum) != crc(key, sealed) {
@@ -42,7 +42,7 @@ pub(crate) fn unseal(key: &[u8], value: &[u8]) -> Result<Row, String> {
         Some((format, _)) => return Err(damaged(&format!("it is of format {format}"))),
         None => return Err(damaged("it is too short")),
     };
-    let row = Row::decode(row).map_err(|e| damaged(&e.to_string()))?;
+    let row = decoder.row(row).map_err(|e| damaged(&e.to_string()))?;
     let mut own = Vec::new();
     row.key().encode(&mut own);
     if own == key { Ok(row) } else { Err(damaged(&format!("it is the row of {}", row.key()))) }
@@ -77,7 +77,7 @@ pub(crate) fn unseal_head(value: &[u8]) -> Result<Head, String> {
 }
 
 /// What a key is of, as well as its bytes can tell.
-fn name_of(key: &[u8]) -> String {
+pub(crate) fn name_of(key: &[u8]) -> String {
     let number = key.get(1..).and_then(|n| n.try_into().ok()).map(u64::from_be_bytes);
     match (key.first(), number) {
         (Some(b'G'), Some(n)) => RowKey::Grant(names::GrantId(n)).to_string(),

@@ -9,6 +9,7 @@ use names::{
 };
 
 use super::CodecError;
+use super::known::Known;
 use crate::charges::{Charge, Charges};
 use crate::command::{Borrow, Checkout, More};
 use crate::identity::{Identity, Machine};
@@ -22,11 +23,16 @@ use crate::row::{
 pub(super) struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
+    known: Option<&'a mut Known>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0 }
+        Self { bytes, at: 0, known: None }
+    }
+
+    pub(super) fn knowing(bytes: &'a [u8], known: &'a mut Known) -> Self {
+        Self { bytes, at: 0, known: Some(known) }
     }
 
     pub(super) fn bad(&self, why: impl Into<String>) -> CodecError {
@@ -43,7 +49,7 @@ impl<'a> Reader<'a> {
         Ok(byte)
     }
 
-    pub(super) fn take(&mut self, n: usize) -> Result<&[u8], CodecError> {
+    pub(super) fn take(&mut self, n: usize) -> Result<&'a [u8], CodecError> {
         let end = self.at.checked_add(n).filter(|end| *end <= self.bytes.len());
         let end = end.ok_or_else(|| self.bad("it ends too early"))?;
         let taken = &self.bytes[self.at..end];
@@ -81,10 +87,10 @@ impl<'a> Reader<'a> {
         u32::try_from(n).map_err(|_| self.bad("a number is too large"))
     }
 
-    pub(super) fn text(&mut self) -> Result<String, CodecError> {
+    pub(super) fn text(&mut self) -> Result<&'a str, CodecError> {
         let n = usize::try_from(self.number()?).unwrap_or(usize::MAX);
-        let bytes = self.take(n)?.to_vec();
-        String::from_utf8(bytes).map_err(|_| self.bad("a text is not UTF-8"))
+        let bytes = self.take(n)?;
+        core::str::from_utf8(bytes).map_err(|_| self.bad("a text is not UTF-8"))
     }
 
     pub(super) fn named<T>(
@@ -92,7 +98,7 @@ impl<'a> Reader<'a> {
         make: impl FnOnce(&str) -> Result<T, names::Invalid>,
     ) -> Result<T, CodecError> {
         let text = self.text()?;
-        make(&text).map_err(|e| self.bad(e.to_string()))
+        make(text).map_err(|e| self.bad(e.to_string()))
     }
 
     pub(super) fn word(&mut self) -> Result<Word, CodecError> {
@@ -143,12 +149,27 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn pool(&mut self) -> Result<PoolId, CodecError> {
+        let begin = self.at;
+        let rest = self.bytes.get(begin..).unwrap_or_default();
+        if let Some((id, len)) = self.known.as_ref().and_then(|known| known.again(rest)) {
+            self.at += len;
+            return Ok(id);
+        }
+        let id = self.new_pool()?;
+        let own = self.bytes.get(begin..self.at).unwrap_or_default();
+        Ok(match &mut self.known {
+            Some(known) => known.keep(own, id),
+            None => id,
+        })
+    }
+
+    fn new_pool(&mut self) -> Result<PoolId, CodecError> {
         let vendor = self.named(Vendor::new)?;
         let config = self.config()?;
         let cpu = self.named(CpuId::new)?;
         let feature = self.named(Feature::new)?;
         let pooling = self.text()?;
-        PoolId::new(vendor, config, cpu, feature, &pooling).map_err(|e| self.bad(e.to_string()))
+        PoolId::new(vendor, config, cpu, feature, pooling).map_err(|e| self.bad(e.to_string()))
     }
 
     fn identity(&mut self) -> Result<Identity, CodecError> {

@@ -15,10 +15,10 @@ use crate::guard;
 use crate::layout;
 use crate::lock::FolderLock;
 use crate::open::{Options, read_sentinel, replay_all};
-use crate::seats_port::{SeatFolder as _, SeatRows, SeatsFailed};
+use crate::seats_port::{SeatFolder as _, SeatsFailed};
 use crate::sentinel::Sentinel;
 use crate::sled_store::{SledFolder, SledStore};
-use crate::start::{self, Base};
+use crate::start::{self, Base, Built, Found};
 use crate::survey::{Survey, survey};
 
 /// How bad a finding is.
@@ -218,27 +218,24 @@ impl Looked {
             }
         }
         copy_sled(folder, scratch).map_err(|e| failed(folder, layout::SLED, "copying it", e))?;
-        let found = SledFolder::new(scratch, Options::default().seats_open_within).open();
+        let mut sled = SledFolder::new(scratch, Options::default().seats_open_within);
+        let mut built = Built::default();
+        let found = sled.open(&mut |row| built.put(row));
         let found = found.map_err(|why| in_place(&why, folder, scratch));
         let mut cursors = listed.clone();
-        if let Ok(Some((_, SeatRows { head: Some(head), rows }))) = &found {
+        if let Ok(Some((_, Some(head)))) = &found {
             cursors.push(head.cursor);
-            self.check.sled = Some((head.cursor, rows.len() as u64));
+            self.check.sled = Some((head.cursor, built.rows()));
         }
         match survey(&self.disk, store, &cursors) {
-            Ok(survey) => self.start(found, &listed, &survey),
+            Ok(survey) => self.start(found, built, &listed, &survey),
             Err(e) => self.check.refused(&e),
         }
         Ok(())
     }
 
     /// What a start would make of it.
-    fn start(
-        &mut self,
-        found: Result<Option<(SledStore, SeatRows)>, SeatsFailed>,
-        exports: &[Seq],
-        survey: &Survey,
-    ) {
+    fn start(&mut self, found: Found<SledStore>, built: Built, exports: &[Seq], survey: &Survey) {
         self.check.journal = Some(JournalFound {
             first: survey.first(),
             last: survey.last,
@@ -249,7 +246,7 @@ impl Looked {
             self.check.mended(cut.to_string());
         }
         let is_missing = matches!(found, Ok(None)) && survey.last.0 > 0;
-        let (mut state, rejected) = match start::choose(&self.disk, found, exports, survey) {
+        let (mut state, rejected) = match start::choose(&self.disk, found, built, exports, survey) {
             Ok((_, Base { state, rejected, .. })) => (state, rejected),
             Err(e) => return self.check.refused(&e),
         };

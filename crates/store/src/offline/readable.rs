@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use names::Seq;
-use seats::State;
+use seats::{Decoder, State};
 
 use crate::bytes::{ALIGNMENT, BATCH_HEADER, BatchHeader, SegmentHeader, StoreId};
 use crate::disk::{Disk, RealDisk, read_all};
@@ -57,7 +57,7 @@ impl Readable {
     }
 
     fn gather(&mut self, store: StoreId, bytes: &[u8], file: &str) {
-        let mut end = ALIGNMENT as usize;
+        let (mut end, mut decoder) = (ALIGNMENT as usize, Decoder::new());
         for at in (end..bytes.len()).step_by(ALIGNMENT as usize) {
             let Some((header, crc)) = bytes.get(at..).and_then(BatchHeader::decode) else { continue };
             self.last = self.last.max(header.last());
@@ -69,7 +69,7 @@ impl Readable {
             if crc32fast::hash(body) != header.body_crc {
                 continue;
             }
-            if let Ok(batch) = decode(&header, body, file.to_owned()) {
+            if let Ok(batch) = decode(&mut decoder, &header, body, file.to_owned()) {
                 self.batches.insert(header.first.0, Whole { header, crc, batch });
             }
         }

@@ -26,9 +26,9 @@ use crate::init::{move_aside, read_text};
 use crate::journal::JournalOptions;
 use crate::layout;
 use crate::open::Options;
-use crate::seats_port::{Head, SeatRows};
+use crate::seats_port::Head;
 use crate::sentinel::Sentinel;
-use crate::sled_store::SledFolder;
+use crate::sled_store::{Salvaged, SledFolder};
 
 /// Where repairs are written down.
 const LOG: &str = "repairs.log";
@@ -164,7 +164,7 @@ fn found(looked: &Looked, sentinel: &Sentinel, scratch: &Path) -> Result<New, St
     let salvaged = SledFolder::new(scratch, Options::default().seats_open_within).salvage();
     let salvaged = salvaged.map_err(|why| in_place(&why, looked.disk.root(), scratch));
     match &salvaged {
-        Ok((read, bad)) if bad.is_empty() => match in_itself(sentinel.store, read.clone()) {
+        Ok(read) if read.bad.is_empty() => match in_itself(sentinel.store, read.clone()) {
             Ok((_, state)) => candidates.push(("the seat state on sled".to_owned(), state)),
             Err(why) => faults.push(format!("the seat state on sled: {why}")),
         },
@@ -188,17 +188,17 @@ fn found(looked: &Looked, sentinel: &Sentinel, scratch: &Path) -> Result<New, St
             Err(why) => faults.push(format!("{source}: {why}")),
         }
     }
-    if let Ok((read, bad)) = salvaged
-        && !bad.is_empty()
+    if let Ok(read) = salvaged
+        && !read.bad.is_empty()
     {
-        return without(sentinel.store, read, &bad, &readable);
+        return without(sentinel.store, read, &readable);
     }
     faults.push("there is no other state to begin from".into());
     Err(faults.join("; "))
 }
 
 /// Rows that are what their own head says.
-fn in_itself(store: StoreId, read: SeatRows) -> Result<(Head, State), String> {
+fn in_itself(store: StoreId, read: Salvaged) -> Result<(Head, State), String> {
     let head = read.head.filter(|head| head.store == store).ok_or("it has no head of this store")?;
     let state = State::from_rows(head.cursor, read.rows).map_err(|e| e.to_string())?;
     let is_right = (state.counts(), state.fingerprint()) == (head.counts, head.fingerprint);
@@ -207,15 +207,10 @@ fn in_itself(store: StoreId, read: SeatRows) -> Result<(Head, State), String> {
 
 /// A seat state without the rows that cannot be read, and without what cannot be without them: all of
 /// it named. Only where the journal agrees with its head, and has nothing after it.
-fn without(
-    store: StoreId,
-    mut read: SeatRows,
-    bad: &[(Vec<u8>, String)],
-    readable: &Readable,
-) -> Result<New, String> {
+fn without(store: StoreId, mut read: Salvaged, readable: &Readable) -> Result<New, String> {
     let head =
         read.head.filter(|head| head.store == store).ok_or("the seat state has no head of this store")?;
-    let all = read.rows.len() + bad.len();
+    let all = read.rows.len() + read.bad.len();
     if all as u64 != head.counts.rows() {
         return Err(format!("the seat state has {all} rows, and its head says {}", head.counts.rows()));
     }
@@ -224,7 +219,7 @@ fn without(
     }
     let mut frees = Vec::new();
     let mut ended = Vec::new();
-    for (key, why) in bad {
+    for (key, why) in &read.bad {
         let number = key.get(1..).and_then(|n| n.try_into().ok()).map(u64::from_be_bytes);
         match (key.first(), number) {
             (Some(b'G'), Some(_)) => frees.push(format!(

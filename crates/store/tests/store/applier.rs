@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use names::Seq;
+use seats::Row;
 use store::{
-    Applier, ApplierOptions, Changes, Committed, FollowerOptions, Head, Notice, Opened, Options, SeatFolder,
-    SeatRows, SeatStore, SeatsFailed,
+    Applier, ApplierOptions, Changes, Committed, FollowerOptions, Head, Notice, Opened, Opening, Options,
+    SeatFolder, SeatStore, SeatsFailed,
 };
 
 use crate::house::{House, Op, assert_same, commit, grants, init_options, options};
@@ -87,8 +88,8 @@ enum Harm {
 struct Harmed(Harm);
 
 impl SeatStore for Harmed {
-    fn read(&mut self) -> Result<SeatRows, SeatsFailed> {
-        Ok(SeatRows::default())
+    fn read(&mut self, _: &mut dyn FnMut(Row)) -> Result<Option<Head>, SeatsFailed> {
+        Ok(None)
     }
 
     fn write(&mut self, _: &Changes, at: Seq, _: Option<&Head>) -> Result<(), SeatsFailed> {
@@ -108,7 +109,7 @@ struct HarmedFolder(Harm);
 impl SeatFolder for HarmedFolder {
     type Store = Harmed;
 
-    fn open(&mut self) -> Result<Option<(Harmed, SeatRows)>, SeatsFailed> {
+    fn open(&mut self, _: &mut dyn FnMut(Row)) -> Result<Option<Opening<Harmed>>, SeatsFailed> {
         Ok(None)
     }
 
