@@ -125,11 +125,11 @@ impl Owner {
         Ok(())
     }
 
-    /// Whether nothing is left to tend: the seat state has caught up, and there is room ahead.
+    /// Whether nothing is left to tend: the seat state has caught up, and there is room ahead, filled.
     fn is_settled(&self) -> bool {
         let caught_up = self.applier.cursor().0 + 1 >= self.journal.next().0 || !self.applier.has_seats();
         let told = self.pulse.seat_state_seq.load(Ordering::Relaxed) == self.applier.cursor().0;
-        caught_up && told && self.journal.room() == Room::Ample
+        caught_up && told && self.journal.room() == Room::Ample && self.journal.is_tended()
     }
 
     /// Decides what was submitted, until the batch is full.
@@ -225,6 +225,7 @@ impl Owner {
 
     /// Writes the round down, publishes it, and tells the answers that waited.
     fn finish_round(&mut self) -> Result<(), JournalError> {
+        let mut durable = None;
         if !self.work.batch.is_empty() {
             let state = self.engine.state();
             let began = Instant::now();
@@ -242,7 +243,7 @@ impl Owner {
                 bytes: grew,
             });
             self.publisher.publish(Arc::clone(&committed));
-            self.applier.offer(committed);
+            durable = Some(committed);
         }
         for (outbox, answers) in self.work.waiting.drain(..) {
             outbox.put(answers);
@@ -251,6 +252,10 @@ impl Owner {
             if let Some(outbox) = self.work.streams.get(&session) {
                 outbox.put_news(session, news);
             }
+        }
+        // Whoever waits is told first: waking the seat state's thread takes as long as an answer.
+        if let Some(committed) = durable {
+            self.applier.offer(committed);
         }
         self.tend()
     }
