@@ -6,7 +6,7 @@ use std::time::Duration;
 use names::Seq;
 use store::{
     Applier, ApplierOptions, Changes, Committed, FollowerOptions, Head, Notice, Opened, Options, SeatFolder,
-    SeatRows, SeatStore, SeatsFailed,
+    SeatRows, SeatStore, SeatsFailed, SetAsideReason,
 };
 
 use crate::house::{House, Op, assert_same, commit, grants, init_options, options};
@@ -145,7 +145,14 @@ fn a_seat_state_that_fails_panics_or_hangs_is_set_aside_and_nobody_waits() {
             }
             std::thread::park_timeout(Duration::from_millis(1));
         };
-        assert!(matches!(notice, Notice::SetAside(_)), "{harm:?}: {notice:?}");
+        let Notice::SetAside(why) = notice else { panic!("{harm:?}: {notice:?}") };
+        let reasons = match harm {
+            Harm::Fails => [SetAsideReason::Failed; 2],
+            Harm::Panics => [SetAsideReason::Panicked; 2],
+            // Whichever limit is met first.
+            Harm::Hangs => [SetAsideReason::Behind, SetAsideReason::Stuck],
+        };
+        assert!(reasons.contains(&why.reason()), "{harm:?}: {why}");
         assert_eq!(applier.cursor(), Seq(0));
         // The journal goes on, and a start gives all of it.
         for op in [Op::Checkout(0, 1, 0), Op::Pools(9), Op::Pools(8)] {
