@@ -60,7 +60,7 @@ pub struct Plan {
 #[derive(Debug)]
 enum Todo {
     /// A new state.
-    Make(Sentinel, State),
+    Make(Sentinel, Box<State>),
     /// The rest of a repair that was cut short.
     Finish(Begun),
 }
@@ -120,7 +120,7 @@ pub fn plan(folder: &Path, scratch: &Path) -> Result<Plan, OfflineError> {
             let epoch = sentinel.epoch + u64::from(!new.is_whole);
             let sentinel = Sentinel { epoch, ..sentinel.clone() };
             let outcome = Outcome::Can { does, frees: new.frees };
-            Ok(Plan { looked, outcome, todo: Some(Todo::Make(sentinel, new.state)) })
+            Ok(Plan { looked, outcome, todo: Some(Todo::Make(sentinel, Box::new(new.state))) })
         }
         Err(why) => cannot(looked, format!("{why}. {refusal}")),
     }
