@@ -62,6 +62,9 @@ fn the_shipped_file_has_every_key_with_its_default() {
     // Nor has a vendor an options file that is not named.
     let vendor = every["vendor"][0].as_table_mut().unwrap();
     assert_eq!(vendor.remove("options"), Some("/etc/seatkeeper/acmed.opt".into()));
+    // Nor is there a place for metrics that is not named.
+    let metrics = every["metrics"].as_table_mut().unwrap();
+    assert!(metrics.remove("listen").is_some_and(|listen| listen.is_str()));
     assert_eq!(shipped, every, "the defaults are what the file says");
 }
 

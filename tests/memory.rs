@@ -12,6 +12,7 @@ use hostile::stream::Session;
 use hostile::{Witness, calls, checkout, granted, peak_kib};
 use proto::v1;
 use proto::v1::command::Kind;
+use support::metrics::METRICS;
 use support::{FLOATING, Site};
 
 const SESSION: &str = "/seatkeeper.v1.Seats/Session";
@@ -48,7 +49,7 @@ fn hoard(at: SocketAddr) -> Option<Raw> {
 
 #[tokio::test]
 async fn gr_08_clients_that_send_and_do_not_read_do_not_fill_the_memory() {
-    let site = Site::new().configure("[limits]\nbuffered_mib = 16\n");
+    let site = Site::new().configure("[limits]\nbuffered_mib = 16\n").configure(METRICS);
     let mut daemon = site.start();
     let witness = Witness::new(&site, &daemon).await;
     let before = peak_kib(daemon.pid());
@@ -60,7 +61,10 @@ async fn gr_08_clients_that_send_and_do_not_read_do_not_fill_the_memory() {
     }
     let kept = hoarding.await.unwrap();
     assert!(kept.len() < 3, "{} connections are kept with all that they sent", kept.len());
-    assert!(daemon.log().contains("keeps more than it may"), "{}", daemon.log());
+    let log = daemon.log();
+    assert!(log.contains("keeps more than it may") && log.contains("raise buffered_mib"), "{log}");
+    let cut = daemon.metrics().get("seatkeeper_connections_cut_total");
+    assert!(cut >= (20 - kept.len()) as f64, "{cut} were cut, and {} kept", kept.len());
     let grown = peak_kib(daemon.pid()) - before;
     assert!(grown < 96 * 1024, "{grown} KiB more than before");
     witness.check(&mut daemon).await;

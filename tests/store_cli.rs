@@ -1,11 +1,17 @@
 //! The state folder of a stopped license host, looked after on the command line: checked, exported,
 //! moved to another folder, repaired; and what is said of what is no state folder.
 
-#![allow(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test ends where something is not as it must be"
+)]
 
 mod support;
 
 use std::collections::BTreeMap;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -196,6 +202,74 @@ async fn a_folder_that_a_start_refuses_is_repaired_when_asked_twice_and_goes_on(
     );
     host.store("repair state --yes").said(0, &["there is nothing to repair"]);
     host.goes_on().await;
+}
+
+/// What a repair does to files, call by call.
+const CALLS: [&str; 6] =
+    ["rename,renameat,renameat2", "fsync", "fdatasync", "mkdir,mkdirat", "unlink,unlinkat,rmdir", "pwrite64"];
+
+/// A repair that is killed as it makes the `n`th of these calls; whether it came so far.
+fn repair_killed(folder: &Path, calls: &str, n: usize) -> bool {
+    let optional: Vec<_> = calls.split(',').map(|call| format!("?{call}")).collect();
+    let inject = format!("inject={}:signal=KILL:when={n}", optional.join(","));
+    let output = Command::new("strace")
+        .args(["-qq", "-o", "/dev/null", "-e", &format!("trace={}", optional.join(",")), "-e", &inject])
+        .arg(env!("CARGO_BIN_EXE_seatkeeper"))
+        .args(["store", "repair", "state", "--yes"])
+        .current_dir(folder)
+        .output()
+        .expect("strace is not there: `cargo xtask test` gets what the tests need");
+    assert!(output.status.success() || output.status.signal() == Some(9), "{output:?}");
+    !output.status.success()
+}
+
+#[tokio::test]
+async fn a_repair_that_is_killed_anywhere_is_finished_by_the_next_one() {
+    let (host, daemon) = Host::new().await;
+    daemon.kill9();
+    alter(&host.site.path("state/journal/00000000000000000001.skj"), |bytes| bytes[512 + 120] ^= 1);
+    let damaged = files(&host.site.path("state"));
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let again = || {
+        if state.exists() {
+            std::fs::remove_dir_all(&state).unwrap();
+        }
+        for (path, bytes) in &damaged {
+            let path = state.join(path.strip_prefix(host.site.path("state")).unwrap());
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, bytes).unwrap();
+        }
+        std::fs::create_dir_all(state.join("export")).unwrap();
+    };
+    let (mut cuts, mut finished) = (0, 0);
+    for calls in CALLS {
+        for n in 1.. {
+            again();
+            if !repair_killed(folder.path(), calls, n) {
+                break;
+            }
+            cuts += 1;
+            // Never a state that could be served, and is not the whole one.
+            let found = store_in(folder.path(), "check state --json");
+            let found: serde_json::Value = serde_json::from_str(&found.out).unwrap();
+            let (verdict, granted) = (&found["verdict"], &found["seats"]["pools"][0]["granted"]);
+            assert!(verdict == "refused" || granted == &serde_json::json!(3), "{calls} {n}: {found:#}");
+            // The one that goes on is killed too.
+            repair_killed(folder.path(), CALLS[0], 1 + n % 3);
+            let repaired = store_in(folder.path(), "repair state --yes");
+            assert_eq!(repaired.status, 0, "{calls} {n}: {}{}", repaired.out, repaired.err);
+            finished += usize::from(repaired.out.contains("was cut short, and is finished"));
+            let found = store_in(folder.path(), "check state --json");
+            assert!(found.status < 2, "{calls} {n}: {}{}", found.out, found.err);
+            let found: serde_json::Value = serde_json::from_str(&found.out).unwrap();
+            assert_eq!(found["seats"]["pools"][0]["granted"], 3, "{calls} {n}: {found:#}");
+            assert!(!state.join("repair.new/note").exists(), "{calls} {n}: it is not finished");
+            assert_eq!(found["store"]["epoch"], 1, "{calls} {n}");
+        }
+    }
+    println!("killed {cuts} times, finished {finished} times");
+    assert!(cuts > 20 && finished > 5, "{cuts} cuts, {finished} finished");
 }
 
 #[tokio::test]

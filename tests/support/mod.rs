@@ -11,6 +11,8 @@
     reason = "a test fails by panicking"
 )]
 
+pub mod metrics;
+
 use std::net::SocketAddr;
 use std::os::fd::{AsFd as _, BorrowedFd};
 use std::os::unix::fs::PermissionsExt as _;
@@ -239,6 +241,12 @@ impl Daemon {
     pub fn wait(mut self) -> ExitStatus {
         assert!(self.hear_or_end(None, DEADLINE).is_none(), "the daemon is told to hear nothing");
         self.child.try_wait().unwrap().expect("the daemon did not end in time")
+    }
+
+    /// Waits until it has ended by itself; gives its status and log.
+    pub fn wait_to_end(self) -> (ExitStatus, String) {
+        let log = self.log.clone();
+        (self.wait(), std::fs::read_to_string(log).unwrap_or_default())
     }
 
     /// Whether its process is there.

@@ -94,7 +94,8 @@ fn repair(args: &StoreRepairArgs) -> Result<u8, Failure> {
         }
         Outcome::Can { does, frees } => (does, frees),
     };
-    let mut text = format!("{folder}: a start is refused: {}\n", plan.check().refusal().unwrap_or_default());
+    let why = plan.check().refusal();
+    let mut text = why.map_or_else(String::new, |why| format!("{folder}: a start is refused: {why}\n"));
     lines(&mut text, "does", does);
     lines(&mut text, "frees", frees);
     if frees.is_empty() {
@@ -106,12 +107,14 @@ fn repair(args: &StoreRepairArgs) -> Result<u8, Failure> {
         return Ok(MENDED);
     }
     out::print(&text)?;
-    carry_out(&plan, &args.folder)
+    carry_out(plan, &args.folder)
 }
 
-fn carry_out(plan: &Plan, folder: &Path) -> Result<u8, Failure> {
+fn carry_out(plan: Plan, folder: &Path) -> Result<u8, Failure> {
     let when = Timestamp::now().round(jiff::Unit::Second).unwrap_or_default().to_string();
-    let done = offline::repair(plan, &when, now(), JournalOptions::default()).map_err(|e| failed(&e))?;
+    let done = offline::repair(&plan, &when, now(), JournalOptions::default()).map_err(|e| failed(&e))?;
+    // The folder's lock goes with it.
+    drop(plan);
     let mut text = String::new();
     for (from, to) in &done.moved {
         let _ = writeln!(text, "moved {from} to {to}");

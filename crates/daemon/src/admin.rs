@@ -88,7 +88,7 @@ impl Admin for Office {
     async fn info(&self, request: Request<v1::InfoRequest>) -> Result<Response<v1::InfoReply>, Status> {
         admit(&request)?;
         let state = self.edge.viewer.state();
-        let fault = self.pulse.seat_state_fault.load().as_deref().cloned();
+        let fault = self.pulse.seat_state_fault.load().as_deref().map(ToString::to_string);
         Ok(Response::new(v1::InfoReply {
             version: VERSION.into(),
             pid: std::process::id(),

@@ -1,5 +1,7 @@
 //! Configuration: one TOML file, every key known, every value checked before a socket opens.
 
+mod raw;
+
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
@@ -7,9 +9,10 @@ use std::path::{Path, PathBuf};
 
 use license::{PublicKey, Revocation, RevokedKey, Trust, TrustedKey};
 use names::{CpuId, Millis, Vendor, limits};
-use serde::{Deserialize, Serialize};
 use service::Settings;
 use toml::Spanned;
+
+use self::raw::{RawConfig, RawMetrics, RawSession, RawVendor};
 
 /// What is wrong with a configuration, and where.
 #[derive(Debug, thiserror::Error)]
@@ -20,89 +23,6 @@ pub struct ConfigError {
     place: String,
     message: String,
     remedy: String,
-}
-
-/// The file as it is written.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct RawConfig {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    listen: Option<Spanned<String>>,
-    #[serde(default)]
-    insecure_plaintext: bool,
-    #[serde(default = "default_admin_socket")]
-    admin_socket: PathBuf,
-    state_folder: PathBuf,
-    licenses: Vec<PathBuf>,
-    #[serde(default)]
-    strict: bool,
-    #[serde(default)]
-    host_ids: Vec<Spanned<String>>,
-    #[serde(default = "default_log")]
-    log: Spanned<String>,
-    #[serde(default)]
-    vendor: Vec<RawVendor>,
-    #[serde(default)]
-    session: RawSession,
-    #[serde(default)]
-    limits: RawLimits,
-}
-
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct RawVendor {
-    name: Spanned<String>,
-    keys: Vec<Spanned<String>>,
-    #[serde(default)]
-    revoked: Vec<Spanned<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    options: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-struct RawSession {
-    timeout_ms: Spanned<u64>,
-    grace_ms: Spanned<u64>,
-    hold_ms: Spanned<u64>,
-}
-
-impl Default for RawSession {
-    fn default() -> Self {
-        let span = |ms| Spanned::new(0..0, ms);
-        Self { timeout_ms: span(limits::TIMEOUT_MS_DEFAULT), grace_ms: span(45_000), hold_ms: span(60_000) }
-    }
-}
-
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-struct RawLimits {
-    connections: Spanned<u64>,
-    streams_per_connection: Spanned<u64>,
-    sessions_per_host: Spanned<u64>,
-    buffered_mib: Spanned<u64>,
-    drain_ms: Spanned<u64>,
-}
-
-impl Default for RawLimits {
-    fn default() -> Self {
-        let span = |n| Spanned::new(0..0, n);
-        Self {
-            connections: span(18_000),
-            streams_per_connection: span(256),
-            sessions_per_host: span(u64::from(limits::SESSIONS_PER_HOST_DEFAULT)),
-            buffered_mib: span(256),
-            drain_ms: span(5_000),
-        }
-    }
-}
-
-fn default_admin_socket() -> PathBuf {
-    "/run/seatkeeper/admin.sock".into()
-}
-
-fn default_log() -> Spanned<String> {
-    Spanned::new(0..0, "info".into())
 }
 
 /// Where clients are served.
@@ -145,6 +65,8 @@ pub struct Config {
     pub buffered: usize,
     /// How long the drain waits for clients to leave.
     pub drain: Millis,
+    /// Where metrics are served, if they are.
+    pub metrics: Option<SocketAddr>,
 }
 
 impl Config {
@@ -181,6 +103,7 @@ impl Config {
             at.error(e.span(), e.message().replace('\n', ", "), remedy)
         })?;
         let listen = at.listen(&raw)?;
+        let metrics = at.metrics(&raw.metrics)?;
         let trust = at.trust(&raw.vendor)?;
         let host_ids = raw
             .host_ids
@@ -192,6 +115,7 @@ impl Config {
         Ok(Self {
             options,
             listen,
+            metrics,
             host_ids,
             trust,
             settings: at.settings(&raw.session)?.with_sessions_per_host(at.number(
@@ -291,6 +215,25 @@ impl Places<'_> {
             ));
         }
         Ok(parsed)
+    }
+
+    fn metrics(&self, raw: &RawMetrics) -> Result<Option<SocketAddr>, ConfigError> {
+        let Some(listen) = &raw.listen else { return Ok(None) };
+        let text = listen.get_ref();
+        let address: SocketAddr = text.parse().map_err(|_| {
+            let remedy = "write an address and a port, such as 127.0.0.1:27090 or [::1]:27090";
+            self.error(Some(listen.span()), format!("{text:?} is no address with a port"), remedy)
+        })?;
+        if !address.ip().is_loopback() && !raw.insecure_plaintext {
+            return Err(self.error(
+                Some(listen.span()),
+                format!(
+                    "{text} is beyond this machine, and metrics are served to everybody, without encryption"
+                ),
+                "listen on 127.0.0.1, or accept that with insecure_plaintext = true in [metrics]",
+            ));
+        }
+        Ok(Some(address))
     }
 
     fn trust(&self, vendors: &[RawVendor]) -> Result<Trust, ConfigError> {
@@ -436,6 +379,17 @@ keys = ["KEY"]
             (good().replace("licenses = [\"/l\"]", "licenses = []"), "c.toml: ", "nothing to serve"),
             (format!("listen = \"0.0.0.0:1\"{}", good()), "c.toml:1:10: ", "without encryption"),
             (format!("listen = \"here\"{}", good()), "c.toml:1:10: ", "no address"),
+            (
+                format!("{}[metrics]\nlisten = \"127.0.0.1\"\n", good()),
+                "c.toml:8:10: ",
+                "no address with a port",
+            ),
+            (
+                format!("{}[metrics]\nlisten = \"0.0.0.0:9\"\n", good()),
+                "c.toml:8:10: ",
+                "served to everybody",
+            ),
+            (format!("{}[metrics]\nport = 9\n", good()), "c.toml:8:1: ", "unknown field `port`"),
             (format!("log = \"a=b=c\"{}", good()), "c.toml:1:7: ", ""),
             (
                 format!("{}[session]\nhold_ms = 1\n", good()),

@@ -36,6 +36,13 @@ impl Count {
     }
 }
 
+impl Count {
+    /// How many live.
+    pub(crate) fn get(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 impl Drop for Counted {
     fn drop(&mut self) {
         (self.0).0.fetch_sub(1, Ordering::Relaxed);
@@ -112,11 +119,13 @@ impl AsyncRead for Conn {
         self.meter.read(cost);
         // Who does not read its answers still answers pings, so this comes to every connection.
         if let Some(bytes) = self.meter.excess() {
+            self.meter.cut();
             let from = self.tcp.peer_addr().ok();
             tracing::warn!(
                 ?from,
                 bytes,
-                "a connection is cut: the daemon keeps more than it may, and much for it"
+                "a connection is cut: the daemon keeps more than it may, and much for it; see why its client does not \
+                 read, or raise buffered_mib"
             );
             return Poll::Ready(Err(io::Error::other("more is kept for it than may be")));
         }

@@ -14,6 +14,7 @@ use service::{Ask, InForce, Licensed, Live, Settings};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock;
+use crate::counted::Counted;
 use crate::outbox::{Outbox, Tag};
 use crate::ring::Ring;
 use crate::view::Viewer;
@@ -48,6 +49,8 @@ pub(crate) struct Edge {
     pub(crate) host_key: SecretKey,
     /// How long sessions live.
     pub(crate) settings: Settings,
+    /// What is counted, for the metrics.
+    pub(crate) counted: Counted,
     /// What the daemon is, to be shown.
     pub(crate) about: About,
     /// Clients are asked to leave.
@@ -73,9 +76,12 @@ impl Edge {
     /// Submits commands. When the ring is full they come back: the daemon is overloaded.
     pub(crate) fn submit(&self, outbox: &Arc<Outbox>, asks: Vec<(Tag, Ask)>) -> Result<(), Vec<(Tag, Ask)>> {
         let submission = Submission::Asks { outbox: Arc::clone(outbox), asks };
-        self.ring.submit(submission).map_err(|back| match back {
-            Submission::Asks { asks, .. } => asks,
-            Submission::Stop => Vec::new(),
+        self.ring.submit(submission).map_err(|back| {
+            self.counted.turned_away.one();
+            match back {
+                Submission::Asks { asks, .. } => asks,
+                Submission::Stop => Vec::new(),
+            }
         })
     }
 

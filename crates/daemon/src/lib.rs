@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  main: checks everything, then starts
-//!    front   accepts connections, serves administrators, tells the service manager
+//!    front   accepts connections, serves administrators and metrics, tells the service manager
 //!    io-N    a runtime per core: connections, codec, heartbeats, status
 //!    owner   decides, writes the journal, answers
 //!    applier keeps the seat state on sled behind the journal
@@ -22,14 +22,18 @@ mod cli;
 mod clock;
 mod config;
 mod conn;
+mod counted;
 mod daily;
 mod edge;
+mod exporter;
+mod front;
 mod hostid;
 mod init;
 mod licenses;
 mod log;
 mod meter;
 mod metered;
+mod metrics;
 mod notify;
 mod office;
 mod options;

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use names::{Millis, Mono};
 
 use crate::clock;
+use crate::counted::Total;
 
 /// What a connection may always keep: more than one message, and all that a client has under way that
 /// reads its answers.
@@ -29,6 +30,8 @@ pub(crate) const COMMAND: usize = 512;
 pub(crate) struct Budget {
     kept: AtomicUsize,
     max: usize,
+    /// Connections that were cut for it.
+    pub(crate) cut: Total,
 }
 
 /// What it keeps for one.
@@ -51,7 +54,7 @@ struct Kept {
 impl Budget {
     /// At most `max` bytes.
     pub(crate) fn new(max: usize) -> Arc<Self> {
-        Arc::new(Self { kept: AtomicUsize::new(0), max })
+        Arc::new(Self { kept: AtomicUsize::new(0), max, cut: Total::default() })
     }
 
     fn add(&self, counter: &AtomicUsize, n: usize) {
@@ -114,6 +117,11 @@ impl Meter {
     pub(crate) fn over(&self) -> Option<usize> {
         let own = self.0.unread.load(Ordering::Relaxed) + self.0.answers.load(Ordering::Relaxed);
         (own > SHARE && self.0.budget.is_short(1)).then_some(own)
+    }
+
+    /// The connection is cut.
+    pub(crate) fn cut(&self) {
+        self.0.budget.cut.one();
     }
 
     /// The same, if the connection has to be cut for it.

@@ -17,7 +17,7 @@ use names::{Code, Millis, Mono, Now, SessionId};
 use rustc_hash::FxHashMap;
 use seats::{Answer, Denial, Detail, Record};
 use service::{Ask, Engine, Reply};
-use store::{Applier, Batch, Committed, Journal, JournalError, Notice, RealDisk, Room};
+use store::{Applier, Batch, Committed, Journal, JournalError, Notice, RealDisk, Room, SeatsFailed};
 
 use crate::away::Away;
 use crate::clock;
@@ -25,8 +25,6 @@ use crate::edge::{Edge, Submission};
 use crate::outbox::{Answered, Outbox, Tag};
 use crate::view::Publisher;
 
-/// A flush that takes longer is said in the log.
-const SLOW_FLUSH: Duration = Duration::from_secs(5);
 /// How long an idle owner sleeps while something is left to tend.
 const UNSETTLED: Millis = Millis(100);
 /// Submissions decided in one round: clients whose answers make no record, and come at once, must not
@@ -51,7 +49,9 @@ pub(crate) struct Pulse {
     /// The last record that the seat state on sled has.
     pub(crate) seat_state_seq: AtomicU64,
     /// Why the seat state was set aside, if it was.
-    pub(crate) seat_state_fault: ArcSwapOption<String>,
+    pub(crate) seat_state_fault: ArcSwapOption<SeatsFailed>,
+    /// After a loss nothing is granted before this: clients may hold seats that are unknown here.
+    pub(crate) grants_from: Mono,
 }
 
 /// Everything the owner has.
@@ -65,8 +65,6 @@ pub(crate) struct Owner {
     pub(crate) away: Away,
     pub(crate) work: Work,
     pub(crate) clock: clock::Watch,
-    /// After a loss nothing is granted before this: clients may hold seats that are unknown here.
-    pub(crate) grants_from: Mono,
 }
 
 /// What the round at hand has made.
@@ -128,11 +126,11 @@ impl Owner {
         Ok(())
     }
 
-    /// Whether nothing is left to tend: the seat state has caught up, and there is room ahead.
+    /// Whether nothing is left to tend: the seat state has caught up, and there is room ahead, filled.
     fn is_settled(&self) -> bool {
         let caught_up = self.applier.cursor().0 + 1 >= self.journal.next().0 || !self.applier.has_seats();
         let told = self.pulse.seat_state_seq.load(Ordering::Relaxed) == self.applier.cursor().0;
-        caught_up && told && self.journal.room() == Room::Ample
+        caught_up && told && self.journal.room() == Room::Ample && self.journal.is_tended()
     }
 
     /// Decides what was submitted, until the batch is full.
@@ -174,6 +172,9 @@ impl Owner {
             if let (Answer::Welcome { session, .. }, true) = (&reply.answer, outbox.is_stream) {
                 self.work.streams.insert(*session, Arc::clone(&outbox));
             }
+            if let Answer::Denied(denial) = &reply.answer {
+                self.edge.counted.denied(denial.code);
+            }
             let told = if reply.at_once { &mut at_once } else { &mut after };
             told.push(Answered { tag, reply });
         }
@@ -190,7 +191,7 @@ impl Owner {
         if self.journal.room() != Room::Ample && !(is_return && self.fits()) {
             return Some(if is_return { DISK_FULL } else { NO_GRANTS });
         }
-        (now.mono < self.grants_from && ask.takes_seats()).then_some(AFTER_LOSS)
+        (now.mono < self.pulse.grants_from && ask.takes_seats()).then_some(AFTER_LOSS)
     }
 
     /// Whether another command fits into the journal behind what waits for it.
@@ -228,15 +229,23 @@ impl Owner {
 
     /// Writes the round down, publishes it, and tells the answers that waited.
     fn finish_round(&mut self) -> Result<(), JournalError> {
+        let mut durable = None;
         if !self.work.batch.is_empty() {
             let state = self.engine.state();
+            let counted = &self.edge.counted;
+            counted.flushes.begins(clock::now().mono);
             let began = Instant::now();
             let grew = self.journal.commit(&mut self.work.batch, state.counts(), state.fingerprint())?;
             let took = began.elapsed();
             self.away.waited(took);
-            if took > SLOW_FLUSH {
+            counted.records.add(self.work.records.len() as u64);
+            if counted.flushes.ended(took) {
                 let ms = took.as_millis();
-                tracing::warn!(ms, "the disk took long to flush the journal; nothing was granted meanwhile");
+                tracing::warn!(
+                    ms,
+                    "the disk took long to flush the journal; nothing was granted meanwhile: see what else uses \
+                     the disk, and whether it is failing"
+                );
             }
             let committed = Arc::new(Committed {
                 records: std::mem::take(&mut self.work.records),
@@ -245,7 +254,7 @@ impl Owner {
                 bytes: grew,
             });
             self.publisher.publish(&committed);
-            self.applier.offer(committed);
+            durable = Some(committed);
         }
         for (outbox, answers) in self.work.waiting.drain(..) {
             outbox.put(answers);
@@ -255,35 +264,46 @@ impl Owner {
                 outbox.put_news(session, news);
             }
         }
+        // Whoever waits is told first: waking the seat state's thread takes as long as an answer.
+        if let Some(committed) = durable {
+            self.applier.offer(committed);
+        }
         self.tend()
     }
 
     /// What can wait until the answers are told: room ahead, old segments, news of the seat state.
     fn tend(&mut self) -> Result<(), JournalError> {
-        let before = self.journal.room();
-        let room = self.journal.tend()?;
-        if room != before {
-            match room {
-                Room::Ample => tracing::info!("the disk has room again; seats are granted"),
-                Room::Reserve | Room::None => tracing::error!(
-                    "the disk is full: seats can be returned, not taken; free some space, nothing else is needed"
-                ),
-            }
+        let is_full = self.journal.tend()? != Room::Ample;
+        let counted = &self.edge.counted;
+        match (counted.is_full.swap(is_full, Ordering::Relaxed), is_full) {
+            (true, false) => tracing::info!("the disk has room again; seats are granted"),
+            (false, true) => tracing::error!(
+                "the disk is full: seats can be returned, not taken; free some space, nothing else is needed"
+            ),
+            _ => {}
         }
+        counted.journal_left.set(self.journal.left());
         self.pulse.seat_state_seq.store(self.applier.cursor().0, Ordering::Relaxed);
         if let Err(error) = self.journal.release(self.applier.passed()) {
+            counted.segments_kept.one();
             tracing::warn!(%error, "an old segment of the journal could not be removed; it is tried again");
         }
         while let Some(notice) = self.applier.notice() {
             match notice {
                 Notice::SetAside(why) => {
-                    tracing::error!(%why, "the seat state on sled is set aside; the journal goes on, and the next start makes it");
-                    self.pulse.seat_state_fault.store(Some(Arc::new(why.to_string())));
+                    tracing::error!(
+                        %why,
+                        "the seat state on sled is set aside; the journal goes on, and the next start makes it: see \
+                         whether the disk is failing, and start the daemon again when it suits"
+                    );
+                    self.pulse.seat_state_fault.store(Some(Arc::new(why)));
                 }
                 Notice::Exported { cursor, bytes } => {
+                    counted.exports.one();
                     tracing::info!(%cursor, bytes, "the seats were exported");
                 }
                 Notice::ExportFailed(why) => {
+                    counted.exports_failed.one();
                     tracing::warn!(%why, "the seats could not be exported; it is tried again, and the journal is kept");
                 }
             }

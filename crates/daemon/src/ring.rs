@@ -43,6 +43,11 @@ impl<T> Ring<T> {
         let _ = self.owner.set(std::thread::current());
     }
 
+    /// How many wait for the owner.
+    pub(crate) fn len(&self) -> usize {
+        self.queue.len()
+    }
+
     /// The owner takes the oldest submission.
     pub(crate) fn take(&self) -> Option<T> {
         self.queue.pop()

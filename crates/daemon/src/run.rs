@@ -13,21 +13,19 @@ use crossbeam_queue::SegQueue;
 use names::{CpuId, Millis, Mono};
 use service::Engine;
 use store::HostLock;
-use tokio::runtime::{Builder, Runtime};
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use crate::away::Away;
 use crate::config::Config;
-use crate::conn::Count;
+use crate::counted::Counted;
 use crate::edge::{About, Edge, Submission, VERSION};
+use crate::front::{self, Front, Sockets};
 use crate::licenses::{Licenses, LicensesError};
-use crate::meter::Budget;
+use crate::metrics::Started;
 use crate::options::{OptionsError, OptionsFiles};
 use crate::owner::{Owner, Pulse, Work, survivors};
 use crate::ring::Ring;
-use crate::{admin, clock, daily, hostid, init, notify, office, server, view};
+use crate::{admin, clock, daily, exporter, hostid, init, office, server, view};
 
 /// Submissions that may wait for the owner: each is what one connection had to say at a time.
 const RING_CAPACITY: usize = 16_384;
@@ -36,9 +34,6 @@ const RING_CAPACITY: usize = 16_384;
 const DESCRIPTORS: u64 = 128;
 /// Those of a runtime.
 const DESCRIPTORS_PER_CORE: u64 = 8;
-
-/// Status reports that one runtime puts together at once; they never run on its own thread.
-const REPORTS_AT_ONCE: usize = 2;
 
 /// Why the daemon cannot serve.
 #[derive(Debug, thiserror::Error)]
@@ -166,14 +161,17 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
         remedy: "set a path in a folder that the daemon's user may write to with admin_socket = \"PATH\"",
     })?;
 
+    let exporter_socket = bind_exporter(&config)?;
+
+    let started = started(&opened.report);
     let grants_from = grants_from(&opened.sentinel, &config);
     let in_force = office::in_force(&licenses, &options);
     let (licensed, policy) = (Arc::clone(&in_force.licensed), Arc::clone(&in_force.policy));
     let mut engine = Engine::new(opened.state, config.settings, in_force, clock::now());
     // The licenses are put in force before the view is made: the first who reads finds it whole. Nobody
     // does before the journal has it.
-    let mut started = Vec::new();
-    engine.start(clock::now(), &mut started);
+    let mut records = Vec::new();
+    engine.start(clock::now(), &mut records);
     let (publisher, viewer) = view::view(engine.state().clone());
     publisher.spawn_folder()?;
     let about = about(&licenses, address, cpu);
@@ -187,6 +185,7 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
         policy: ArcSwap::new(policy),
         host_key,
         settings: config.settings,
+        counted: Counted::default(),
         about,
         draining: CancellationToken::new(),
         closing: CancellationToken::new(),
@@ -194,7 +193,10 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
     for (session, live) in survivors(&engine) {
         edge.directory.pin().insert(session, live);
     }
-    let pulse = Arc::new(Pulse::default());
+    let pulse = Arc::new(Pulse { grants_from, ..Pulse::default() });
+    if let Some(why) = opened.report.without_sled {
+        pulse.seat_state_fault.store(Some(Arc::new(store::SeatsFailed(why))));
+    }
     let mut owner = Owner {
         edge: Arc::clone(&edge),
         engine,
@@ -205,9 +207,8 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
         away: Away::new(Arc::clone(&pulse)),
         work: Work::default(),
         clock: clock::Watch::default(),
-        grants_from,
     };
-    owner.start(started)?;
+    owner.start(records)?;
     let drain = Duration::from_millis(config.drain.0);
     let admin_socket = config.admin_socket.clone();
     let config = Arc::new(config);
@@ -220,10 +221,9 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
     };
     let ended = CancellationToken::new();
     let owner = spawn_owner(owner, &ended)?;
-    let front = spawn_front(
-        Front { edge: Arc::clone(&edge), config: Arc::clone(&config), pulse, office },
-        listener,
-        office_socket,
+    let front = front::spawn(
+        Front { edge: Arc::clone(&edge), config: Arc::clone(&config), pulse, office, started },
+        Sockets { clients: listener, office: office_socket, exporter: exporter_socket },
         &ended,
     )?;
     if !address.ip().is_loopback() {
@@ -231,6 +231,29 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
     }
     tracing::info!(%address, version = VERSION, "serving");
     Ok(Running { edge, address, admin_socket, drain, owner, front, ended, _locks: (locks, opened.lock) })
+}
+
+/// Where metrics are asked for, if anywhere.
+fn bind_exporter(config: &Config) -> Result<Option<std::net::TcpListener>, StartError> {
+    let Some(address) = config.metrics else { return Ok(None) };
+    let failed = |source| StartError::Socket {
+        what: format!("metrics cannot be served at {address}"),
+        source,
+        remedy: "stop what uses the port, or set another with [metrics] listen = \"ADDRESS:PORT\"",
+    };
+    let listener = exporter::bind(address).map_err(failed)?;
+    tracing::info!(address = %listener.local_addr()?, "metrics are served");
+    Ok(Some(listener))
+}
+
+/// What the metrics say of the start.
+fn started(report: &store::Report) -> Started {
+    Started {
+        at: clock::now().wall.0 as f64 / 1e3,
+        replayed: report.records_replayed,
+        is_rebuilt: report.rebuilt.is_some(),
+        cut: report.cut.as_ref().map_or(0, |cut| cut.bytes),
+    }
 }
 
 /// One lock for each vendor's key and each id of this host: a pack may be bound to any of them, and
@@ -349,77 +372,15 @@ fn spawn_owner(
     let run = move || {
         // However it ends, also by a panic, the daemon ends with it.
         let _guard = guard;
-        owner.run()
+        owner.run().inspect_err(|error| {
+            tracing::error!(
+                %error,
+                "the journal failed, and the daemon ends; clients keep their seats meanwhile. See whether the disk is \
+                 failing, and start the daemon again: it reads what was acknowledged"
+            );
+        })
     };
     Ok(std::thread::Builder::new().name("owner".into()).spawn(run)?)
-}
-
-/// What the front thread has: the acceptor, the administrators and the watchdog.
-struct Front {
-    edge: Arc<Edge>,
-    config: Arc<Config>,
-    pulse: Arc<Pulse>,
-    office: admin::Office,
-}
-
-fn runtime() -> std::io::Result<Runtime> {
-    Builder::new_current_thread().enable_all().max_blocking_threads(REPORTS_AT_ONCE).build()
-}
-
-fn spawn_front(
-    front: Front,
-    listener: std::net::TcpListener,
-    office_socket: std::os::unix::net::UnixListener,
-    ended: &CancellationToken,
-) -> Result<JoinHandle<bool>, StartError> {
-    let count = Count::default();
-    let budget = Budget::new(front.config.buffered);
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let mut runtimes = Vec::new();
-    let mut threads = Vec::new();
-    for n in 0..cores {
-        let (hand_over, handed_over) = mpsc::channel(1_024);
-        let (edge, config) = (Arc::clone(&front.edge), Arc::clone(&front.config));
-        let budget = Arc::clone(&budget);
-        let runtime = runtime()?;
-        let guard = ended.clone().drop_guard();
-        let serve = move || {
-            // A daemon that serves some clients and not others would not be started again.
-            let _guard = guard;
-            let served = runtime.block_on(server::serve(edge, config, budget, handed_over));
-            served.inspect_err(|error| tracing::error!(%error, "a listener failed")).is_ok()
-        };
-        threads.push(std::thread::Builder::new().name(format!("io-{n}")).spawn(serve)?);
-        runtimes.push(hand_over);
-    }
-    let runtime = runtime()?;
-    let guard = ended.clone().drop_guard();
-    let run = move || {
-        let _guard = guard;
-        runtime.block_on(async move {
-            let tasks = TaskTracker::new();
-            let Front { edge, config, pulse, office } = front;
-            tasks.spawn(notify::watchdog(Arc::clone(&edge), pulse, edge.closing.clone()));
-            tasks.spawn(daily::run(Arc::clone(&edge), office.files.clone()));
-            tasks.spawn(async move {
-                if let Err(error) = admin::serve(office, office_socket).await {
-                    tracing::error!(%error, "administrators are not served");
-                }
-            });
-            tasks.spawn(async move {
-                if let Err(error) = server::accept(listener, edge, count, config.connections, runtimes).await
-                {
-                    tracing::error!(%error, "no connections are accepted");
-                }
-            });
-            tasks.close();
-            tasks.wait().await;
-        });
-        // A thread that panicked has said so.
-        let ended: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap_or(false)).collect();
-        ended.into_iter().all(|fine| fine)
-    };
-    Ok(std::thread::Builder::new().name("front".into()).spawn(run)?)
 }
 
 impl Running {

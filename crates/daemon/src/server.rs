@@ -79,6 +79,7 @@ pub(crate) async fn accept(
         });
         if let Err(error) = handed_over {
             not_taken += 1;
+            edge.counted.not_taken.one();
             // Who connects in vain again and again shall not fill the log too.
             if said.is_none_or(|at| at.elapsed() >= SAID_AT_MOST_EVERY) {
                 tracing::warn!(%error, not_taken, "a connection was not taken");

@@ -261,8 +261,10 @@ impl Shared {
             if has_more {
                 continue;
             }
-            self.wait_until(began + write_every);
-            self.wait_for_work(offered);
+            // What ends an idle time is often followed at once, and a write of the seat state would keep
+            // the disk from the journal's next flush.
+            let since = if self.wait_for_work(offered) { Instant::now() } else { began };
+            self.wait_until(since + write_every);
         }
     }
 
@@ -305,7 +307,8 @@ impl Shared {
 
     /// Lets batches gather, so that rows changed twice are written once.
     fn wait_until(&self, due: Instant) {
-        while !self.is_stopping.load(Ordering::SeqCst) {
+        let is_ending = || self.is_stopping.load(Ordering::SeqCst) || self.is_dropped.load(Ordering::SeqCst);
+        while !is_ending() {
             match due.checked_duration_since(Instant::now()) {
                 Some(left) if !left.is_zero() => thread::park_timeout(left),
                 _ => return,
@@ -313,8 +316,9 @@ impl Shared {
         }
     }
 
-    /// Sleeps until something is offered after `done`, or it is told to end.
-    fn wait_for_work(&self, done: Seq) {
+    /// Sleeps until something is offered after `done`, or it is told to end. Says whether it slept.
+    fn wait_for_work(&self, done: Seq) -> bool {
+        let mut has_slept = false;
         loop {
             self.is_idle.store(true, Ordering::SeqCst);
             let has_work = self.offered.load(Ordering::SeqCst) > done.0
@@ -322,9 +326,10 @@ impl Shared {
                 || self.is_dropped.load(Ordering::SeqCst);
             if has_work || !self.is_idle.load(Ordering::SeqCst) {
                 self.is_idle.store(false, Ordering::SeqCst);
-                return;
+                return has_slept;
             }
             thread::park();
+            has_slept = true;
         }
     }
 }

@@ -85,8 +85,9 @@ pub enum OpenError {
     },
     /// The sentinel says that there was a journal.
     #[error(
-        "{folder}: the journal is gone, and with it who holds which seat; put the folder back from a backup, or, if \
-         it is lost, start anew with `seatkeeperd init --after-loss`"
+        "{folder}: the journal is gone, and with it who holds which seat; where there is a `repair.new` beside it, a \
+         repair was cut short, and `seatkeeper store repair` finishes it; else put the folder back from a backup, or, \
+         if it is lost, start anew with `seatkeeperd init --after-loss`"
     )]
     NoJournal {
         /// Where it should be.

@@ -58,6 +58,8 @@ pub struct Journal<D: Disk> {
     name: String,
     len: u64,
     offset: u64,
+    /// How far the segment is filled ahead with zeros.
+    zeroed: u64,
     next: Seq,
     number: u64,
     chain: u32,
@@ -146,6 +148,8 @@ impl<D: Disk> Journal<D> {
             name,
             len,
             offset: survey.offset,
+            // Nobody wrote down whether it was filled.
+            zeroed: survey.offset,
             next: Seq(survey.last.0 + 1),
             number: survey.next_batch,
             chain: survey.chain,
@@ -249,6 +253,7 @@ impl<D: Disk> Journal<D> {
         self.file = spare.file;
         self.len = spare.len.max(needed);
         self.offset = ALIGNMENT;
+        self.zeroed = spare.zeroed;
         self.segments.push(self.next);
         self.claim_spare()
     }
@@ -267,7 +272,8 @@ impl<D: Disk> Journal<D> {
 
     /// What can be done ahead of need, a little at a time: call it after a batch is answered, and
     /// now and then while nothing happens. It claims the next segment, also when an earlier try
-    /// found the disk full, and fills it with zeros, so that a flush need not write the file's map.
+    /// found the disk full, and fills this one's end and the next with zeros, so that a flush need not
+    /// write the file's map.
     ///
     /// # Errors
     /// As [`Journal::commit`]; a full disk is not an error here, but the room that is told.
@@ -275,9 +281,30 @@ impl<D: Disk> Journal<D> {
         if self.is_stopped {
             return Err(JournalError::Stopped);
         }
-        let tended = self.claim_spare().and_then(|()| self.fill_spare());
+        let tended = self.claim_spare().and_then(|()| match self.zeroed.max(self.offset) {
+            from if from < self.len => self.fill(from),
+            _ => self.fill_spare(),
+        });
         self.is_stopped = tended.is_err();
         tended.map(|()| self.room())
+    }
+
+    /// Whether [`Journal::tend`] has nothing left to do until more is written.
+    #[must_use]
+    pub fn is_tended(&self) -> bool {
+        self.zeroed.max(self.offset) >= self.len && self.spare.as_ref().is_some_and(|s| s.zeroed >= s.len)
+    }
+
+    /// Fills a piece of the segment being written, which begins behind its last batch.
+    fn fill(&mut self, from: u64) -> Result<(), JournalError> {
+        let to = self.len.min(from + ZEROS_AT_ONCE);
+        match write_zeros(&self.file, from, to).and_then(|()| self.file.sync_data()) {
+            Ok(()) => self.zeroed = to,
+            // A file system that claims nothing ahead: its map is written with the batches.
+            Err(e) if is_full(&e) => self.zeroed = self.len,
+            Err(e) => return Err(failed(&self.disk, &self.name, "filling it", e)),
+        }
+        Ok(())
     }
 
     fn fill_spare(&mut self) -> Result<(), JournalError> {

@@ -56,7 +56,7 @@ pub use map::{MapFolder, MapStore};
 pub use open::{Opened, Options, open, open_on};
 pub use replay::{ReadBatch, replay};
 pub use report::{Cut, Report, Source};
-pub use seats_port::{Changes, Head, Opening, SeatFolder, SeatStore, SeatsFailed};
+pub use seats_port::{Changes, Head, Opening, SeatFolder, SeatStore, SeatsFailed, SetAsideReason};
 pub use sentinel::Sentinel;
 pub use sled_store::{SledFolder, SledStore};
 pub use survey::{Mark, Segment, Survey, survey};

@@ -108,6 +108,52 @@ impl Changes {
 #[error("{0}")]
 pub struct SeatsFailed(pub String);
 
+/// Why a seat state was set aside, in a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SetAsideReason {
+    /// It gave an error, or is not what it says.
+    Failed,
+    /// It panicked.
+    Panicked,
+    /// It did not answer, or made no progress.
+    Stuck,
+    /// It was too far behind the journal.
+    Behind,
+}
+
+impl SetAsideReason {
+    /// Every reason there is.
+    pub const ALL: [Self; 4] = [Self::Failed, Self::Panicked, Self::Stuck, Self::Behind];
+
+    /// Its word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Panicked => "panicked",
+            Self::Stuck => "stuck",
+            Self::Behind => "behind",
+        }
+    }
+}
+
+impl SeatsFailed {
+    /// Which of the reasons this is.
+    #[must_use]
+    pub fn reason(&self) -> SetAsideReason {
+        let says = |words: &str| self.0.contains(words);
+        if says("panicked") {
+            SetAsideReason::Panicked
+        } else if says("did not answer within") || says("has not come forward") {
+            SetAsideReason::Stuck
+        } else if says("records behind") {
+            SetAsideReason::Behind
+        } else {
+            SetAsideReason::Failed
+        }
+    }
+}
+
 /// A seat state that is open. One thread's.
 pub trait SeatStore {
     /// Reads all of it, checks each row and gives it to `each`, in the order that

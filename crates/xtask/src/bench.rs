@@ -13,7 +13,7 @@ pub(crate) struct Args {
     /// How many times each thing is measured, in turn.
     #[arg(long, default_value_t = 5, value_name = "N")]
     rounds: u32,
-    /// How long each measurement of throughput takes.
+    /// How long each measurement of latency or throughput takes.
     #[arg(long, default_value_t = 2.0, value_name = "SECONDS")]
     seconds: f64,
 }
@@ -23,6 +23,8 @@ pub(crate) struct Args {
 enum What {
     /// Loading signed packs, beside the signature checks alone.
     License,
+    /// One checkout at a time, beside a bare flush and an empty echo.
+    Idle,
     /// Files read again under load, beside the same load without.
     Reread,
     /// The seat engine alone, beside a bare counter, a lock and a semaphore.
@@ -35,11 +37,13 @@ enum What {
 
 impl What {
     /// In the order in which they run.
-    const ALL: [Self; 5] = [Self::License, Self::Reread, Self::Seats, Self::Startup, Self::Throughput];
+    const ALL: [Self; 6] =
+        [Self::License, Self::Idle, Self::Reread, Self::Seats, Self::Startup, Self::Throughput];
 
     fn name(self) -> &'static str {
         match self {
             Self::License => "license",
+            Self::Idle => "idle",
             Self::Reread => "reread",
             Self::Seats => "seats",
             Self::Startup => "startup",

@@ -13,18 +13,17 @@ use std::path::Path;
 use names::{SessionId, Wall};
 use seats::{GrantRow, Row, RowKey, SessionRow, State};
 
+use super::begun::{Begun, NEW, discard};
 use super::check::{Check, Looked, in_place};
 use super::holders::who;
 use super::portable::make_of;
 use super::readable::Readable;
 use super::{OfflineError, io_failed};
 use crate::bytes::StoreId;
-use crate::disk::{Disk as _, RealDisk, write_file};
+use crate::disk::{Disk as _, RealDisk};
 use crate::export;
 use crate::guard;
-use crate::init::{move_aside, read_text};
 use crate::journal::JournalOptions;
-use crate::layout;
 use crate::open::Options;
 use crate::seats_port::Head;
 use crate::sentinel::Sentinel;
@@ -32,8 +31,6 @@ use crate::sled_store::{Salvaged, SledFolder};
 
 /// Where repairs are written down.
 const LOG: &str = "repairs.log";
-/// Where a repair makes the new state.
-const NEW: &str = "repair.new";
 
 /// What can be done.
 #[derive(Debug)]
@@ -56,7 +53,16 @@ pub enum Outcome {
 pub struct Plan {
     looked: Looked,
     outcome: Outcome,
-    new: Option<(Sentinel, State)>,
+    todo: Option<Todo>,
+}
+
+/// What is to be done.
+#[derive(Debug)]
+enum Todo {
+    /// A new state.
+    Make(Sentinel, Box<State>),
+    /// The rest of a repair that was cut short.
+    Finish(Begun),
 }
 
 impl Plan {
@@ -88,9 +94,16 @@ pub struct Repaired {
 /// As [`check`](super::check).
 pub fn plan(folder: &Path, scratch: &Path) -> Result<Plan, OfflineError> {
     let looked = Looked::at(folder, scratch)?;
-    let cannot = |looked, why| Ok(Plan { looked, outcome: Outcome::Cannot(why), new: None });
+    let cannot = |looked, why| Ok(Plan { looked, outcome: Outcome::Cannot(why), todo: None });
+    let begun = Begun::found(&looked.disk)?;
+    if let Some(begun) = begun {
+        return match is_ours(looked.disk.root()) {
+            Err(why) => cannot(looked, why),
+            Ok(()) => Ok(Plan { looked, outcome: goes_on(&begun), todo: Some(Todo::Finish(begun)) }),
+        };
+    }
     let Some(refusal) = looked.check.refusal().map(str::to_owned) else {
-        return Ok(Plan { looked, outcome: Outcome::Nothing, new: None });
+        return Ok(Plan { looked, outcome: Outcome::Nothing, todo: None });
     };
     let root = looked.disk.root();
     let verdicts = guard::observe(root)?;
@@ -107,10 +120,18 @@ pub fn plan(folder: &Path, scratch: &Path) -> Result<Plan, OfflineError> {
             let epoch = sentinel.epoch + u64::from(!new.is_whole);
             let sentinel = Sentinel { epoch, ..sentinel.clone() };
             let outcome = Outcome::Can { does, frees: new.frees };
-            Ok(Plan { looked, outcome, new: Some((sentinel, new.state)) })
+            Ok(Plan { looked, outcome, todo: Some(Todo::Make(sentinel, Box::new(new.state))) })
         }
         Err(why) => cannot(looked, format!("{why}. {refusal}")),
     }
+}
+
+fn goes_on(begun: &Begun) -> Outcome {
+    let when = &begun.when;
+    let does = format!(
+        "the repair of {when} was cut short, and is finished; what it does and frees is in {LOG}, under that time"
+    );
+    Outcome::Can { does: vec![does], frees: Vec::new() }
 }
 
 /// Only the folder's user can write what its daemon will trust.
@@ -273,36 +294,36 @@ fn freed(grant: &GrantRow, session: Option<&SessionRow>) -> String {
 
 /// Carries out a plan. `when` is the time as it is written down, `at` the same for the journal.
 ///
+/// Whenever it is cut short, the next plan begins again or finishes it.
+///
 /// # Errors
-/// When the plan is none, or the system's. What was moved aside is named in the folder's log of repairs
-/// before it is.
+/// When the plan is none, or the system's.
 pub fn repair(plan: &Plan, when: &str, at: Wall, options: JournalOptions) -> Result<Repaired, OfflineError> {
     let folder = plan.looked.check.folder.clone();
-    let (Some((sentinel, state)), Outcome::Can { does, frees }) = (&plan.new, &plan.outcome) else {
+    let (Some(todo), Outcome::Can { does, frees }) = (&plan.todo, &plan.outcome) else {
         return Err(OfflineError::CannotRepair { folder, why: "there is nothing that could be done".into() });
     };
     let root = plan.looked.disk.root();
     guard::check_folder(root)?;
-    let (disk, new) = (RealDisk::new(root), root.join(NEW));
-    if new.exists() {
-        fs::remove_dir_all(&new).map_err(io_failed(&new, "removing it"))?;
-    }
-    disk.make_dir(NEW).map_err(io_failed(&new, "making it"))?;
-    make_of(&RealDisk::new(&new), sentinel, state, at, options)?;
-    let mut lines =
-        vec![format!("{when} repair, because: {}", plan.looked.check.refusal().unwrap_or_default())];
+    let disk = RealDisk::new(root);
+    let mut lines = vec![format!(
+        "{when} repair, because: {}",
+        plan.looked.check.refusal().unwrap_or("it is not finished")
+    )];
     lines.extend(does.iter().map(|line| format!("{when}   does: {line}")));
     lines.extend(frees.iter().map(|line| format!("{when}   frees: {line}")));
+    let begun = match todo {
+        Todo::Finish(begun) => begun.clone(),
+        Todo::Make(sentinel, state) => {
+            discard(&disk)?;
+            let new = root.join(NEW);
+            disk.make_dir(NEW).map_err(io_failed(&new, "making it"))?;
+            make_of(&RealDisk::new(&new), sentinel, state, at, options)?;
+            Begun::note(&disk, when, sentinel)?
+        }
+    };
     write_down(root, &lines)?;
-    let old = read_text(&disk).map_err(io_failed(root, "reading its sentinel"))?;
-    let moved = move_aside(&disk, old.as_deref()).map_err(io_failed(root, "moving the old state aside"))?;
-    for name in [layout::EXPORT, layout::JOURNAL] {
-        fs::rename(new.join(name), root.join(name)).map_err(io_failed(&new.join(name), "moving it"))?;
-    }
-    disk.sync_dir("").map_err(io_failed(root, "flushing it"))?;
-    write_file(&disk, layout::SENTINEL, sentinel.to_text().as_bytes())
-        .map_err(io_failed(&root.join(layout::SENTINEL), "writing it"))?;
-    fs::remove_dir(&new).map_err(io_failed(&new, "removing it"))?;
+    let moved = begun.finish(&disk)?;
     let lines: Vec<_> = moved.iter().map(|(from, to)| format!("{when}   moved {from} to {to}")).collect();
     write_down(root, &lines)?;
     Ok(Repaired { moved, log: root.join(LOG).display().to_string() })

@@ -7,7 +7,7 @@ use names::Seq;
 use seats::Row;
 use store::{
     Applier, ApplierOptions, Changes, Committed, FollowerOptions, Head, Notice, Opened, Opening, Options,
-    SeatFolder, SeatStore, SeatsFailed,
+    SeatFolder, SeatStore, SeatsFailed, SetAsideReason,
 };
 
 use crate::house::{House, Op, assert_same, commit, grants, init_options, options};
@@ -129,10 +129,13 @@ fn a_seat_state_that_fails_panics_or_hangs_is_set_aside_and_nobody_waits() {
         let disk = store::RealDisk::new(folder.path());
         let Opened { state, mut journal, follower, .. } =
             store::open_on(&disk, &mut HarmedFolder(harm), &options()).unwrap();
-        let little = ApplierOptions { records_behind_max: 8, ..ApplierOptions::default() };
-        let applier = Applier::spawn(follower, little).unwrap();
+        let mut limits = ApplierOptions::default();
+        if matches!(harm, Harm::Hangs) {
+            limits.records_behind_max = 8;
+        }
+        let applier = Applier::spawn(follower, limits).unwrap();
         let mut house = House::of(state);
-        // Far more than it may be behind: no offer waits, and the seat state is given up.
+        // Far more than one that hangs may be behind: no offer waits, and the seat state is given up.
         let mut next = grants(60).into_iter().chain((0..).map(|i: u32| Op::Pools(i as u8)));
         while applier.has_seats() {
             let records = house.run(next.next().unwrap());
@@ -146,7 +149,13 @@ fn a_seat_state_that_fails_panics_or_hangs_is_set_aside_and_nobody_waits() {
             }
             std::thread::park_timeout(Duration::from_millis(1));
         };
-        assert!(matches!(notice, Notice::SetAside(_)), "{harm:?}: {notice:?}");
+        let Notice::SetAside(why) = notice else { panic!("{harm:?}: {notice:?}") };
+        let reason = match harm {
+            Harm::Fails => SetAsideReason::Failed,
+            Harm::Panics => SetAsideReason::Panicked,
+            Harm::Hangs => SetAsideReason::Behind,
+        };
+        assert_eq!(why.reason(), reason, "{harm:?}: {why}");
         assert_eq!(applier.cursor(), Seq(0));
         // The journal goes on, and a start gives all of it.
         for op in [Op::Checkout(0, 1, 0), Op::Pools(9), Op::Pools(8)] {

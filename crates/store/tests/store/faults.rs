@@ -223,16 +223,27 @@ fn segments_go_when_their_readers_have_passed_them_and_the_last_one_stays() {
 }
 
 #[test]
-fn the_next_segment_is_filled_with_zeros_ahead_of_need() {
+fn this_segment_and_the_next_are_filled_with_zeros_ahead_of_need() {
     let disk = made();
     let mut opened = open_alone(&disk).unwrap();
     let spare = || store::Disk::open(&disk, "journal/spare").map(|f| store::DiskFile::len(&f).unwrap());
     assert_eq!(spare().unwrap(), SEGMENT);
-    let (writes, _) = disk.calls();
-    opened.journal.tend().unwrap();
+    let mut house = House::of(opened.state.clone());
+    let records = house.run(Op::Pools(3));
+    commit(&house, &mut opened.journal, records);
+    for what in ["what is left of this one", "the next one"] {
+        assert!(!opened.journal.is_tended());
+        let (writes, _) = disk.calls();
+        opened.journal.tend().unwrap();
+        assert!(disk.calls().0 > writes, "{what}");
+    }
     let filled = disk.calls();
-    assert!(filled.0 > writes);
     opened.journal.tend().unwrap();
     assert_eq!(disk.calls(), filled, "there is nothing more to do");
+    let records = house.run(Op::Open(0));
+    commit(&house, &mut opened.journal, records);
+    assert!(opened.journal.is_tended(), "a batch lies in what was filled");
+    // What was filled is no record.
+    assert_same(&open_alone(&disk.copy()).unwrap().state, &house.state);
     let _: &Memory = &disk;
 }

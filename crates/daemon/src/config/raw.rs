@@ -1,0 +1,100 @@
+//! The configuration file as it is written.
+
+use std::path::PathBuf;
+
+use names::limits;
+use serde::{Deserialize, Serialize};
+use toml::Spanned;
+
+/// The file as it is written.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawConfig {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) listen: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) insecure_plaintext: bool,
+    #[serde(default = "default_admin_socket")]
+    pub(super) admin_socket: PathBuf,
+    pub(super) state_folder: PathBuf,
+    pub(super) licenses: Vec<PathBuf>,
+    #[serde(default)]
+    pub(super) strict: bool,
+    #[serde(default)]
+    pub(super) host_ids: Vec<Spanned<String>>,
+    #[serde(default = "default_log")]
+    pub(super) log: Spanned<String>,
+    #[serde(default)]
+    pub(super) vendor: Vec<RawVendor>,
+    #[serde(default)]
+    pub(super) session: RawSession,
+    #[serde(default)]
+    pub(super) limits: RawLimits,
+    #[serde(default)]
+    pub(super) metrics: RawMetrics,
+}
+
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawVendor {
+    pub(super) name: Spanned<String>,
+    pub(super) keys: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) revoked: Vec<Spanned<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) options: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawSession {
+    pub(super) timeout_ms: Spanned<u64>,
+    pub(super) grace_ms: Spanned<u64>,
+    pub(super) hold_ms: Spanned<u64>,
+}
+
+impl Default for RawSession {
+    fn default() -> Self {
+        let span = |ms| Spanned::new(0..0, ms);
+        Self { timeout_ms: span(limits::TIMEOUT_MS_DEFAULT), grace_ms: span(45_000), hold_ms: span(60_000) }
+    }
+}
+
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawLimits {
+    pub(super) connections: Spanned<u64>,
+    pub(super) streams_per_connection: Spanned<u64>,
+    pub(super) sessions_per_host: Spanned<u64>,
+    pub(super) buffered_mib: Spanned<u64>,
+    pub(super) drain_ms: Spanned<u64>,
+}
+
+impl Default for RawLimits {
+    fn default() -> Self {
+        let span = |n| Spanned::new(0..0, n);
+        Self {
+            connections: span(18_000),
+            streams_per_connection: span(256),
+            sessions_per_host: span(u64::from(limits::SESSIONS_PER_HOST_DEFAULT)),
+            buffered_mib: span(256),
+            drain_ms: span(5_000),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawMetrics {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) listen: Option<Spanned<String>>,
+    pub(super) insecure_plaintext: bool,
+}
+
+fn default_admin_socket() -> PathBuf {
+    "/run/seatkeeper/admin.sock".into()
+}
+
+fn default_log() -> Spanned<String> {
+    Spanned::new(0..0, "info".into())
+}
