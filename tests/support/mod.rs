@@ -11,6 +11,8 @@
     reason = "a test fails by panicking"
 )]
 
+pub mod strace;
+
 use std::net::SocketAddr;
 use std::os::fd::{AsFd as _, BorrowedFd};
 use std::os::unix::fs::PermissionsExt as _;
