@@ -5,6 +5,7 @@ mod ask;
 mod borrow;
 mod checkin;
 mod checkout;
+mod hopeless;
 mod license;
 mod line;
 mod named;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use names::{Now, Seq, SessionId};
 
 use crate::answer::Answer;
+use crate::charges::Charges;
 use crate::command::Command;
 use crate::planted::Bug;
 use crate::record::{Event, Record, ReturnReason};
@@ -113,6 +115,17 @@ impl State {
         out.push(Record { seq, at: now.wall, event: Event::Granted(Arc::clone(&row)) });
         self.place_grant(row, pool, suite, Some(holder))
             .expect("a decision must fit the rows it was made on");
+    }
+
+    /// Writes down that the grant in this place, which is not charged yet, is charged to something else
+    /// than before; as [`State::record_grant`].
+    #[expect(clippy::expect_used, reason = "a broken decision must stop the owner, never be served")]
+    pub(crate) fn record_charges(&mut self, now: Now, at: u32, charges: Charges, out: &mut Vec<Record>) {
+        let Some(slot) = self.grants.slot(at) else { return };
+        let row = Arc::new(GrantRow { charges, ..GrantRow::clone(&slot.row) });
+        let seq = self.advance();
+        out.push(Record { seq, at: now.wall, event: Event::Changed(Arc::clone(&row)) });
+        self.charge_as(at, row).expect("a decision must fit the rows it was made on");
     }
 
     /// Writes the return of the grant in this place down, with its session's place and mark; as

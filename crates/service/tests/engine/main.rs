@@ -5,6 +5,7 @@
 mod asks;
 mod crowd;
 mod dates;
+mod foreseen;
 mod host;
 mod kept;
 mod line;
