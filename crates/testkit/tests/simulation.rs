@@ -65,7 +65,7 @@ const FIRST: [(Bug, u64); 17] = [
 
 /// The first run that shows a bug, and is fine without it.
 fn found(bug: Bug) -> Option<Violation> {
-    let with_bug = Options { bug: Some(bug) };
+    let with_bug = Options { bug: Some(bug), ..Options::default() };
     (1..=WITHIN).find_map(|seed| {
         let violation = run(seed, &with_bug).violation?;
         assert_eq!(run(seed, &with_bug).violation.as_ref(), Some(&violation));

@@ -146,7 +146,9 @@ impl State {
     fn lets_pass(&self, feature: FeatureIx) -> bool {
         let pools = self.feature_at(feature).map_or(&[][..], |slot| &slot.pools);
         pools.iter().filter_map(|ix| self.pool_at(*ix)).any(|pool| {
-            !pool.reserves.is_empty()
+            // Somebody may be named by a reservation that has an idle seat, or will when lingering ones end.
+            let may_reserve = pool.idle > 0 || !pool.lingering.is_empty();
+            (!pool.reserves.is_empty() && may_reserve)
                 || pool.row.sharing != Sharing::None
                 || pool.row.uncounted
                 || pool.row.suite.is_some()

@@ -77,17 +77,73 @@ impl World {
                 self.send(prober, body);
                 self.until(self.time + 200)?;
             }
-            let got = self.clients.get(prober).and_then(|c| c.session.as_ref()).map_or(0, |s| s.grants.len());
+            let got = self.grants_of(prober);
             if got != usize::try_from(free).unwrap_or(usize::MAX) {
                 return Err(format!(
                     "{got} of {capacity} seats of {pool} can be taken, and {free} must be free: nobody living can hold \
                      them"
                 ));
             }
+            self.line_moves(&pool, prober)?;
             self.send(prober, Body::Close { session: mine.id, token: mine.token });
             self.until(self.time + 200)?;
         }
         Ok(())
+    }
+
+    /// Two who wait while somebody has all seats of a pool that are to be had: the first who came gets the
+    /// first that is returned, and nobody who comes then.
+    fn line_moves(&mut self, pool: &PoolName, holder: ClientId) -> Step {
+        if pool.is_locked() {
+            return Ok(());
+        }
+        let (first, second) = (self.prober(pool)?, self.prober(pool)?);
+        let is_waited = [self.ask_one(pool, first, true)?, self.ask_one(pool, second, true)?];
+        // What nobody was sure of may have been free.
+        if is_waited == [0, 0] {
+            let held = self.clients.get(holder).and_then(|c| c.session.as_ref());
+            let body = held.and_then(|mine| {
+                let (grant, _) = mine.grants.values().next()?;
+                Some(Body::Checkin { session: mine.id, token: mine.token, grant: *grant })
+            });
+            let Some(body) = body else { return Ok(()) };
+            self.send(holder, body);
+            let newcomer = self.prober(pool)?;
+            let newcomers = self.ask_one(pool, newcomer, false)?;
+            let told = [self.grants_of(first), self.grants_of(second), newcomers];
+            if told != [1, 0, 0] {
+                return Err(format!(
+                    "a seat of {pool} came back while two waited; the first, the second and one who came then \
+                     have {told:?}"
+                ));
+            }
+            self.close(newcomer)?;
+        }
+        self.close(second)?;
+        self.close(first)
+    }
+
+    /// Somebody asks for a seat of a pool; gives how many they have then.
+    fn ask_one(&mut self, pool: &PoolName, client: ClientId, waits: bool) -> Result<usize, String> {
+        let Some(mine) = self.clients.get(client).and_then(|c| c.session.clone()) else {
+            return Err("nobody can open a session any more".into());
+        };
+        let want = Want { waits, ..want(pool)? };
+        let (session, token) = (mine.id, mine.token);
+        self.send(client, Body::Checkout { session, token, request: names::RequestId(1), want });
+        self.until(self.time + 200)?;
+        Ok(self.grants_of(client))
+    }
+
+    fn grants_of(&self, client: ClientId) -> usize {
+        self.clients.get(client).and_then(|c| c.session.as_ref()).map_or(0, |s| s.grants.len())
+    }
+
+    fn close(&mut self, client: ClientId) -> Step {
+        if let Some(mine) = self.clients.get(client).and_then(|c| c.session.clone()) {
+            self.send(client, Body::Close { session: mine.id, token: mine.token });
+        }
+        self.until(self.time + 100)
     }
 
     /// A new client that does nothing by itself, with a session, where the pool's seats may be taken.
@@ -98,6 +154,7 @@ impl World {
         let rng = self.rng.fork();
         let mut client = super::client::Client::new(cpu, QUIET, lease, rng);
         client.is_quiet = true;
+        client.is_patient = true;
         self.clients.push(client);
         let at = self.clients.len() - 1;
         // A daemon whose disk was full finds out that it is not any more when it is next asked.

@@ -13,11 +13,11 @@ mod plants;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use names::{Now, SessionId};
+use names::{Date, Now, SessionId};
 use seats::word::Beat;
-use seats::{Answer, Record};
+use seats::{Answer, Record, State};
 
-use service::{Ask, Engine, Live, News, Reply, Settings};
+use service::{Ask, Engine, InForce, Live, News, Reply, Settings};
 use store::{
     Batch, Committed, Follower, FollowerOptions, Journal, JournalError, JournalOptions, MapFolder, MapStore,
     Room,
@@ -87,6 +87,8 @@ pub(crate) struct Server {
     gone: Vec<ClientId>,
     /// When the last round began.
     decided: u64,
+    /// A state that has been.
+    older: State,
 }
 
 /// Why a server did not start.
@@ -124,6 +126,9 @@ impl Server {
             Err(_) if disk.is_to_blame() => return Err(NoStart::Again),
             Err(error) => return Err(NoStart::Refused(chain(&error))),
         };
+        if let Some(bug) = options.engine {
+            state.plant(bug);
+        }
         let now = clock.at(time);
         let mut first = Vec::new();
         let plants = Plants::new(options.bug, disk, (&mut state, now), &mut rng, &mut first);
@@ -148,6 +153,7 @@ impl Server {
             reread: None,
             gone: Vec::new(),
             decided: time,
+            older: State::new(),
         };
         server.batch.push_command(&first);
         server.records = first;
@@ -234,9 +240,11 @@ impl Server {
             Reread::Files(files) if is_half_enough => files.read_half(),
             Reread::Files(files) => files.read(),
         };
-        if let Some(in_force) = self.reread.take().and_then(read) {
+        if let Some(mut in_force) = self.reread.take().and_then(read) {
+            self.find_out(now, &mut in_force);
             self.record(|engine, out| engine.reread(now, in_force, out));
         }
+        self.look_ahead(now);
         self.decide_put_off(now, &mut out);
         while !self.batch.is_full()
             && let Some(message) = self.queue.pop_front()
@@ -257,6 +265,30 @@ impl Server {
         }
         self.is_flushing = true;
         out
+    }
+
+    /// Finds out what the engine would need for a reread, as another thread does: of the state of now, of
+    /// an older one, or not at all.
+    fn find_out(&mut self, now: Now, in_force: &mut InForce) {
+        let day = Date::of(now.wall);
+        match self.rng.below(3) {
+            0 => in_force.prepare(self.engine.state(), day),
+            1 => in_force.prepare(&self.older, day),
+            _ => {}
+        }
+    }
+
+    /// Now and then the state is kept, to be an older one later, or the day that comes is foreseen.
+    fn look_ahead(&mut self, now: Now) {
+        match self.rng.below(100) {
+            0..4 => self.older = self.engine.state().clone(),
+            4..8 if self.site.expires() => {
+                let mut in_force = self.site.in_force.clone();
+                in_force.prepare(self.engine.state(), Date::of(Date::of(now.wall).end()));
+                self.record(|engine, out| engine.handle(now, Ask::Foresee(Box::new(in_force)), out));
+            }
+            _ => {}
+        }
     }
 
     /// The administrator wants files to be read.
