@@ -91,44 +91,60 @@ impl World {
         Ok(())
     }
 
-    /// Two who wait while somebody has all seats of a pool that are to be had: the first who came gets the
-    /// first that is returned, and nobody who comes then.
+    /// Two wait while somebody has all seats of a pool that are to be had: the first for two of them. It
+    /// gets the first two that are returned, and nobody gets one of them meanwhile.
     fn line_moves(&mut self, pool: &PoolName, holder: ClientId) -> Step {
-        if pool.is_locked() {
+        if pool.is_locked() || self.auditor.may_come_free(pool, self.time) {
             return Ok(());
         }
+        // What nobody was sure of may be free.
+        let taker = self.prober(pool)?;
+        let is_full = self.ask(pool, taker, 1, false)? == 0;
+        self.close(taker)?;
+        if !is_full {
+            return Ok(());
+        }
+        let seats = self.grants_of(holder).min(2);
         let (first, second) = (self.prober(pool)?, self.prober(pool)?);
-        let is_waited = [self.ask_one(pool, first, true)?, self.ask_one(pool, second, true)?];
-        // What nobody was sure of may have been free.
+        let is_waited = [self.ask(pool, first, seats, true)?, self.ask(pool, second, 1, true)?];
         if is_waited == [0, 0] {
-            let held = self.clients.get(holder).and_then(|c| c.session.as_ref());
-            let body = held.and_then(|mine| {
-                let (grant, _) = mine.grants.values().next()?;
-                Some(Body::Checkin { session: mine.id, token: mine.token, grant: *grant })
-            });
-            let Some(body) = body else { return Ok(()) };
-            self.send(holder, body);
-            let newcomer = self.prober(pool)?;
-            let newcomers = self.ask_one(pool, newcomer, false)?;
-            let told = [self.grants_of(first), self.grants_of(second), newcomers];
-            if told != [1, 0, 0] {
-                return Err(format!(
-                    "a seat of {pool} came back while two waited; the first, the second and one who came then \
-                     have {told:?}"
-                ));
+            for left in (0..seats).rev() {
+                self.give_one_back(holder)?;
+                let newcomer = self.prober(pool)?;
+                let newcomers = self.ask(pool, newcomer, 1, false)?;
+                let told = [self.grants_of(first), self.grants_of(second), newcomers];
+                if told != [usize::from(left == 0), 0, 0] {
+                    return Err(format!(
+                        "two wait for seats of {pool}, the first for {seats}, and {} came back: the first, the second \
+                         and one who came then have {told:?} grants",
+                        seats - left
+                    ));
+                }
+                self.close(newcomer)?;
             }
-            self.close(newcomer)?;
         }
         self.close(second)?;
         self.close(first)
     }
 
-    /// Somebody asks for a seat of a pool; gives how many they have then.
-    fn ask_one(&mut self, pool: &PoolName, client: ClientId, waits: bool) -> Result<usize, String> {
+    fn give_one_back(&mut self, client: ClientId) -> Step {
+        let Some(mine) = self.clients.get_mut(client).and_then(|c| c.session.as_mut()) else {
+            return Err("whoever lived through the healing lost a session".into());
+        };
+        let (session, token) = (mine.id, mine.token);
+        if let Some((_, (grant, _))) = mine.grants.pop_first() {
+            self.send(client, Body::Checkin { session, token, grant });
+        }
+        self.until(self.time + 100)
+    }
+
+    /// Somebody asks for seats of a pool; gives how many grants they have then.
+    fn ask(&mut self, pool: &PoolName, client: ClientId, seats: usize, waits: bool) -> Result<usize, String> {
         let Some(mine) = self.clients.get(client).and_then(|c| c.session.clone()) else {
             return Err("nobody can open a session any more".into());
         };
-        let want = Want { waits, ..want(pool)? };
+        let seats = SeatCount::new(seats as u64).map_err(|e| e.to_string())?;
+        let want = Want { waits, seats, ..want(pool)? };
         let (session, token) = (mine.id, mine.token);
         self.send(client, Body::Checkout { session, token, request: names::RequestId(1), want });
         self.until(self.time + 200)?;
