@@ -6,6 +6,7 @@
 //!
 //! Heartbeats go past the owner, straight to the session's word.
 
+mod ahead;
 mod clock;
 mod decide;
 mod plants;
@@ -13,11 +14,11 @@ mod plants;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use names::{Date, Now, SessionId};
+use names::{Now, SessionId};
 use seats::word::Beat;
 use seats::{Answer, Record, State};
 
-use service::{Ask, Engine, InForce, Live, News, Reply, Settings};
+use service::{Ask, Engine, Live, News, Reply, Settings};
 use store::{
     Batch, Committed, Follower, FollowerOptions, Journal, JournalError, JournalOptions, MapFolder, MapStore,
     Room,
@@ -265,30 +266,6 @@ impl Server {
         }
         self.is_flushing = true;
         out
-    }
-
-    /// Finds out what the engine would need for a reread, as another thread does: of the state of now, of
-    /// an older one, or not at all.
-    fn find_out(&mut self, now: Now, in_force: &mut InForce) {
-        let day = Date::of(now.wall);
-        match self.rng.below(3) {
-            0 => in_force.prepare(self.engine.state(), day),
-            1 => in_force.prepare(&self.older, day),
-            _ => {}
-        }
-    }
-
-    /// Now and then the state is kept, to be an older one later, or the day that comes is foreseen.
-    fn look_ahead(&mut self, now: Now) {
-        match self.rng.below(100) {
-            0..4 => self.older = self.engine.state().clone(),
-            4..8 if self.site.expires() => {
-                let mut in_force = self.site.in_force.clone();
-                in_force.prepare(self.engine.state(), Date::of(Date::of(now.wall).end()));
-                self.record(|engine, out| engine.handle(now, Ask::Foresee(Box::new(in_force)), out));
-            }
-            _ => {}
-        }
     }
 
     /// The administrator wants files to be read.
