@@ -10,42 +10,17 @@
 
 mod support;
 
-use std::io::{BufRead as _, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use client::{CheckoutOptions, Client, SeatState, State};
 use proto::v1;
 use proto::v1::seats_client::SeatsClient;
 use support::metrics::METRICS;
+use support::strace::{Tracer, make_room, start_on_a_full_disk};
 use support::{DEADLINE, Site, servers};
 
 /// More than a session's time-out, and more than what the daemon says in its log.
 const FLUSH: Duration = Duration::from_millis(5_500);
-
-/// Does this to the flushes of one of the daemon's threads.
-fn harm_flushes(pid: u32, thread: &str, how: &str) -> Child {
-    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap().map(|task| task.unwrap().path());
-    let is_it =
-        |path: &Path| std::fs::read_to_string(path.join("comm")).is_ok_and(|comm| comm.trim() == thread);
-    let task = tasks.into_iter().find(|path| is_it(path)).expect("the daemon has this thread");
-    let inject = format!("inject=fdatasync:{how}");
-    let mut strace = Command::new("strace")
-        .args(["-p", task.file_name().unwrap().to_str().unwrap(), "-e", "trace=fdatasync", "-e", &inject])
-        .args(["-o", "/dev/null"])
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("strace is not there: `cargo xtask test` gets what the tests need");
-    let said = BufReader::new(strace.stderr.take().unwrap()).lines().next().unwrap().unwrap();
-    assert!(said.contains("attached"), "strace may not watch the daemon: {said}");
-    strace
-}
-
-/// Makes the owner's next flush take [`FLUSH`].
-fn slow_the_disk(pid: u32) -> Child {
-    harm_flushes(pid, "owner", &format!("delay_enter={}:when=1", FLUSH.as_micros()))
-}
 
 #[tokio::test]
 async fn st_15_a_flush_of_five_seconds_is_waited_for_and_ends_no_session() {
@@ -56,7 +31,7 @@ async fn st_15_a_flush_of_five_seconds_is_waited_for_and_ends_no_session() {
     let client = Client::connect(&servers(daemon.address), options).await.unwrap();
     let first = client.checkout(CheckoutOptions::new("PROENGINEER", "20.0")).await.unwrap();
 
-    let mut strace = slow_the_disk(daemon.pid());
+    let tracer = Tracer::slow_the_disk(daemon.pid(), FLUSH, true);
     let began = Instant::now();
     let checkout = client.checkout(CheckoutOptions::new("PROENGINEER", "20.0"));
     // Whoever only looks waits for nobody.
@@ -72,8 +47,7 @@ async fn st_15_a_flush_of_five_seconds_is_waited_for_and_ends_no_session() {
     assert!(looked < FLUSH && in_use == 1, "{in_use} in use, seen after {looked:?}");
     assert_eq!((first.state(), second.state()), (SeatState::Granted, SeatState::Granted));
     assert_eq!(client.state(), State::Safe);
-    strace.kill().unwrap();
-    strace.wait().unwrap();
+    drop(tracer);
     let log = daemon.log();
     assert!(
         log.contains("the disk took long to flush the journal") && log.contains("see what else"),
@@ -87,26 +61,6 @@ async fn st_15_a_flush_of_five_seconds_is_waited_for_and_ends_no_session() {
     assert_eq!(slow.map(|name| metrics.get(name)), [0.0, 1.0], "{}", metrics.0);
     second.checkin().await.unwrap();
     client.close().await.unwrap();
-}
-
-/// The disk has not a byte left when the daemon starts: its every claim of room fails, as long as the
-/// tracer lives.
-fn start_on_a_full_disk(site: &Site) -> support::Daemon {
-    let daemon = site.command();
-    let mut command = Command::new("strace");
-    command.args(["-D", "-f", "-q", "-o", "/dev/null", "-e", "trace=fallocate"]);
-    command.args(["-e", "inject=fallocate:error=ENOSPC"]).arg(daemon.get_program()).args(daemon.get_args());
-    site.start_as(command)
-}
-
-/// Ends the tracer of a process: the disk has room again. A thread that it had stopped at that moment goes on.
-fn make_room(pid: u32) {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let tracer = status.lines().find_map(|line| line.strip_prefix("TracerPid:")).unwrap().trim();
-    let tracer = rustix::process::Pid::from_raw(tracer.parse().unwrap()).expect("the daemon is traced");
-    rustix::process::kill_process(tracer, rustix::process::Signal::KILL).unwrap();
-    let traced = rustix::process::Pid::from_raw(pid.try_into().unwrap()).expect("a process");
-    rustix::process::kill_process(traced, rustix::process::Signal::CONT).unwrap();
 }
 
 #[tokio::test]
@@ -169,7 +123,7 @@ async fn st_12_a_flush_of_the_journal_that_fails_ends_the_daemon_which_says_so_a
     let held = client.checkout(CheckoutOptions::new("PROENGINEER", "20.0")).await.unwrap();
     let began = daemon.metrics().get("process_start_time_seconds");
 
-    let mut strace = harm_flushes(daemon.pid(), "owner", "error=EIO:when=1");
+    let tracer = Tracer::harm_flushes(daemon.pid(), "owner", "error=EIO:when=1");
     let ended = async {
         let again = std::sync::Arc::clone(&site);
         let wait = move || (daemon.wait_to_end(), again.start());
@@ -178,7 +132,7 @@ async fn st_12_a_flush_of_the_journal_that_fails_ends_the_daemon_which_says_so_a
     let checkout = client.checkout(CheckoutOptions::new("PROENGINEER", "20.0"));
     let (second, ((status, log), daemon)) =
         tokio::time::timeout(DEADLINE, async { tokio::join!(checkout, ended) }).await.unwrap();
-    strace.wait().unwrap();
+    tracer.wait();
     assert_eq!(status.code(), Some(74), "{log}");
     assert!(
         log.contains("the journal failed, and the daemon ends") && log.contains("start the daemon again"),
@@ -195,7 +149,7 @@ async fn a_disk_that_fails_under_sled_sets_it_aside_and_the_next_start_makes_it_
     let site = Site::new().configure(METRICS);
     let daemon = site.start();
     daemon.metrics_with("seatkeeper_seat_state_behind_records", 0.0);
-    let mut strace = harm_flushes(daemon.pid(), "seat-apply", "error=EIO");
+    let tracer = Tracer::harm_flushes(daemon.pid(), "seat-apply", "error=EIO");
     let options = site.options("kim", "ws01", "02aa10201101");
     let client = Client::connect(&servers(daemon.address), options).await.unwrap();
     let seat = client.checkout(CheckoutOptions::new("PROENGINEER", "20.0")).await.unwrap();
@@ -205,8 +159,7 @@ async fn a_disk_that_fails_under_sled_sets_it_aside_and_the_next_start_makes_it_
         log.contains("the seat state on sled is set aside") && log.contains("start the daemon again"),
         "{log}"
     );
-    strace.kill().unwrap();
-    strace.wait().unwrap();
+    drop(tracer);
     // Service goes on.
     seat.checkin().await.unwrap();
     let seat = client.checkout(CheckoutOptions::new("PROENGINEER", "20.0")).await.unwrap();

@@ -4,7 +4,6 @@
 
 mod support;
 
-use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -12,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use proto::v1::seats_client::SeatsClient;
 use proto::v1::{self, command, notice, reply};
+use support::strace::Tracer;
 use support::{DEADLINE, Site};
 use tonic::transport::Channel;
 use tonic_health::pb::HealthCheckRequest;
@@ -159,7 +159,8 @@ fn the_watchdog_is_fed_in_time_and_not_while_the_owner_is_stuck() {
         assert_eq!(message.as_deref().map(str::trim_end), Some("WATCHDOG=1"), "an idle daemon lives");
     }
 
-    let mut strace = hang_the_disk(daemon.pid());
+    // Longer than the tracer lives: a disk that does not answer.
+    let tracer = Tracer::slow_the_disk(daemon.pid(), 2 * DEADLINE, false);
     let address = daemon.address;
     let checkout = std::thread::spawn(move || runtime().block_on(check_out(address)));
     let began = Instant::now();
@@ -168,33 +169,10 @@ fn the_watchdog_is_fed_in_time_and_not_while_the_owner_is_stuck() {
     }
     assert!(daemon.is_alive());
     assert!(!checkout.is_finished(), "an answer came before the disk had it");
-    // Without strace the disk answers again.
-    strace.kill().unwrap();
-    strace.wait().unwrap();
+    // Without it the disk answers again.
+    drop(tracer);
     daemon.wait_to_hear("WATCHDOG=1");
     checkout.join().unwrap();
-}
-
-/// Makes the owner's next flush take as long as strace lives, as on a disk that does not answer.
-fn hang_the_disk(pid: u32) -> std::process::Child {
-    let owner = thread_of(pid, "owner");
-    let inject = format!("inject=fdatasync:delay_enter={}", (2 * DEADLINE).as_micros());
-    let mut strace = Command::new("strace")
-        .args(["-p", &owner.to_string(), "-e", "trace=fdatasync", "-e", &inject, "-o", "/dev/null"])
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("strace is not there: `cargo xtask test` gets what the tests need");
-    let said = BufReader::new(strace.stderr.take().unwrap()).lines().next().unwrap().unwrap();
-    assert!(said.contains("attached"), "strace may not watch the daemon: {said}");
-    strace
-}
-
-fn thread_of(pid: u32, name: &str) -> u32 {
-    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
-    let is_named =
-        |path: &Path| std::fs::read_to_string(path.join("comm")).is_ok_and(|comm| comm.trim() == name);
-    let task = tasks.map(|task| task.unwrap().path()).find(|path| is_named(path));
-    task.and_then(|path| path.file_name()?.to_str()?.parse().ok()).expect("the daemon has such a thread")
 }
 
 async fn check_out(address: SocketAddr) {

@@ -12,6 +12,7 @@
 )]
 
 pub mod metrics;
+pub mod strace;
 
 use std::net::SocketAddr;
 use std::os::fd::{AsFd as _, BorrowedFd};

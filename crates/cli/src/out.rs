@@ -2,6 +2,9 @@
 
 use std::io::{ErrorKind, Write as _};
 
+use names::Code;
+use serde::Serialize;
+
 use crate::fail::Failure;
 
 /// Writes text to standard output. A reader that has gone away is no error.
@@ -18,6 +21,13 @@ pub(crate) fn print_bytes(text: &[u8]) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
+}
+
+/// A report as JSON, with a line end.
+pub(crate) fn json(report: &impl Serialize) -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(report)
+        .map_err(|error| Failure::new(Code::BadParameter, format!("cannot write JSON: {error}"), ""))?;
+    Ok(format!("{text}\n"))
 }
 
 /// Says something that is not the command's result, on standard error.

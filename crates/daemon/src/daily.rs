@@ -1,4 +1,5 @@
-//! `AUTOMATIC_REREAD`: license and options files are read again when the day changes.
+//! What comes with a new day: what the owner will need for it is found out shortly before, and with
+//! `AUTOMATIC_REREAD` license and options files are read again.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -6,6 +7,7 @@ use std::time::Duration;
 
 use names::{Date, Wall};
 use policy::Policy;
+use service::{Ask, InForce};
 
 use crate::clock;
 use crate::edge::Edge;
@@ -20,15 +22,26 @@ pub(crate) fn is_on(policy: &Policy, vendors: &[String]) -> bool {
     !vendors.iter().all(is_off)
 }
 
-/// Reads the files again at each change of the day, until the daemon stops: a drain does not wait for it.
+/// How long before a day what it needs is found out.
+const FORESEE_MS: i64 = 90_000;
+
+/// Finds out what each day will need before it comes, and reads the files again when it has come, until
+/// the daemon stops: a drain does not wait for it.
 pub(crate) async fn run(edge: Arc<Edge>, files: Files) {
     let mut day = Date::of(clock::now().wall);
+    let mut foreseen = day;
     loop {
         tokio::select! {
             () = edge.draining.cancelled() => return,
             () = tokio::time::sleep(look_in(day, clock::now().wall)) => {}
         }
-        let today = Date::of(clock::now().wall);
+        let now = clock::now().wall;
+        let next = day_ahead(now);
+        if next != foreseen {
+            foreseen = next;
+            foresee(&edge, next).await;
+        }
+        let today = Date::of(now);
         if today != day {
             day = today;
             if edge.is_reread_daily.load(Ordering::Relaxed) {
@@ -42,6 +55,27 @@ pub(crate) async fn run(edge: Arc<Edge>, files: Files) {
 fn look_in(day: Date, now: Wall) -> Duration {
     let midnight = u64::try_from(day.end().0.saturating_sub(now.0)).unwrap_or(0);
     Duration::from_millis(midnight.clamp(1, 60_000))
+}
+
+/// The day that has come shortly after this moment.
+fn day_ahead(now: Wall) -> Date {
+    Date::of(Wall(now.0.saturating_add(FORESEE_MS)))
+}
+
+/// Has the owner know beforehand what it would have to find out when the day comes.
+async fn foresee(edge: &Arc<Edge>, day: Date) {
+    let (licensed, policy) = (edge.licensed.load_full(), edge.policy.load_full());
+    let mut in_force = InForce::new(licensed, policy, office::utc_offset());
+    let reader = Arc::clone(edge);
+    let found = tokio::task::spawn_blocking(move || {
+        in_force.prepare(&reader.viewer.state(), day);
+        in_force
+    });
+    // Without it the owner finds out by itself.
+    let Ok(found) = found.await else { return };
+    if let Err(why) = office::ask(edge, Ask::Foresee(Box::new(found))).await {
+        tracing::debug!("what {day} needs is found out when it comes: {}", why.message());
+    }
 }
 
 /// Puts the files in force as they are now. Where something is wrong with them, nothing changes.
@@ -73,6 +107,17 @@ mod tests {
         for (before, wait) in [(120_000, 60_000), (60_001, 60_000), (30_000, 30_000), (0, 1), (-9, 1)] {
             assert_eq!(look_in(day, Wall(day.end().0 - before)), Duration::from_millis(wait), "{before}");
         }
+    }
+
+    #[test]
+    fn a_day_is_foreseen_by_a_look_at_the_date_before_it_comes() {
+        let day = Date::new(2027, 6, 15).unwrap();
+        let next = Date::new(2027, 6, 16).unwrap();
+        for (before, ahead) in [(90_001, day), (90_000, next), (60_000, next), (1, next), (0, next)] {
+            assert_eq!(day_ahead(Wall(day.end().0 - before)), ahead, "{before}");
+        }
+        // The date is looked at each minute, so there is one look at least while it is ahead.
+        assert!(look_in(day, Wall(day.end().0 - FORESEE_MS - 1)).as_millis() < FORESEE_MS as u128);
     }
 
     #[test]

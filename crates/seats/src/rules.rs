@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use names::{Code, Feature, GrantId, PoolId};
+use names::{Code, Feature, GrantId, PoolId, WaiterId};
 
 use crate::identity::Identity;
 
@@ -19,6 +19,17 @@ pub trait Rules {
     /// that was found out before: with the same number and feature, [`Self::terms`] are the same.
     fn alike(&self, _grant: GrantId, _of_suite: bool) -> Option<u32> {
         None
+    }
+
+    /// The same of one who waits, and the feature that they wait for.
+    fn alike_in_line(&self, _waiter: WaiterId) -> Option<u32> {
+        None
+    }
+
+    /// Whether it was found out before that one who waits does so with hope, whoever holds what
+    /// ([`crate::State::in_doubt`]).
+    fn may_wait(&self, _waiter: WaiterId) -> bool {
+        false
     }
 }
 

@@ -213,6 +213,8 @@ pub struct State {
     pub(crate) bug: Option<crate::planted::Bug>,
     /// Raised with every license: terms that were found under another are not used.
     pub(crate) license: u64,
+    /// What rules say, by the number that they give it: of this license.
+    pub(crate) alike: FxHashMap<(u32, FeatureIx), Arc<[Terms]>>,
     /// Features whose line is to be gone through at the end of the step.
     pub(crate) touched: BTreeSet<FeatureIx>,
 }

@@ -6,6 +6,7 @@ mod borrow;
 mod checkin;
 mod checkout;
 mod clock;
+mod hopeless;
 mod license;
 mod line;
 mod named;
@@ -17,6 +18,7 @@ mod terms;
 use names::{Now, Seq, SessionId};
 
 use crate::answer::Answer;
+use crate::charges::Charges;
 use crate::command::Command;
 use crate::planted::Bug;
 use crate::record::{Event, Record, ReturnReason};
@@ -121,6 +123,17 @@ impl State {
         self.place_grant(row, pool, suite, Some(holder))
             .expect("a decision must fit the rows it was made on");
         Some(row)
+    }
+
+    /// Writes down that the grant in this place, which is not charged yet, is charged to something else
+    /// than before; as [`State::record_grant`].
+    #[expect(clippy::expect_used, reason = "a broken decision must stop the owner, never be served")]
+    pub(crate) fn record_charges(&mut self, now: Now, at: u32, charges: Charges, out: &mut Vec<Record>) {
+        let Some(row) = self.grants.slot(at).and_then(|slot| self.row_of(slot)) else { return };
+        let row = GrantRow { charges, ..row };
+        let seq = self.advance();
+        self.charge_as(at, &row).expect("a decision must fit the rows it was made on");
+        out.push(Record { seq, at: now.wall, event: Event::Changed(Box::new(row)) });
     }
 
     /// Writes the return of the grant in this place down, with its session's place and mark; as

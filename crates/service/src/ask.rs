@@ -58,6 +58,9 @@ pub enum Ask {
     /// An administrator's: put these licenses and rules in force; take away what is not licensed any
     /// more.
     Reread(Box<InForce>, bool),
+    /// The daemon's own: what is in force, with what was found out of a day that has not come yet
+    /// ([`InForce::prepare`]). It is passed over where something else is in force by now.
+    Foresee(Box<InForce>),
     /// An administrator's: take seats away.
     Revoke(GrantId, Code),
     /// An administrator's: a borrowed seat's laptop is lost.

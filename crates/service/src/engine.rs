@@ -9,7 +9,9 @@ use names::{Code, Date, GrantId, Millis, Mono, Now, RequestId, SessionId, Waiter
 use policy::Policy;
 use rustc_hash::FxHashMap;
 use seats::word::SessionWord;
-use seats::{Answer, Command, Event, GrantRow, Held, Open, Record, Revoke, Revoked, Standing, State};
+use seats::{
+    Answer, Command, Event, GrantRow, Held, Open, Record, Revoke, Revoked, Rules as _, Standing, State,
+};
 
 use crate::ask::{Ask, Live, Reply};
 use crate::hosts::{ClientHost, ClientHosts};
@@ -134,6 +136,13 @@ impl Engine {
         }
     }
 
+    /// Takes what was found out of a day before it comes, if it is of what is in force.
+    fn foresee(&mut self, found: InForce) {
+        if self.in_force.is(&found) {
+            self.in_force.prepared = found.prepared;
+        }
+    }
+
     fn set_license(&mut self, now: Now, out: &mut Vec<Record>) {
         self.date = Date::of(now.wall);
         let license = self.in_force.take_license(self.date);
@@ -154,17 +163,13 @@ impl Engine {
         let before = out.len();
         // Only a license makes waiters hopeless; whose they were is not in the records.
         let is_license = matches!(command, Command::SetLicense(_));
-        let waiting = if is_license { self.waiting() } else { FxHashMap::default() };
         let rules = Today { in_force: &self.in_force, date: self.date };
+        let waiting = if is_license { waiting(&self.state, &rules) } else { FxHashMap::default() };
         let answer = self.state.step(now, command, &rules, out);
         let records = out.get(before..).unwrap_or_default();
         news::of(records, is_license, |waiter| waiting.get(&waiter).copied(), &mut self.news);
         self.set_timers(now, records);
         answer
-    }
-
-    fn waiting(&self) -> FxHashMap<WaiterId, (SessionId, RequestId)> {
-        self.state.waiters().map(|row| (row.id, (row.ask.session, row.ask.request))).collect()
     }
 
     fn set_timers(&mut self, now: Now, records: &[Record]) {
@@ -255,6 +260,10 @@ impl Engine {
                     return Reply::of(Answer::Revoked(0));
                 }
                 Command::Revoke(Revoke { which: Revoked::Unlicensed, code: Code::Removed, until })
+            }
+            Ask::Foresee(found) => {
+                self.foresee(*found);
+                return Reply::of(Answer::Done);
             }
             Ask::Revoke(grant, code) => Command::Revoke(Revoke { which: Revoked::Grant(grant), code, until }),
             Ask::Lost(grant) => Command::Lost(grant),
@@ -475,6 +484,12 @@ fn time_grants(timers: &mut Timers, state: &State, now: Now, given_up: Millis) {
         let soonest = if has_session { now.mono.plus(given_up) } else { now.mono };
         timers.set(Timed::Grant(grant), at(now, until).max(soonest), Due::Expire);
     }
+}
+
+/// Whose the places in line are that a license may end.
+fn waiting(state: &State, rules: &Today<'_>) -> FxHashMap<WaiterId, (SessionId, RequestId)> {
+    let waiters = state.waiters().filter(|row| !rules.may_wait(row.id));
+    waiters.map(|row| (row.id, (row.ask.session, row.ask.request))).collect()
 }
 
 /// The moment of the monotonic clock at which the wall clock will have come to `until`.

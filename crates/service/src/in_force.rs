@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use names::{Date, Feature, GrantId, PoolId};
+use names::{Date, Feature, GrantId, PoolId, WaiterId};
 use policy::{Asker, Policy};
 use seats::{Identity, License, PoolTerms, Quota, QuotaKind, Refusal, Rules, State};
 
@@ -33,6 +33,13 @@ impl InForce {
     /// time. `state` is as new as it may be had; the answers are the same with any.
     pub fn prepare(&mut self, state: &State, date: Date) {
         self.prepared = Some(Box::new(Prepared::new(self, state, date)));
+    }
+
+    /// Whether the other is the same, whatever was found out of either.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.licensed, &other.licensed)
+            && Arc::ptr_eq(&self.policy, &other.policy)
+            && self.utc_offset == other.utc_offset
     }
 
     /// The pools and counted rules of a day, which may be there already.
@@ -67,10 +74,24 @@ pub(crate) struct Today<'a> {
     pub(crate) date: Date,
 }
 
+impl Today<'_> {
+    /// What was found out of this day.
+    fn prepared(&self) -> Option<&Prepared> {
+        self.in_force.prepared.as_deref().filter(|prepared| prepared.date == self.date)
+    }
+}
+
 impl Rules for Today<'_> {
     fn alike(&self, grant: GrantId, of_suite: bool) -> Option<u32> {
-        let prepared = self.in_force.prepared.as_deref().filter(|prepared| prepared.date == self.date)?;
-        prepared.alike(grant, of_suite)
+        self.prepared()?.alike(grant, of_suite)
+    }
+
+    fn alike_in_line(&self, waiter: WaiterId) -> Option<u32> {
+        self.prepared()?.alike_in_line(waiter)
+    }
+
+    fn may_wait(&self, waiter: WaiterId) -> bool {
+        self.prepared().is_some_and(|prepared| prepared.may_wait(waiter))
     }
 
     fn terms(&self, who: &Identity, feature: &Feature) -> Vec<PoolTerms> {

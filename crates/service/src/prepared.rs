@@ -1,16 +1,17 @@
-//! What a reread can know before the owner is asked: the day's licenses, and what the rules say of those
-//! who hold seats. It is found out by another thread, so that the owner is away for less time.
+//! What the owner would need to find out when licenses and rules come into force: the day's licenses, what
+//! the rules say of those who hold seats or wait, and who of these surely waits with hope. It is found out
+//! by another thread, so that the owner is away for less time.
 
 use std::collections::hash_map::Entry;
 
-use names::{Date, Feature, GrantId};
-use rustc_hash::FxHashMap;
-use seats::{Identity, License, PoolTerms, Rules as _, State};
+use names::{Date, Feature, GrantId, Now, Seq, WaiterId};
+use rustc_hash::{FxHashMap, FxHashSet};
+use seats::{Command, Identity, License, PoolTerms, Rules as _, State};
 
 use crate::in_force::{InForce, Today};
 
-/// What was found out. It is only ever a shorter way to the same answers: whoever has got a seat since is
-/// asked about when their turn comes, and on another day nothing of it is used.
+/// What was found out. It is only ever a shorter way to the same answers: whoever has got a seat or come
+/// into line since is asked about when their turn comes, and on another day nothing of it is used.
 #[derive(Debug, Clone)]
 pub(crate) struct Prepared {
     pub(crate) date: Date,
@@ -19,6 +20,11 @@ pub(crate) struct Prepared {
     /// What the rules say of the holder of each grant, of its feature and its suite's: a number for each
     /// different answer.
     holders: FxHashMap<GrantId, (u32, Option<u32>)>,
+    /// The same of those who wait, and their feature.
+    waiters: FxHashMap<WaiterId, u32>,
+    /// Those who may wait in vain, and whoever has come into line after this record.
+    in_doubt: FxHashSet<WaiterId>,
+    last: Seq,
 }
 
 /// The answers so far, each asked once of a holder and a feature.
@@ -29,11 +35,12 @@ struct Answers<'a> {
 }
 
 impl Prepared {
-    /// What these rules say on a day of all who hold seats. Who holds a grant never changes, so it does not
-    /// matter how old the state is.
+    /// What these rules say on a day of all who hold seats or wait. Who holds a grant and what somebody
+    /// waits for never changes, so it does not matter how old the state is.
     pub(crate) fn new(in_force: &InForce, state: &State, date: Date) -> Self {
         let (license, today) = (in_force.on(date), Today { in_force, date });
-        let (mut answers, mut holders) = (Answers::default(), FxHashMap::default());
+        let mut answers = Answers::default();
+        let (mut holders, mut waiters) = (FxHashMap::default(), FxHashMap::default());
         for (pool, _) in state.pools() {
             for row in state.grants_of_pool(&pool.id) {
                 let of_session = || state.session(row.session).map(|(session, _)| &session.identity);
@@ -44,7 +51,13 @@ impl Prepared {
                 holders.insert(row.id, (own, suite));
             }
         }
-        Self { date, license: Some(license), holders }
+        for row in state.waiters() {
+            if let Some((session, _)) = state.session(row.ask.session) {
+                waiters.insert(row.id, answers.number(&today, &session.identity, &row.ask.feature));
+            }
+        }
+        let in_doubt = in_doubt(state, &license, &today);
+        Self { date, license: Some(license), holders, waiters, in_doubt, last: state.last() }
     }
 
     /// The number of what the rules say of the holder of a grant.
@@ -52,6 +65,33 @@ impl Prepared {
         let (own, suite) = self.holders.get(&grant)?;
         if of_suite { *suite } else { Some(*own) }
     }
+
+    /// The number of what the rules say of one who waits.
+    pub(crate) fn alike_in_line(&self, waiter: WaiterId) -> Option<u32> {
+        self.waiters.get(&waiter).copied()
+    }
+
+    /// Whether one who waits surely does so with hope.
+    pub(crate) fn may_wait(&self, waiter: WaiterId) -> bool {
+        waiter.0 <= self.last.0 && !self.in_doubt.contains(&waiter)
+    }
+}
+
+/// Those who may wait in vain once this license is in force: what a copy of the state comes to with it.
+fn in_doubt(state: &State, license: &License, today: &Today<'_>) -> FxHashSet<WaiterId> {
+    let mut waiters: FxHashSet<WaiterId> = state.waiters().map(|row| row.id).collect();
+    if waiters.is_empty() {
+        return waiters;
+    }
+    let mut then = state.clone();
+    let now = Now { wall: today.date.start(), ..Now::default() };
+    then.step(now, Command::SetLicense(Box::new(license.clone())), today, &mut Vec::new());
+    let in_doubt: FxHashSet<_> = then.in_doubt(now, today).into_iter().collect();
+    // Whoever has left the line there may have had no hope.
+    for row in then.waiters().filter(|row| !in_doubt.contains(&row.id)) {
+        waiters.remove(&row.id);
+    }
+    waiters
 }
 
 impl<'a> Answers<'a> {

@@ -2,6 +2,7 @@
 
 #![cfg(not(loom))]
 
+use testkit::engine;
 use testkit::sim::{Bug, Faults, Options, Summary, Violation, run, simulate};
 
 fn fine(summary: &Summary) {
@@ -66,7 +67,7 @@ const FIRST: [(Bug, u64); 18] = [
 
 /// The first run that shows a bug, and is fine without it.
 fn found(bug: Bug) -> Option<Violation> {
-    let with_bug = Options { bug: Some(bug) };
+    let with_bug = Options { bug: Some(bug), ..Options::default() };
     (1..=WITHIN).find_map(|seed| {
         let violation = run(seed, &with_bug).violation?;
         assert_eq!(run(seed, &with_bug).violation.as_ref(), Some(&violation));
@@ -86,5 +87,43 @@ fn every_planted_bug_is_found() {
             "{shown}"
         );
         assert_eq!(bug.to_string().parse(), Ok(bug));
+    }
+}
+
+/// Bugs of the engine that clients see, each found among the first seeds. Others are the business of the
+/// engine's own histories: the simulated sites have no packages, overdraft, named seats or priorities.
+const OF_THE_ENGINE: [engine::Bug; 22] = [
+    engine::Bug::OneTooMany,
+    engine::Bug::FreeWraps,
+    engine::Bug::ReservesForgotten,
+    engine::Bug::MaxIgnored,
+    engine::Bug::MaxNotInLine,
+    engine::Bug::RechargeForgetsMax,
+    engine::Bug::LingerNotReclaimed,
+    engine::Bug::LockedAnywhere,
+    engine::Bug::AnyProof,
+    engine::Bug::LostAnyway,
+    engine::Bug::KeptEndsWithSession,
+    engine::Bug::AnyJob,
+    engine::Bug::Overtaking,
+    engine::Bug::LineIgnored,
+    engine::Bug::LineSleeps,
+    engine::Bug::WaitEndsWithTimeOut,
+    engine::Bug::GrantedTwice,
+    engine::Bug::FloorNotRaised,
+    engine::Bug::ForeignCheckin,
+    engine::Bug::AnyToken,
+    engine::Bug::ExpiredEarly,
+    engine::Bug::RereadTakesSeats,
+];
+
+#[test]
+fn bugs_of_the_engine_that_clients_see_are_found() {
+    for bug in OF_THE_ENGINE {
+        let with_bug = Options { engine: Some(bug), ..Options::default() };
+        let found = (1..=1_000).find_map(|seed| run(seed, &with_bug).violation);
+        let found = found.unwrap_or_else(|| panic!("{bug} was not found in 1,000 seeds"));
+        println!("{bug}: found by seed {}: {found}", found.seed);
+        assert!(found.to_string().ends_with(&format!("--seed {} --bug {bug}", found.seed)), "{found}");
     }
 }

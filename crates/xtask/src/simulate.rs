@@ -75,7 +75,12 @@ pub(crate) fn run(args: &Args) -> Result<bool> {
         return report_engine(&engine::simulate(seeds, args.bug()?, budget));
     }
     let (seeds, budget) = args.seeds(SEEDS);
-    report(&sim::simulate(seeds, &Options { bug: args.bug()? }, budget))
+    // A bug of the daemon, or of the engine in it.
+    let options = match args.bug() {
+        Ok(bug) => Options { bug, engine: None },
+        Err(_) => Options { bug: None, engine: args.bug()? },
+    };
+    report(&sim::simulate(seeds, &options, budget))
 }
 
 /// Runs so many histories of the engine, from the first seed. True when engine and model agree.

@@ -12,6 +12,7 @@ use super::show::features;
 use super::words::{cpus_all, remedy};
 use super::{Set, file};
 use crate::fail::Failure;
+use crate::out;
 
 const SHOW: &str = "seatkeeper.license.show/1";
 
@@ -168,7 +169,7 @@ pub(super) fn show(set: &Set, now: Wall) -> Result<String, Failure> {
         remedy: safe(&found.remedy),
         place: found.place(sources),
     });
-    write(&ShowJson {
+    out::json(&ShowJson {
         schema: SHOW,
         files: (0..sources.len()).map(|at| file(sources, at)).collect(),
         packs: packs.collect(),
@@ -315,11 +316,4 @@ fn day(date: Date) -> String {
 /// Text from a file as it may be shown.
 pub(super) fn safe(text: &str) -> String {
     client::shown(text, 2000)
-}
-
-/// JSON, with a line end.
-pub(super) fn write(report: &impl Serialize) -> Result<String, Failure> {
-    let text = serde_json::to_string_pretty(report)
-        .map_err(|error| Failure::new(Code::BadParameter, format!("cannot write JSON: {error}"), ""))?;
-    Ok(format!("{text}\n"))
 }

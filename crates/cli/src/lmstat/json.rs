@@ -3,13 +3,14 @@
 
 use client::Server;
 use jiff::Timestamp;
-use names::{Code, Expiry};
+use names::Expiry;
 use proto::v1::{Holder, Keeping, PoolStatus, Reservation, Waiting};
 use serde::Serialize;
 
 use super::Answer;
 use super::view::{Part, features, kept, name_of, reserved, standing};
 use crate::fail::Failure;
+use crate::out;
 
 const SCHEMA: &str = "seatkeeper.lmstat/1";
 
@@ -145,9 +146,7 @@ pub(crate) fn render(
         outcome: outcome(answer, part),
     });
     let report = Report { schema: SCHEMA, time: now.to_string(), servers: servers.collect() };
-    let text = serde_json::to_string_pretty(&report)
-        .map_err(|error| Failure::new(Code::BadServerData, format!("cannot write JSON: {error}"), ""))?;
-    Ok(format!("{text}\n"))
+    out::json(&report)
 }
 
 fn outcome(answer: &Answer, part: &Part) -> Outcome {

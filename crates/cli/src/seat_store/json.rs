@@ -6,6 +6,7 @@ use serde::Serialize;
 use store::offline::{Check, Severity};
 
 use crate::fail::Failure;
+use crate::out;
 
 const CHECK: &str = "seatkeeper.store.check/1";
 
@@ -124,9 +125,7 @@ pub(super) fn check(found: &Check) -> Result<String, Failure> {
             .collect(),
         seats: seats(found),
     };
-    let text = serde_json::to_string_pretty(&json);
-    let text = text.map_err(|e| Failure::system("cannot write JSON", &std::io::Error::other(e)))?;
-    Ok(text + "\n")
+    out::json(&json)
 }
 
 fn seats(found: &Check) -> Option<SeatsJson> {

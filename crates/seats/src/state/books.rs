@@ -3,7 +3,7 @@
 use super::grants::Slot;
 use super::group::{ALONE, Sharer};
 use super::pool::{Pool, PoolIx};
-use super::{Broken, State};
+use super::{Broken, FeatureIx, State};
 use crate::identity::Identity;
 use crate::planted::Bug;
 use crate::row::{GrantRow, GrantState, Keeping, QuotaKind, Same, Sharing};
@@ -221,8 +221,16 @@ impl State {
 
     /// Remembers every line.
     pub(crate) fn touch_all(&mut self) {
-        let waited = self.waiters.values().filter_map(|row| self.by_feature.get(&row.ask.feature));
-        self.touched.extend(waited);
+        if self.waiters.is_empty() {
+            return;
+        }
+        if self.waiters.len() < self.features.len() {
+            let waited = self.waiters.values().filter_map(|row| self.by_feature.get(&row.ask.feature));
+            self.touched.extend(waited);
+            return;
+        }
+        let lines = self.features.iter().zip(0..).filter(|(slot, _)| !slot.line.is_empty());
+        self.touched.extend(lines.map(|(_, ix)| FeatureIx(ix)));
     }
 }
 

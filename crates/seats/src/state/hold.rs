@@ -84,6 +84,19 @@ impl State {
         Ok(())
     }
 
+    /// Charges a grant, which is not charged yet, as its new row says: nothing else of it is new.
+    pub(crate) fn charge_as(&mut self, at: u32, row: &GrantRow) -> Result<(), Broken> {
+        let Some(slot) = self.grants.slot(at) else { return Err(missing(&RowKey::Grant(row.id))) };
+        let (pool, old) = (slot.pool, slot.hash());
+        let id_hash = self.pool_at(pool).map_or(0, |pool| pool.id_hash);
+        let hash = hash_grant(&mut self.scratch, row, id_hash);
+        self.fingerprint = self.fingerprint.wrapping_sub(old).wrapping_add(hash);
+        if let Some(slot) = self.grants.slot_mut(at) {
+            slot.set(row, hash);
+        }
+        self.charge(at)
+    }
+
     pub(super) fn delete_grant(&mut self, id: GrantId) -> Result<(), Broken> {
         let at = self.grants.at(id).ok_or_else(|| missing(&RowKey::Grant(id)))?;
         self.drop_grant(at);

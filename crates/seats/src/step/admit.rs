@@ -277,7 +277,13 @@ impl State {
     }
 
     /// Everything but room.
-    fn may_use(&self, pool: &Pool, terms: Option<&Terms>, asked: &Asked<'_>, seats: u32) -> Result<(), Why> {
+    pub(crate) fn may_use(
+        &self,
+        pool: &Pool,
+        terms: Option<&Terms>,
+        asked: &Asked<'_>,
+        seats: u32,
+    ) -> Result<(), Why> {
         let row = &pool.row;
         if row.locked && !self.planted(Bug::LockedAnywhere) && !asked.who.is_at(row.id.cpu()) {
             return Err(Why::WrongHost);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use names::{Code, GrantId, Now, SeatCount, Wall, Word, limits};
+use names::{Code, GrantId, Now, SeatCount, WaiterId, Wall, Word, limits};
 
 use super::admit::{Admission, Asked, Stop};
 use crate::answer::{Answer, Denial, Detail};
@@ -91,13 +91,37 @@ impl State {
     pub(crate) fn found(&mut self, place: u32, ask: &Checkout, rules: &dyn Rules) -> Option<Found> {
         let feature = self.feature_ix(&ask.feature)?;
         let terms = self.are_about(feature, rules).then(|| self.terms(place, feature, rules));
+        Some(self.found_with(place, feature, terms, rules))
+    }
+
+    /// The same of a request that waits in line.
+    pub(crate) fn found_in_line(
+        &mut self,
+        waiter: WaiterId,
+        place: u32,
+        ask: &Checkout,
+        rules: &dyn Rules,
+    ) -> Option<Found> {
+        let feature = self.feature_ix(&ask.feature)?;
+        let are_about = self.are_about(feature, rules);
+        let terms = are_about.then(|| self.terms_in_line(waiter, place, feature, rules));
+        Some(self.found_with(place, feature, terms, rules))
+    }
+
+    fn found_with(
+        &self,
+        place: u32,
+        feature: FeatureIx,
+        terms: Option<Arc<[Terms]>>,
+        rules: &dyn Rules,
+    ) -> Found {
         let mut suites = Vec::new();
         if self.has_suites(feature)
             && let Some(session) = self.sessions.slot(place)
         {
             suites = self.suite_terms(feature, &session.row.identity, rules);
         }
-        Some(Found { feature, terms, suites })
+        Found { feature, terms, suites }
     }
 
     /// The same of somebody who has no session.

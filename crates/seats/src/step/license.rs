@@ -13,7 +13,7 @@ use crate::command::{License, Quota};
 use crate::identity::Identity;
 use crate::planted::Bug;
 use crate::record::{Event, Record, ReturnReason};
-use crate::row::{GrantRow, PoolRow, PoolStanding, QuotaKind, QuotaRow};
+use crate::row::{PoolRow, PoolStanding, QuotaKind, QuotaRow};
 use crate::rules::Rules;
 use crate::state::{Connections, FeatureIx, Pool, PoolIx, Slot, State, Terms};
 
@@ -51,6 +51,7 @@ impl State {
         out: &mut Vec<Record>,
     ) -> Answer {
         self.license += 1;
+        self.alike.clear();
         let named: BTreeSet<PoolId> = license.pools.iter().map(|pool| pool.id.clone()).collect();
         for row in license.pools {
             if self.pool(&row.id).is_none_or(|(old, _)| *old != row) {
@@ -77,9 +78,7 @@ impl State {
         }
         self.drop_unused(now, out);
         self.connections = self.count_connections(license.connections);
-        if !self.planted(Bug::HopelessWait) {
-            self.drop_hopeless(now, rules, out);
-        }
+        self.drop_hopeless(now, rules, out);
         self.touch_all();
         Answer::Done
     }
@@ -196,8 +195,6 @@ impl State {
         if self.quotas.is_empty() {
             return;
         }
-        // Every line is looked at in the end: until then a grant that changes touches none.
-        let waiters = std::mem::take(&mut self.waiters);
         let places = self.places();
         for at in &places {
             self.uncharge(*at);
@@ -205,15 +202,14 @@ impl State {
         let mut asked = Asked::default();
         for at in places {
             let charges = self.charges_now(at, rules, &mut asked).unwrap_or_default();
-            // What was charged before can be charged again.
-            drop(self.charge(at));
-            let slot = self.grants.slot(at).filter(|slot| *slot.charges() != *charges);
-            if let Some(row) = slot.and_then(|slot| self.row_of(slot)) {
-                let row = GrantRow { charges, ..row };
-                self.record(now, Event::Changed(Box::new(row)), out);
+            if self.grants.slot(at).is_some_and(|slot| *slot.charges() == *charges) {
+                // What was charged before can be charged again.
+                drop(self.charge(at));
+            } else {
+                // Every line is looked at in the end: until then a grant that changes touches none.
+                self.record_charges(now, at, charges, out);
             }
         }
-        self.waiters = waiters;
     }
 
     /// The places of all grants, in the order of their numbers.
@@ -259,6 +255,9 @@ impl State {
     }
 
     fn count_connections(&self, limits: Vec<(names::Vendor, u32)>) -> BTreeMap<names::Vendor, Connections> {
+        if limits.is_empty() {
+            return BTreeMap::new();
+        }
         let mut connections: BTreeMap<_, _> = limits
             .into_iter()
             .map(|(vendor, limit)| (vendor, Connections { limit, ..Connections::default() }))

@@ -146,7 +146,9 @@ impl State {
     fn lets_pass(&self, feature: FeatureIx) -> bool {
         let pools = self.feature_at(feature).map_or(&[][..], |slot| &slot.pools);
         pools.iter().filter_map(|ix| self.pool_at(*ix)).any(|pool| {
-            !pool.reserves.is_empty()
+            // Somebody may be named by a reservation that has an idle seat, or will when lingering ones end.
+            let may_reserve = pool.idle > 0 || !pool.lingering.is_empty();
+            (!pool.reserves.is_empty() && may_reserve)
                 || pool.row.sharing != Sharing::None
                 || pool.row.uncounted
                 || pool.row.suite.is_some()
@@ -170,7 +172,9 @@ impl State {
             return Looked::PassedOver;
         }
         let who = Arc::clone(&session.row.identity);
-        let Some(mut found) = self.found(place, &ask, rules) else { return Looked::PassedOver };
+        let Some(mut found) = self.found_in_line(waiter, place, &ask, rules) else {
+            return Looked::PassedOver;
+        };
         if self.planted(Bug::MaxNotInLine) {
             let without = |terms: &Terms| Terms { maxima: Vec::new(), ..terms.clone() };
             found.terms = found.terms.map(|terms| terms.iter().map(without).collect());
@@ -183,28 +187,6 @@ impl State {
             }
             Err(stops) if stops.iter().any(|stop| stop.why.lacks_seats()) => Looked::LacksSeats,
             Err(_) => Looked::PassedOver,
-        }
-    }
-
-    /// Takes those out of every line whom no pool could ever grant.
-    pub(crate) fn drop_hopeless(&mut self, now: Now, rules: &dyn Rules, out: &mut Vec<Record>) {
-        let mut waiters: Vec<_> = self.waiters.keys().copied().collect();
-        waiters.sort_unstable();
-        for waiter in waiters {
-            let Some(ask) = self.waiters.get(&waiter).map(|row| row.ask.clone()) else { continue };
-            let Some(place) = self.sessions.at(ask.session) else { continue };
-            let Some(session) = self.sessions.slot(place) else { continue };
-            let who = Arc::clone(&session.row.identity);
-            let hopeless = match self.found(place, &ask, rules) {
-                None => true,
-                Some(found) => match self.admit_or_reclaim(&found.asked(now, &ask, &who, false)) {
-                    Ok(_) => false,
-                    Err(stops) => !stops.iter().any(|stop| stop.why.may_wait_on()),
-                },
-            };
-            if hopeless {
-                self.dequeue(now, waiter, DequeueReason::Hopeless, out);
-            }
         }
     }
 }

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use names::WaiterId;
+
 use crate::identity::Identity;
 use crate::row::QuotaKind;
 use crate::rules::Rules;
-use crate::state::{FeatureIx, State, Terms};
+use crate::state::{FeatureIx, Session, State, Terms};
 
 /// Features whose terms a session remembers.
 const REMEMBERED: usize = 64;
@@ -38,6 +40,28 @@ impl State {
             session.remember(feature, license, Arc::clone(&terms), REMEMBERED);
         }
         terms
+    }
+
+    /// The terms of one who waits and has the session in this place: what is known of others like them.
+    pub(crate) fn terms_in_line(
+        &mut self,
+        waiter: WaiterId,
+        place: u32,
+        feature: FeatureIx,
+        rules: &dyn Rules,
+    ) -> Arc<[Terms]> {
+        let is_known = |s: &Session| s.terms_of(feature, self.license).is_some();
+        if !self.sessions.slot(place).is_some_and(is_known)
+            && let Some(number) = rules.alike_in_line(waiter)
+        {
+            if let Some(known) = self.alike.get(&(number, feature)) {
+                return Arc::clone(known);
+            }
+            let terms = self.terms(place, feature, rules);
+            self.alike.insert((number, feature), Arc::clone(&terms));
+            return terms;
+        }
+        self.terms(place, feature, rules)
     }
 
     /// The terms of anybody, asked now.

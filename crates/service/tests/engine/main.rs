@@ -6,6 +6,7 @@ mod asks;
 mod clock;
 mod crowd;
 mod dates;
+mod foreseen;
 mod host;
 mod kept;
 mod line;

@@ -127,6 +127,9 @@ impl Auditor {
                 if let Some(session) = self.own(*session, *token) {
                     session.last_sent = time;
                     session.resumes += u32::from(is_resume);
+                    if is_resume {
+                        (session.resumed, session.attached) = (time, None);
+                    }
                 }
             }
             Body::Beat { session } => {
@@ -148,6 +151,16 @@ impl Auditor {
             }
             Body::Return { grant, proof } => {
                 if let Some(grant) = self.lent(*grant, *proof) {
+                    grant.return_sent.get_or_insert(time);
+                }
+            }
+            Body::Unbook { session, token, grant } => {
+                if let Some(grant) = self.booked_by(*session, *token, *grant) {
+                    grant.return_sent.get_or_insert(time);
+                }
+            }
+            Body::Lost { grant } => {
+                if let Some(grant) = self.lost(*grant) {
                     grant.return_sent.get_or_insert(time);
                 }
             }
@@ -184,6 +197,28 @@ impl Auditor {
             How::Borrow(_, right) if right == proof => request.grant.as_mut(),
             _ => None,
         }
+    }
+
+    /// A booking, where the session is its user's.
+    pub(super) fn booked_by(
+        &mut self,
+        session: SessionId,
+        token: Token,
+        id: GrantId,
+    ) -> Option<&mut super::books::Grant> {
+        let client = self.own(session, token)?.client;
+        let (session, request) = self.grants.get(&id)?;
+        let session = self.sessions.get_mut(session).filter(|session| session.client == client)?;
+        let request = session.requests.get_mut(request)?;
+        request.grant.as_mut().filter(|_| matches!(request.want.how, How::Book(..)))
+    }
+
+    /// A borrowed grant, where its license may ever have allowed that it is freed without a proof.
+    pub(super) fn lost(&mut self, id: GrantId) -> Option<&mut super::books::Grant> {
+        let (session, request) = self.grants.get(&id)?;
+        let request = self.sessions.get_mut(session)?.requests.get_mut(request)?;
+        let may_be_lost = |grant: &&mut super::books::Grant| self.regimes.was_lost_ok(&grant.pool);
+        request.grant.as_mut().filter(|_| matches!(request.want.how, How::Borrow(..))).filter(may_be_lost)
     }
 
     /// A client was told something.

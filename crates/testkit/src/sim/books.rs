@@ -21,6 +21,10 @@ pub(crate) struct Session {
     /// How many resumes were sent.
     pub(crate) resumes: u32,
     pub(crate) requests: BTreeMap<RequestId, Request>,
+    /// When a resume was sent last.
+    pub(crate) resumed: u64,
+    /// Since when a connection has surely spoken for it, without a break that was mended since.
+    pub(crate) attached: Option<u64>,
     /// When its end was asked for: a close, or another session that replaces it.
     pub(crate) end_asked: Option<u64>,
     /// When it was told that it has ended.

@@ -76,6 +76,8 @@ pub(crate) struct Client {
     dead_until: Option<u64>,
     /// Does nothing but keep what it has.
     pub(crate) is_quiet: bool,
+    /// Stays in line all the same.
+    pub(crate) is_patient: bool,
 }
 
 /// What a client makes of a moment.
@@ -113,6 +115,7 @@ impl Client {
             loans: Vec::new(),
             dead_until: None,
             is_quiet: false,
+            is_patient: false,
         }
     }
 

@@ -78,17 +78,89 @@ impl World {
                 self.send(prober, body);
                 self.until(self.time + 200)?;
             }
-            let got = self.clients.get(prober).and_then(|c| c.session.as_ref()).map_or(0, |s| s.grants.len());
+            let got = self.grants_of(prober);
             if got != usize::try_from(free).unwrap_or(usize::MAX) {
                 return Err(format!(
                     "{got} of {capacity} seats of {pool} can be taken, and {free} must be free: nobody living can hold \
                      them"
                 ));
             }
+            self.line_moves(&pool, prober)?;
             self.send(prober, Body::Close { session: mine.id, token: mine.token });
             self.until(self.time + 200)?;
         }
         Ok(())
+    }
+
+    /// Two wait while somebody has all seats of a pool that are to be had: the first for two of them. It
+    /// gets the first two that are returned, and nobody gets one of them meanwhile.
+    fn line_moves(&mut self, pool: &PoolName, holder: ClientId) -> Step {
+        if pool.is_locked() || self.auditor.may_come_free(pool, self.time) {
+            return Ok(());
+        }
+        // What nobody was sure of may be free.
+        let taker = self.prober(pool)?;
+        let is_full = self.ask(pool, taker, 1, false)? == 0;
+        self.close(taker)?;
+        if !is_full {
+            return Ok(());
+        }
+        let seats = self.grants_of(holder).min(2);
+        let (first, second) = (self.prober(pool)?, self.prober(pool)?);
+        let is_waited = [self.ask(pool, first, seats, true)?, self.ask(pool, second, 1, true)?];
+        if is_waited == [0, 0] {
+            for left in (0..seats).rev() {
+                self.give_one_back(holder)?;
+                let newcomer = self.prober(pool)?;
+                let newcomers = self.ask(pool, newcomer, 1, false)?;
+                let told = [self.grants_of(first), self.grants_of(second), newcomers];
+                if told != [usize::from(left == 0), 0, 0] {
+                    return Err(format!(
+                        "two wait for seats of {pool}, the first for {seats}, and {} came back: the first, the second \
+                         and one who came then have {told:?} grants",
+                        seats - left
+                    ));
+                }
+                self.close(newcomer)?;
+            }
+        }
+        self.close(second)?;
+        self.close(first)
+    }
+
+    fn give_one_back(&mut self, client: ClientId) -> Step {
+        let Some(mine) = self.clients.get_mut(client).and_then(|c| c.session.as_mut()) else {
+            return Err("whoever lived through the healing lost a session".into());
+        };
+        let (session, token) = (mine.id, mine.token);
+        if let Some((_, (grant, _))) = mine.grants.pop_first() {
+            self.send(client, Body::Checkin { session, token, grant });
+        }
+        self.until(self.time + 100)
+    }
+
+    /// Somebody asks for seats of a pool; gives how many grants they have then.
+    fn ask(&mut self, pool: &PoolName, client: ClientId, seats: usize, waits: bool) -> Result<usize, String> {
+        let Some(mine) = self.clients.get(client).and_then(|c| c.session.clone()) else {
+            return Err("nobody can open a session any more".into());
+        };
+        let seats = SeatCount::new(seats as u64).map_err(|e| e.to_string())?;
+        let want = Want { waits, seats, ..want(pool)? };
+        let (session, token) = (mine.id, mine.token);
+        self.send(client, Body::Checkout { session, token, request: names::RequestId(1), want });
+        self.until(self.time + 200)?;
+        Ok(self.grants_of(client))
+    }
+
+    fn grants_of(&self, client: ClientId) -> usize {
+        self.clients.get(client).and_then(|c| c.session.as_ref()).map_or(0, |s| s.grants.len())
+    }
+
+    fn close(&mut self, client: ClientId) -> Step {
+        if let Some(mine) = self.clients.get(client).and_then(|c| c.session.clone()) {
+            self.send(client, Body::Close { session: mine.id, token: mine.token });
+        }
+        self.until(self.time + 100)
     }
 
     /// A new client that does nothing by itself, with a session, where the pool's seats may be taken.
@@ -99,6 +171,7 @@ impl World {
         let rng = self.rng.fork();
         let mut client = super::client::Client::new(cpu, QUIET, lease, rng);
         client.is_quiet = true;
+        client.is_patient = true;
         self.clients.push(client);
         let at = self.clients.len() - 1;
         // A daemon whose disk was full finds out that it is not any more when it is next asked.

@@ -38,6 +38,16 @@ pub(crate) enum Body {
         grant: GrantId,
         proof: Token,
     },
+    /// A booking is given back, by any session of its user.
+    Unbook {
+        session: SessionId,
+        token: Token,
+        grant: GrantId,
+    },
+    /// An administrator frees a borrowed seat whose laptop is lost.
+    Lost {
+        grant: GrantId,
+    },
     Withdraw {
         session: SessionId,
         token: Token,
@@ -124,16 +134,19 @@ impl Body {
             Self::Close { session, .. } => [7, session.0, 0, 0],
             Self::Beat { session } => [8, session.0, 0, 0],
             Self::BeatByToken { session, .. } => [9, session.0, 0, 0],
+            Self::Unbook { session, grant, .. } => [10, session.0, grant.0, 0],
+            Self::Lost { grant } => [11, grant.0, 0, 0],
         }
     }
 
     /// The session it is about, when it has one.
     pub(crate) fn session(&self) -> Option<SessionId> {
         match self {
-            Self::Open { .. } | Self::Return { .. } => None,
+            Self::Open { .. } | Self::Return { .. } | Self::Lost { .. } => None,
             Self::Resume { session, .. }
             | Self::Checkout { session, .. }
             | Self::Checkin { session, .. }
+            | Self::Unbook { session, .. }
             | Self::Withdraw { session, .. }
             | Self::Close { session, .. }
             | Self::Beat { session }

@@ -35,6 +35,8 @@ pub use simulate::{Summary, simulate};
 pub struct Options {
     /// A bug to plant, to see that it is found.
     pub bug: Option<Bug>,
+    /// One of the engine, of those that [`crate::engine`] looks for.
+    pub engine: Option<seats::planted::Bug>,
 }
 
 /// What a run came to.
@@ -58,6 +60,8 @@ pub struct Violation {
     pub seed: u64,
     /// With which planted bug.
     pub bug: Option<Bug>,
+    /// Or with which of the engine.
+    pub engine: Option<seats::planted::Bug>,
     /// When, in simulated milliseconds.
     pub at_ms: u64,
     /// What.
@@ -67,9 +71,10 @@ pub struct Violation {
 impl std::fmt::Display for Violation {
     /// What, and the command that shows it again.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { seed, bug, at_ms, what } = self;
+        let Self { seed, bug, engine, at_ms, what } = self;
         write!(f, "seed {seed}, {at_ms} ms: {what}\nto see it again: cargo xtask simulate --seed {seed}")?;
-        bug.map_or(Ok(()), |bug| write!(f, " --bug {bug}"))
+        bug.map_or(Ok(()), |bug| write!(f, " --bug {bug}"))?;
+        engine.map_or(Ok(()), |bug| write!(f, " --bug {bug}"))
     }
 }
 

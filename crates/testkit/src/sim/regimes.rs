@@ -102,6 +102,31 @@ impl Regimes {
         self.0.last().map_or(0, |r| reserved(&r.table, pool, |_| true))
     }
 
+    /// Whether a pool's license ever allowed that the seat of a lost laptop is freed.
+    pub(crate) fn was_lost_ok(&self, pool: &PoolName) -> bool {
+        self.0.iter().any(|r| r.table.lost_ok.contains(pool))
+    }
+
+    /// Whether it did all the time.
+    pub(crate) fn is_lost_ok(&self, pool: &PoolName, from: u64, until: u64) -> bool {
+        self.within(from, until).all(|r| r.table.lost_ok.contains(pool))
+    }
+
+    /// Whether returned seats of a feature ever lingered.
+    pub(crate) fn lingers(&self, feature: &str) -> bool {
+        self.0.iter().any(|r| r.table.lingers.contains(feature))
+    }
+
+    /// Whether no rule was ever about a client, and no seat of the feature one workstation's alone.
+    pub(crate) fn is_plain(&self, client: ClientId, feature: &str) -> bool {
+        self.0.iter().all(|r| {
+            let Table { capacities, reserved, most, .. } = &r.table;
+            !capacities.keys().any(|pool| pool.feature == feature && pool.is_locked())
+                && !reserved.keys().any(|(_, of)| *of == client)
+                && !most.keys().any(|(_, of)| *of == client)
+        })
+    }
+
     /// Every pool there ever was.
     pub(crate) fn pools(&self) -> BTreeSet<PoolName> {
         self.0.iter().flat_map(|r| r.table.capacities.keys().cloned()).collect()

@@ -6,6 +6,7 @@
 //!
 //! Heartbeats go past the owner, straight to the session's word.
 
+mod ahead;
 mod clock;
 mod decide;
 mod plants;
@@ -15,7 +16,7 @@ use std::time::Duration;
 
 use names::{Now, SessionId};
 use seats::word::Beat;
-use seats::{Answer, Record};
+use seats::{Answer, Record, State};
 
 use service::{Ask, Engine, Live, News, Reply, Settings};
 use store::{
@@ -89,6 +90,8 @@ pub(crate) struct Server {
     gone: Vec<ClientId>,
     /// When the last round began.
     decided: u64,
+    /// A state that has been.
+    older: State,
 }
 
 /// Why a server did not start.
@@ -126,6 +129,9 @@ impl Server {
             Err(_) if disk.is_to_blame() => return Err(NoStart::Again),
             Err(error) => return Err(NoStart::Refused(chain(&error))),
         };
+        if let Some(bug) = options.engine {
+            state.plant(bug);
+        }
         let now = clock.at(time);
         let mut first = Vec::new();
         let plants = Plants::new(options.bug, disk, (&mut state, now), &mut rng, &mut first);
@@ -151,6 +157,7 @@ impl Server {
             clock_reset: false,
             gone: Vec::new(),
             decided: time,
+            older: State::new(),
         };
         server.batch.push_command(&first);
         server.records = first;
@@ -238,12 +245,14 @@ impl Server {
             Reread::Files(files) if is_half_enough => files.read_half(),
             Reread::Files(files) => files.read(),
         };
-        if let Some(in_force) = self.reread.take().and_then(read) {
+        if let Some(mut in_force) = self.reread.take().and_then(read) {
+            self.find_out(now, &mut in_force);
             self.record(|engine, out| engine.reread(now, in_force, out));
         }
         if std::mem::take(&mut self.clock_reset) {
             self.handle(now, Ask::ResetClock(0));
         }
+        self.look_ahead(now);
         self.decide_put_off(now, &mut out);
         while !self.batch.is_full()
             && let Some(message) = self.queue.pop_front()

@@ -1,7 +1,7 @@
 //! What is licensed in a run, and the rules about it: the files that production reads, and beside them
 //! the plain table that the auditor counts with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
@@ -32,6 +32,8 @@ struct Line {
     lends: bool,
     /// Whether it ends on a day, which no run comes to.
     dated: bool,
+    /// Whether a lost laptop's seat may be freed.
+    lost_ok: bool,
 }
 
 /// The configuration of every line that has such a day, and of no other.
@@ -44,35 +46,41 @@ enum Rule {
     Reserve(u32, &'static str, ClientId),
     /// `MAX`.
     Max(u32, &'static str, ClientId),
+    /// `LINGER`, of a feature that has one pool or no maximum: so many seconds.
+    Linger(u32, &'static str),
 }
 
 const fn floating(feature: &'static str, config: u64, seats: u32) -> Line {
-    Line { feature, config, seats, expires: false, locked: &[], lends: false, dated: false }
+    Line { feature, config, seats, expires: false, locked: &[], lends: false, dated: false, lost_ok: false }
 }
 
 const fn expiring(feature: &'static str, config: u64, seats: u32) -> Line {
-    Line { feature, config, seats, expires: true, locked: &[], lends: false, dated: false }
+    Line { expires: true, ..floating(feature, config, seats) }
 }
 
 const fn dated(feature: &'static str, seats: u32) -> Line {
-    Line { feature, config: DATED, seats, expires: false, locked: &[], lends: false, dated: true }
+    Line { dated: true, ..floating(feature, DATED, seats) }
 }
 
 const fn locked(feature: &'static str, config: u64, to: &'static [&'static str]) -> Line {
-    Line { feature, config, seats: 0, expires: false, locked: to, lends: false, dated: false }
+    Line { locked: to, ..floating(feature, config, 0) }
 }
 
 const fn lending(feature: &'static str, config: u64, seats: u32) -> Line {
-    Line { feature, config, seats, expires: false, locked: &[], lends: true, dated: false }
+    Line { lends: true, ..floating(feature, config, seats) }
 }
 
-use Rule::{Max, Reserve};
+const fn lending_lost_ok(feature: &'static str, config: u64, seats: u32) -> Line {
+    Line { lost_ok: true, ..lending(feature, config, seats) }
+}
+
+use Rule::{Linger, Max, Reserve};
 
 /// License lines and rules. The first [`FIRST_SITES`] are what runs begin with; a reread may bring any
 /// that does not expire.
 const SITES: [(&[Line], &[Rule]); 12] = [
-    (&[floating("PROE", 11470, 3)], &[]),
-    (&[floating("PROE", 11470, 2), floating("PROE", 11471, 2)], &[]),
+    (&[floating("PROE", 11470, 3)], &[Linger(4, "PROE")]),
+    (&[floating("PROE", 11470, 2), floating("PROE", 11471, 2)], &[Linger(900, "PROE")]),
     (&[floating("PROE", 1717, 1), dated("ASM", 2), floating("MESH", 6696, 4)], &[]),
     (
         &[locked("PROE", 73633, &["02b1", "02b2"]), floating("PROE", 11470, 1), floating("ASM", 6696, 5)],
@@ -85,13 +93,16 @@ const SITES: [(&[Line], &[Rule]); 12] = [
     ),
     (&[floating("PROE", 11470, 3), lending("ASM", 6697, 2)], &[Reserve(1, "PROE", 1), Max(1, "ASM", 0)]),
     (
-        &[lending("PROE", 11475, 3), floating("ASM", 6696, 4)],
-        &[Reserve(2, "ASM", 0), Reserve(1, "PROE", 1), Max(2, "ASM", 2)],
+        &[lending_lost_ok("PROE", 11475, 3), floating("ASM", 6696, 4)],
+        &[Reserve(2, "ASM", 0), Reserve(1, "PROE", 1), Max(2, "ASM", 2), Linger(6, "ASM")],
     ),
     // What a reread may bring: fewer seats, other pools, other rules.
     (&[floating("PROE", 11470, 1)], &[]),
     (&[floating("PROE", 11471, 4), dated("ASM", 3)], &[Reserve(1, "PROE", 0), Max(1, "PROE", 1)]),
-    (&[floating("PROE", 11470, 3), lending("ASM", 6697, 3)], &[Reserve(2, "ASM", 1), Max(2, "PROE", 0)]),
+    (
+        &[floating("PROE", 11470, 3), lending_lost_ok("ASM", 6697, 3)],
+        &[Reserve(2, "ASM", 1), Max(2, "PROE", 0), Linger(3, "ASM")],
+    ),
     (&[lending("PROE", 11475, 2), floating("ASM", 6696, 4)], &[]),
 ];
 
@@ -149,6 +160,10 @@ pub(crate) struct Table {
     pub(crate) reserved: BTreeMap<(PoolName, ClientId), u32>,
     /// The most that a client may use of a feature.
     pub(crate) most: BTreeMap<(String, ClientId), u32>,
+    /// The pools of which the seat of a lost laptop may be freed.
+    pub(crate) lost_ok: BTreeSet<PoolName>,
+    /// The features whose seats linger. Whoever needs one gets it.
+    pub(crate) lingers: BTreeSet<&'static str>,
 }
 
 /// Something to ask for.
@@ -173,6 +188,9 @@ impl Site {
             for cpu in line.locked {
                 table.capacities.insert(name(cpu), 1);
             }
+            if line.lost_ok {
+                table.lost_ok.insert(name(HOST));
+            }
             if line.locked.is_empty() {
                 *table.capacities.entry(name(HOST)).or_default() += line.seats;
             }
@@ -185,6 +203,9 @@ impl Site {
                 }
                 Max(seats, feature, client) => {
                     table.most.insert((feature.to_owned(), client), seats);
+                }
+                Linger(_, feature) => {
+                    table.lingers.insert(feature);
                 }
             }
         }
@@ -253,6 +274,9 @@ fn license_text(lines: &[Line], more: u32) -> String {
         if line.lends {
             text.push_str(" BORROW=24");
         }
+        if line.lost_ok {
+            text.push_str(" BORROW_LOST_OK");
+        }
         text.push('\n');
     }
     text
@@ -265,6 +289,7 @@ fn options_text(rules: &[Rule]) -> String {
             Reserve(seats, feature, client) => {
                 writeln!(text, "RESERVE {seats} {feature} USER {}", user(*client))
             }
+            Linger(seconds, feature) => writeln!(text, "LINGER {feature} {seconds}"),
             Max(seats, feature, client) => {
                 writeln!(text, "MAX {seats} {feature} USER {}", user(*client))
             }

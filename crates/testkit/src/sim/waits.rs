@@ -1,12 +1,12 @@
 //! What the auditor knows of those who wait in line.
 
-use names::{Code, RequestId, SessionId, WaiterId};
+use names::{Code, GrantId, RequestId, SessionId, WaiterId};
 use seats::Held;
 use service::News;
 
 use super::auditor::{Auditor, Given, Verdict};
 use super::books::{Request, Session};
-use super::message::{Token, Want};
+use super::message::{How, Token, Want};
 use super::site::PoolName;
 
 impl Auditor {
@@ -94,6 +94,7 @@ impl Auditor {
                     return Err("its session is not there any more".into());
                 }
                 let (want, pool) = (request.want.clone(), PoolName::of(pool));
+                self.first_come(session, request, *grant)?;
                 let given = Given { id: *grant, pool: pool.clone(), seats: seats.get(), until: None };
                 self.book(time, (id, *number), given, &want)?;
                 self.add_up(time, &pool)
@@ -101,6 +102,35 @@ impl Auditor {
             _ if self.may_be_hopeless(time, session, request) => Ok(()),
             _ => Err("there was always a pool that could grant it".into()),
         }
+    }
+
+    /// Nobody who asked after a request was known to wait, for as many seats or more of the same, was
+    /// granted before it while its session was there.
+    fn first_come(&self, own: &Session, request: &Request, grant: GrantId) -> Verdict {
+        let (Some(attached), Some((_, told))) = (own.attached, request.place) else { return Ok(()) };
+        let (want, since) = (&request.want, attached.max(told));
+        let feature = want.feature.as_str();
+        if want.how != How::Use || !self.regimes.is_plain(own.client, feature) {
+            return Ok(());
+        }
+        let is_later = |other: &Request| {
+            let is_same = want.feature == other.want.feature
+                && want.config.is_none_or(|config| other.want.config == Some(config))
+                && want.seats <= other.want.seats;
+            is_same && other.want.how == How::Use && other.first_sent > since
+        };
+        for other in self.sessions.values().filter(|other| self.regimes.is_plain(other.client, feature)) {
+            let later = other.requests.iter().filter(|(_, request)| is_later(request));
+            for (number, theirs) in
+                later.filter_map(|(number, request)| Some((number, request.grant.as_ref()?)))
+            {
+                if theirs.id < grant {
+                    let what = format!("request {number} of client {} was granted before it", other.client);
+                    return Err(format!("{what}, and was made after it was known to wait"));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Whether a session had ended, or its time-out had passed, by `time`.

@@ -123,6 +123,7 @@ impl World {
         let violation = ended.err().map(|what| Violation {
             seed: self.seed,
             bug: self.options.bug,
+            engine: self.options.engine,
             at_ms: self.time,
             what,
         });

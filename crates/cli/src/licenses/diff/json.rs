@@ -5,10 +5,11 @@ use names::Wall;
 use serde::Serialize;
 
 use super::super::Set;
-use super::super::json::{IdleJson, LineJson, idle, line, safe, write};
+use super::super::json::{IdleJson, LineJson, idle, line, safe};
 use super::live::{Live, effect};
 use super::text::sign;
 use crate::fail::Failure;
+use crate::out;
 
 const SCHEMA: &str = "seatkeeper.license.diff/1";
 
@@ -105,7 +106,7 @@ pub(super) fn render(
             }),
         }
     };
-    write(&DiffJson { schema: SCHEMA, changes: changes.iter().map(one).collect() })
+    out::json(&DiffJson { schema: SCHEMA, changes: changes.iter().map(one).collect() })
 }
 
 fn state(state: &PoolState<'_>, set: &Set, now: Wall) -> StateJson {

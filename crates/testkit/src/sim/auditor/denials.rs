@@ -67,6 +67,12 @@ impl Auditor {
         if self.regimes.most(client, want.feature.as_str(), from, time).1.is_some() {
             return Ok(());
         }
+        self.has_no_room(time, message, want)
+    }
+
+    /// Whether it can be true that no pool had room, whatever its user may use.
+    fn has_no_room(&self, time: u64, message: &Message, want: &Want) -> Verdict {
+        let (from, client) = (message.sent, message.from);
         for pool in self.asked(want, message.cpu.as_str()) {
             let capacity = self.regimes.smallest_for(client, &pool, from, time);
             let used = self.possibly_used(&pool, from);
@@ -88,6 +94,10 @@ impl Auditor {
         // The request itself is among those that may have been granted.
         let used: u32 = pools.map(|pool| self.possibly_used_by(|other| other == client, &pool, from)).sum();
         if used <= most && used > 0 {
+            // What lingers counts. It would have been returned if that had made room.
+            if self.regimes.lingers(feature) {
+                return self.has_no_room(time, message, want);
+            }
             return Err(format!("its user may use {most}, and can have used at most {used} with these"));
         }
         Ok(())

@@ -80,6 +80,20 @@ impl Auditor {
             (Body::Return { grant, proof }, Told::Answer(answer)) => {
                 self.brought_back(time, message.sent, (*grant, *proof), answer)
             }
+            (Body::Unbook { session, token, grant }, Told::Answer(answer)) => match answer {
+                Answer::Returned { grant: told } if told == grant => {
+                    if let Some(grant) = self.booked_by(*session, *token, *grant) {
+                        grant.returned.get_or_insert(time);
+                    }
+                    Ok(())
+                }
+                Answer::SessionUnknown => self.unknown(time, message.sent, (*session, *token), false),
+                Answer::Denied(denial) if denial.code == Code::Busy => Ok(()),
+                _ => Err("that is no answer to it".into()),
+            },
+            (Body::Lost { grant }, Told::Answer(answer)) => {
+                self.reported_lost(time, message.sent, *grant, answer)
+            }
             (Body::Withdraw { session, token, request }, Told::Answer(Answer::Withdrawn)) => {
                 if let Some(request) = self.own(*session, *token).and_then(|s| s.requests.get_mut(request)) {
                     request.withdrawn.get_or_insert(time);
@@ -138,6 +152,8 @@ impl Auditor {
             signs: vec![(time, message.sent)],
             last_sent: time,
             resumes: 0,
+            resumed: 0,
+            attached: None,
             requests: BTreeMap::new(),
             end_asked: None,
             surely_ended: None,
@@ -198,6 +214,11 @@ impl Auditor {
                     return Err("the session had ended".into());
                 }
                 session.lives(time, message.sent);
+                // A resume that was still under way then may mend a break that comes.
+                let is_settled = message.sent >= session.resumed + 2 * self.promises.delay;
+                if matches!(message.body, Body::Beat { .. }) && is_settled {
+                    session.attached.get_or_insert(time);
+                }
                 Ok(())
             }
             Pulse::Expired if session.may_be_over(message.sent, time, 0) => Ok(()),
@@ -335,6 +356,37 @@ impl Auditor {
             Answer::Denied(denial) if denial.code == Code::Busy => Ok(()),
             Answer::Denied(denial) if denial.code == Code::ReturnFailed && !is_right => Ok(()),
             _ => Err("that is no answer to a return".into()),
+        }
+    }
+
+    /// A lost laptop's seat was freed, or was not.
+    fn reported_lost(&mut self, time: u64, sent: u64, grant: GrantId, answer: &Answer) -> Verdict {
+        let may_be = self.lost(grant).is_some();
+        match answer {
+            Answer::Returned { grant: told } if *told == grant && may_be => {
+                if let Some(grant) = self.lost(grant) {
+                    grant.returned.get_or_insert(time);
+                }
+                Ok(())
+            }
+            // What is not there any more is free already.
+            Answer::Returned { grant: told } if *told == grant => match self.borrower_of(grant) {
+                Some((session, request, lent))
+                    if lent.told <= sent && self.is_its_own(session, request, lent, time) =>
+                {
+                    Err("its license does not allow that".into())
+                }
+                _ => Ok(()),
+            },
+            Answer::Denied(denial) if denial.code == Code::Busy => Ok(()),
+            Answer::Denied(denial) if denial.code == Code::NoEarlyReturn => {
+                let lent = self.borrower_of(grant);
+                if lent.is_some_and(|(.., lent)| self.regimes.is_lost_ok(&lent.pool, sent, time)) {
+                    return Err("its license allows that".into());
+                }
+                Ok(())
+            }
+            _ => Err("that is no answer to it".into()),
         }
     }
 

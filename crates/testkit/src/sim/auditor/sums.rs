@@ -166,6 +166,16 @@ impl Auditor {
         used
     }
 
+    /// Whether a seat of a pool may come free at any moment: one that is borrowed or booked.
+    pub(crate) fn may_come_free(&self, pool: &PoolName, time: u64) -> bool {
+        let requests = self.sessions.values().flat_map(|session| session.requests.values());
+        let mut kept = requests.filter(|r| r.want.how.stays() && r.want.feature.as_str() == pool.feature);
+        kept.any(|request| {
+            let is_back = request.grant.as_ref().is_some_and(|grant| grant.returned.is_some());
+            !is_back && !self.is_over(request, time)
+        })
+    }
+
     /// Whether the date of what was borrowed or booked had surely come, and the seats were free.
     fn is_over(&self, request: &Request, time: u64) -> bool {
         let Promises { delay, slack, .. } = self.promises;

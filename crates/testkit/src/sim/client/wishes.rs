@@ -60,21 +60,30 @@ impl Client {
             return None;
         }
         let (grant, proof) = self.loans.pop()?;
-        Some(Body::Return { grant, proof })
+        // Its receipt is lost with the laptop.
+        Some(if self.rng.chance(300) { Body::Lost { grant } } else { Body::Return { grant, proof } })
     }
 
     pub(super) fn checkin(&mut self, session: SessionId, token: Token) -> Option<Body> {
         let mine = self.session.as_mut()?;
         let held: Vec<_> = mine.grants.keys().chain(mine.booked.keys()).copied().collect();
         let request = *self.rng.pick(&held)?;
-        let (grant, _) = mine.grants.remove(&request).or_else(|| mine.booked.remove(&request))?;
+        if let Some((grant, _)) = mine.booked.remove(&request) {
+            let unbooks = self.rng.chance(500);
+            return Some(if unbooks {
+                Body::Unbook { session, token, grant }
+            } else {
+                Body::Checkin { session, token, grant }
+            });
+        }
+        let (grant, _) = mine.grants.remove(&request)?;
         Some(Body::Checkin { session, token, grant })
     }
 
     /// Leaves the line: now and then, and at once when it is to be quiet.
     pub(super) fn withdraw(&mut self, mine: &Mine) -> Option<Body> {
         let waits: Vec<_> = mine.waits.keys().copied().collect();
-        if waits.is_empty() || !(self.is_quiet || self.rng.chance(40)) {
+        if waits.is_empty() || self.is_patient || !(self.is_quiet || self.rng.chance(40)) {
             return None;
         }
         let request = *self.rng.pick(&waits)?;
@@ -93,7 +102,8 @@ impl Client {
             return None;
         }
         let (session, token) = (mine.id, mine.token);
-        Some(match self.rng.below(5) {
+        Some(match self.rng.below(6) {
+            5 => Body::Unbook { session, token, grant },
             0 => Body::Checkin { session, token, grant },
             1 => Body::Checkin { session: other, token, grant },
             2 => Body::Resume { session: other, token },

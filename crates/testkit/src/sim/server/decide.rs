@@ -16,9 +16,11 @@ impl Server {
             Body::Resume { token, .. }
             | Body::Checkout { token, .. }
             | Body::Checkin { token, .. }
+            | Body::Unbook { token, .. }
             | Body::Withdraw { token, .. }
             | Body::Close { token, .. }
             | Body::Return { proof: token, .. } => *token,
+            Body::Lost { .. } => Token(0),
             Body::Beat { .. } | Body::BeatByToken { .. } => return,
         };
         let ticket = Ticket { to: message.from, number: message.number, token };
@@ -91,6 +93,8 @@ impl Server {
                 };
                 Ask::Checkin(Checkin { session, grant })
             }
+            Body::Unbook { session, grant, .. } => Ask::Unbook(session, grant),
+            Body::Lost { grant } => Ask::Lost(grant),
             Body::Withdraw { session, request, .. } => Ask::Withdraw(session, request),
             Body::Close { session, .. } => Ask::Close(session),
             Body::Beat { .. } | Body::BeatByToken { .. } => return None,
