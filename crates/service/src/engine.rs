@@ -57,8 +57,9 @@ fn look_every(timeout: Millis) -> Millis {
 }
 
 impl Engine {
-    /// An engine on a recovered state. Every live session gets one full time-out, and every held one
-    /// a full hold, from `now`.
+    /// An engine on a recovered state. Every live session gets one full time-out from `now`, and every held
+    /// one a full time-out and hold: its client may have come back, and its heartbeats been answered, before
+    /// that was on the disk.
     #[must_use]
     pub fn new(state: State, settings: Settings, in_force: InForce, now: Now) -> Self {
         let mut timers = Timers::default();
@@ -75,7 +76,7 @@ impl Engine {
                     SessionWord::new(deadline)
                 }
                 Standing::Held => {
-                    let end = now.mono.plus(settings.hold().max(row.hold));
+                    let end = now.mono.plus(row.timeout).plus(settings.hold().max(row.hold));
                     timers.set(Timed::Session(row.id), end, Due::Release);
                     let word = SessionWord::new(now.mono);
                     word.end();
