@@ -41,6 +41,42 @@ pub(crate) async fn take(address: SocketAddr, seats: u32) {
     }
 }
 
+/// Checks a seat out and in so many times: in one session, many at a time.
+pub(crate) async fn churn(address: SocketAddr, pairs: u32) {
+    const UNDER_WAY: u64 = 1_024;
+    let first = v1::ClientMessage { commands: vec![wire::hello(1, "churn".into())] };
+    let (sender, mut answers) = wire::stream(address, first).await;
+    let (mut session, mut request, mut asked, mut done) = (0, 0, 0, 0);
+    while done < pairs {
+        let message = answers.message().await.unwrap().expect("the stream ended by itself");
+        let mut commands = Vec::new();
+        for answer in message.replies {
+            request += 1;
+            match answer.kind {
+                Some(reply::Kind::Welcome(welcome)) => {
+                    session = welcome.session;
+                    commands.extend((1..=UNDER_WAY).map(|n| wire::checkout(session, n, "mill")));
+                    (request, asked) = (UNDER_WAY, UNDER_WAY as u32);
+                }
+                Some(reply::Kind::Granted(granted)) => {
+                    commands.push(wire::checkin(session, request, granted.grant));
+                }
+                Some(reply::Kind::Returned(_)) => {
+                    done += 1;
+                    if asked < pairs {
+                        asked += 1;
+                        commands.push(wire::checkout(session, request, "mill"));
+                    }
+                }
+                other => panic!("an answer that nobody expects: {other:?}"),
+            }
+        }
+        for some in commands.chunks(AT_ONCE as usize) {
+            sender.send(some.to_vec());
+        }
+    }
+}
+
 /// Seats that the daemon says are in use.
 pub(crate) async fn held(address: SocketAddr) -> u32 {
     let mut calls = SeatsClient::new(wire::connect(address).await);
