@@ -2,6 +2,7 @@
 
 mod admit;
 mod ask;
+mod bookings;
 mod borrow;
 mod checkin;
 mod checkout;
