@@ -22,7 +22,7 @@ use crate::record::{DequeueReason, EndReason, Event, ReturnReason};
 use crate::row::{ClockRow, Row, RowKey};
 
 /// The number of this form; whoever keeps bytes keeps it beside them.
-pub const FORMAT: u16 = 2;
+pub const FORMAT: u16 = 3;
 
 /// Why bytes are not a row or an event.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -22,7 +22,7 @@ pub use self::build::Building;
 pub(crate) use self::grants::{Grants, Slot};
 pub(crate) use self::group::{Group, Sharer};
 pub(crate) use self::places::{NOWHERE, Placed, Places};
-pub(crate) use self::pool::{Pool, PoolIx};
+pub(crate) use self::pool::{Pool, PoolIx, shown};
 use crate::record::{Event, Record};
 use crate::row::{AssignmentRow, ClockRow, LoginRow, QuotaRow, SessionMark, SessionRow, WaiterRow};
 use crate::rules::Refusal;
@@ -165,7 +165,7 @@ pub(crate) struct FeatureSlot {
 pub(crate) struct Quota {
     pub(crate) row: QuotaRow,
     /// Seats that count.
-    pub(crate) used: u32,
+    pub(crate) used: u64,
     /// Of a reservation: seats that the capacity has for it.
     pub(crate) in_force: u32,
 }
@@ -173,7 +173,7 @@ pub(crate) struct Quota {
 impl Quota {
     /// Seats of a reservation that nobody draws from.
     pub(crate) fn idle(&self) -> u32 {
-        self.in_force.saturating_sub(self.used)
+        self.in_force.saturating_sub(shown(self.used))
     }
 }
 

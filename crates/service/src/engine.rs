@@ -135,7 +135,8 @@ impl Engine {
 
     /// Takes what was found out of a day before it comes, if it is of what is in force.
     fn foresee(&mut self, found: InForce) {
-        if self.in_force.is(&found) {
+        let is_ahead = found.prepared.as_ref().is_some_and(|found| found.date > self.date);
+        if is_ahead && self.in_force.is(&found) {
             self.in_force.prepared = found.prepared;
         }
     }
@@ -143,7 +144,11 @@ impl Engine {
     fn set_license(&mut self, now: Now, out: &mut Vec<Record>) {
         self.date = Date::of(now.wall);
         let license = self.in_force.take_license(self.date);
+        let was_back = self.state.is_clock_back();
         self.step(now, Command::SetLicense(Box::new(license)), out);
+        if was_back && !self.state.is_clock_back() {
+            self.time_again(now);
+        }
         // Whose period has ended gives the seat back.
         let revoke =
             Revoke { which: Revoked::Unassigned, code: Code::NotIncluded, until: self.given_up(now) };
@@ -204,6 +209,9 @@ impl Engine {
 
     /// Decides one ask. Its records, appended to `out`, are written together or not at all.
     pub fn handle(&mut self, now: Now, ask: Ask, out: &mut Vec<Record>) -> Reply {
+        if Date::of(now.wall) != self.date {
+            self.set_license(now, out);
+        }
         self.look_at_clock(now, out);
         match ask {
             Ask::Open { session, token_hash, identity, login, timeout, replaces } => {
@@ -268,7 +276,7 @@ impl Engine {
             Ask::Unassign(pool, email) => Command::Unassign { pool, email, until },
             Ask::SetLogin(row) => Command::SetLogin(row),
             Ask::DropLogin(email) => Command::DropLogin(email),
-            Ask::ResetClock(by) => Command::ResetClock { by },
+            Ask::ResetClock(by) => return Reply::of(self.judge_clock(now, Command::ResetClock { by }, out)),
             Ask::Open { .. } | Ask::Resume { .. } | Ask::Checkout(_) | Ask::Checkin(_) | Ask::Close(_) => {
                 return Reply::of(Answer::SessionUnknown);
             }

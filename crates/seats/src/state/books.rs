@@ -2,7 +2,7 @@
 
 use super::grants::Slot;
 use super::group::{ALONE, Sharer};
-use super::pool::{Pool, PoolIx};
+use super::pool::PoolIx;
 use super::{Broken, FeatureIx, State};
 use crate::identity::Identity;
 use crate::planted::Bug;
@@ -76,9 +76,7 @@ impl State {
             (less, more, group) = self.account_shared(ix, at, of_suite, is_there);
         }
         let Some(pool) = self.pools.get_mut(ix.0 as usize) else { return Ok(()) };
-        let charged = pool.charged.saturating_sub(less).checked_add(more);
-        let Some(charged) = charged else { return Err(too_many(pool)) };
-        pool.charged = charged;
+        pool.charged = pool.charged.saturating_sub(less.into()) + u64::from(more);
         self.account_quotas(ix, at, of_suite, is_there, group)?;
         if group != ALONE
             && !is_there
@@ -147,7 +145,7 @@ impl State {
                 None => (charge.seats, 0),
             };
             let idle = quota.idle();
-            quota.used = (quota.used - less).saturating_add(more);
+            quota.used = quota.used.saturating_sub(less.into()) + u64::from(more);
             if !is_max {
                 pool.idle = pool.idle - idle + quota.idle();
             }
@@ -182,8 +180,8 @@ impl State {
                 Keeping::Borrowed(_) => &mut pool.borrowed_seats,
                 Keeping::Booked(_) => &mut pool.booked_seats,
             };
-            *seats_of =
-                if is_there { seats_of.saturating_add(seats) } else { seats_of.saturating_sub(seats) };
+            let seats = u64::from(seats);
+            *seats_of = if is_there { *seats_of + seats } else { seats_of.saturating_sub(seats) };
         }
     }
 
@@ -232,11 +230,6 @@ impl State {
         let lines = self.features.iter().zip(0..).filter(|(slot, _)| !slot.line.is_empty());
         self.touched.extend(lines.map(|(_, ix)| FeatureIx(ix)));
     }
-}
-
-#[cold]
-pub(super) fn too_many(pool: &Pool) -> Broken {
-    Broken(format!("pool {} has more seats in use than can be counted", pool.row.id))
 }
 
 impl GrantRow {

@@ -54,7 +54,7 @@ impl State {
         }
         pool.newest = at;
         if is_counted_alone {
-            pool.count(row.seats)?;
+            pool.count(row.seats);
             return self.list(at, holder);
         }
         self.list(at, holder)?;

@@ -4,7 +4,7 @@ use names::{Feature, GrantId, PoolId, QuotaId, SessionId, Wall, limits};
 
 use super::grants::Slot;
 use super::places::NOWHERE;
-use super::pool::Pool;
+use super::pool::{Pool, shown};
 use super::{Broken, FeatureSlot, State};
 use crate::answer::{Figures, Held, Holder};
 use crate::identity::Identity;
@@ -45,12 +45,12 @@ impl State {
     /// A pool and the seats of it that grants are charged for.
     #[must_use]
     pub fn pool(&self, id: &PoolId) -> Option<(&PoolRow, u32)> {
-        self.pool_ix(id).and_then(|ix| self.pool_at(ix)).map(|p| (&p.row, p.charged))
+        self.pool_ix(id).and_then(|ix| self.pool_at(ix)).map(|p| (&p.row, shown(p.charged)))
     }
 
     /// Every pool with the seats of it that grants are charged for, in no particular order.
     pub fn pools(&self) -> impl Iterator<Item = (&PoolRow, u32)> {
-        self.pools.iter().filter(|p| p.is_there).map(|p| (&p.row, p.charged))
+        self.pools.iter().filter(|p| p.is_there).map(|p| (&p.row, shown(p.charged)))
     }
 
     /// How a pool stands.
@@ -63,11 +63,11 @@ impl State {
         Figures {
             pool: pool.row.id.clone(),
             limit: pool.row.limit(),
-            in_use: pool.charged,
+            in_use: shown(pool.charged),
             reserved: pool.reserved(),
-            borrowed: pool.borrowed_seats,
-            lingering: pool.lingering_seats,
-            booked: pool.booked_seats,
+            borrowed: shown(pool.borrowed_seats),
+            lingering: shown(pool.lingering_seats),
+            booked: shown(pool.booked_seats),
             queued: self.feature_at(pool.feature).map_or(0, |slot| slot.line.len()),
             free_at: pool.ends.first().map(|(at, _)| *at),
         }
@@ -88,12 +88,12 @@ impl State {
     /// A counted rule: its row and the seats that count.
     #[must_use]
     pub fn quota(&self, id: QuotaId) -> Option<(&QuotaRow, u32)> {
-        self.quotas.get(&id).map(|quota| (&quota.row, quota.used))
+        self.quotas.get(&id).map(|quota| (&quota.row, shown(quota.used)))
     }
 
     /// Every counted rule with the seats that count, in no particular order.
     pub fn quotas(&self) -> impl Iterator<Item = (&QuotaRow, u32)> {
-        self.quotas.values().map(|quota| (&quota.row, quota.used))
+        self.quotas.values().map(|quota| (&quota.row, shown(quota.used)))
     }
 
     /// The grants of a pool, in the order they were made.

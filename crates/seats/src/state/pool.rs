@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 
 use names::{GrantId, QuotaId, SeatCount, Wall};
 
-use super::books::too_many;
+use super::FeatureIx;
 use super::group::Groups;
 use super::places::NOWHERE;
-use super::{Broken, FeatureIx};
 use crate::row::{PoolRow, PoolStanding, Sharing};
 
 /// A pool's place among all.
@@ -26,8 +25,8 @@ pub(crate) struct Pool {
     pub(crate) feature: FeatureIx,
     /// Floating seats in force, each for one grant of anybody: nothing but their number counts.
     pub(crate) is_simple: bool,
-    /// Seats charged.
-    pub(crate) charged: u32,
+    /// Seats charged. Uncounted ones may be more than a pool can have.
+    pub(crate) charged: u64,
     /// Where it shares seats.
     pub(crate) groups: Groups,
     /// Its first and last grant.
@@ -40,9 +39,9 @@ pub(crate) struct Pool {
     /// Its lingering grants since when, those that take its seats as a suite included.
     pub(crate) lingering: BTreeSet<(Wall, GrantId)>,
     /// Seats of lingering, borrowed and booked grants.
-    pub(crate) lingering_seats: u32,
-    pub(crate) borrowed_seats: u32,
-    pub(crate) booked_seats: u32,
+    pub(crate) lingering_seats: u64,
+    pub(crate) borrowed_seats: u64,
+    pub(crate) booked_seats: u64,
     /// Its reservations in their order.
     pub(crate) reserves: Vec<QuotaId>,
     /// Seats that the capacity has for them all, and those of these that nobody draws from.
@@ -91,21 +90,20 @@ impl Pool {
     }
 
     /// Charges seats to a grant that has them alone.
-    pub(super) fn count(&mut self, seats: SeatCount) -> Result<(), Broken> {
-        self.charged = self.charged.checked_add(seats.get()).ok_or_else(|| too_many(self))?;
+    pub(super) fn count(&mut self, seats: SeatCount) {
+        self.charged += u64::from(seats.get());
         self.grants += 1;
-        Ok(())
     }
 
     /// Takes that back.
     pub(super) fn discount(&mut self, seats: SeatCount) {
-        self.charged = self.charged.saturating_sub(seats.get());
+        self.charged = self.charged.saturating_sub(seats.get().into());
         self.grants -= 1;
     }
 
     /// Seats that no grant is charged for.
     pub(crate) fn free(&self) -> u32 {
-        self.row.limit().saturating_sub(self.charged)
+        self.row.limit().saturating_sub(shown(self.charged))
     }
 
     /// Free seats that are kept for reservations.
@@ -122,4 +120,9 @@ impl Pool {
     pub(crate) fn is_licensed(&self) -> bool {
         self.row.standing != PoolStanding::Unlicensed
     }
+}
+
+/// A number of seats as it is shown: the most there is where it is more.
+pub(crate) fn shown(seats: u64) -> u32 {
+    u32::try_from(seats).unwrap_or(u32::MAX)
 }

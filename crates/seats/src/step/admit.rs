@@ -375,7 +375,7 @@ impl State {
         }
         let lowwater = if self.planted(Bug::LowwaterIgnored) { 0 } else { borrow.lowwater };
         let lendable = pool.row.limit().saturating_sub(lowwater);
-        if !pool.row.uncounted && pool.borrowed_seats.saturating_add(seats) > lendable {
+        if !pool.row.uncounted && pool.borrowed_seats + u64::from(seats) > u64::from(lendable) {
             let why = "as many seats as may be borrowed are; BORROW_LOWWATER keeps the others here";
             return Err(Why::Borrow(Code::NoneToBorrow, why));
         }

@@ -56,7 +56,7 @@ impl State {
 
     /// Finds out on which side the clock is. Who waits for a pool with dates is looked at again where that
     /// is another one.
-    fn judge_clock(&mut self, now: Now) {
+    pub(crate) fn judge_clock(&mut self, now: Now) {
         let is_back = self.is_set_back(now) && !self.planted(Bug::ClockIgnored);
         if is_back != self.is_clock_back {
             self.is_clock_back = is_back;

@@ -52,6 +52,7 @@ impl State {
     ) -> Answer {
         self.license += 1;
         self.alike.clear();
+        self.judge_clock(now);
         let named: BTreeSet<PoolId> = license.pools.iter().map(|pool| pool.id.clone()).collect();
         for row in license.pools {
             if self.pool(&row.id).is_none_or(|(old, _)| *old != row) {

@@ -71,6 +71,8 @@ impl State {
             self.grants_of_pool(pool).map(|row| row.id).filter(theirs).collect()
         };
         self.record(now, Event::Unassigned { pool: pool.clone(), email }, out);
+        // Who waits and may have none any more stops nobody.
+        self.touch_feature(pool.feature());
         for grant in running {
             self.take_away(now, grant, Code::NotIncluded, until, out);
         }

@@ -6,7 +6,7 @@ use crate::charges::{Charge, Charges};
 use crate::identity::Identity;
 use crate::planted::Bug;
 use crate::row::Sharing;
-use crate::state::{Group, Pool, PoolIx, Quota, Sharer, State, Terms};
+use crate::state::{Group, Pool, PoolIx, Quota, Sharer, State, Terms, shown};
 
 /// Why a pool has no room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl State {
             let is_alone = self.planted(Bug::MaxCountsGrants);
             let more = if is_alone { want.seats } else { used_by(pool, group, *id, want) };
             let is_free = self.planted(Bug::MaxIgnored) || (of_suite && self.planted(Bug::MaxNotOfSuites));
-            if more > 0 && !is_free && quota.used.saturating_add(more) > quota.row.seats {
+            if more > 0 && !is_free && quota.used + u64::from(more) > u64::from(quota.row.seats) {
                 let wait = if want.seats > quota.row.seats { Wait::IsVain } else { Wait::Helps };
                 return Err(Lack::Max(*id, wait));
             }
@@ -95,7 +95,8 @@ impl State {
             let quota = self.quotas.get(id)?;
             let more = more(ix, *id).saturating_add(more(suite, *id));
             let wait = if want.seats > quota.row.seats { Wait::IsVain } else { Wait::Helps };
-            (more > 0 && quota.used.saturating_add(more) > quota.row.seats).then_some(Lack::Max(*id, wait))
+            (more > 0 && quota.used + u64::from(more) > u64::from(quota.row.seats))
+                .then_some(Lack::Max(*id, wait))
         })
     }
 
@@ -106,7 +107,7 @@ impl State {
         terms.maxima.iter().find_map(|id| {
             let quota = self.quotas.get(id)?;
             let more = used_by(pool, group, *id, want);
-            let is_over = more > 0 && quota.used.saturating_add(more) > quota.row.seats;
+            let is_over = more > 0 && quota.used + u64::from(more) > u64::from(quota.row.seats);
             is_over.then_some(Lack::Max(*id, Wait::Helps))
         })
     }
@@ -201,11 +202,11 @@ impl State {
         if self.planted(Bug::OneTooMany) {
             pool.free() + 1
         } else if self.planted(Bug::OverdraftIgnored) {
-            row.capacity.saturating_sub(pool.charged)
+            row.capacity.saturating_sub(shown(pool.charged))
         } else if self.planted(Bug::OverdraftTwice) {
             pool.free() + row.overdraft
         } else if self.planted(Bug::FreeWraps) {
-            row.limit().wrapping_sub(pool.charged)
+            row.limit().wrapping_sub(shown(pool.charged))
         } else {
             pool.free()
         }

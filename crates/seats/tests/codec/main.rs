@@ -88,10 +88,10 @@ proptest! {
     }
 }
 
-/// The bytes of format 2, written down: a change of them is another format.
+/// The bytes of format 3, written down: a change of them is another format.
 #[test]
-fn the_bytes_of_format_2_stay_what_they_are() {
-    assert_eq!(seats::FORMAT, 2);
+fn the_bytes_of_format_3_stay_what_they_are() {
+    assert_eq!(seats::FORMAT, 3);
     for (hex, shown) in [
         ("01", "Started"),
         (

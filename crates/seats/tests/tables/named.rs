@@ -92,3 +92,25 @@ fn assignments_go_with_their_pool() {
         ",
     );
 }
+
+#[test]
+fn a_head_whose_assignment_ended_stops_nobody() {
+    check(
+        "
+        pool A acmed/1/02aa/PROE v20.0 = 3 named
+        login kim@example.net
+        login lee@example.net
+        login ada@example.net
+        open s1 lee@ws1 as lee@example.net       -> welcome
+        open s2 kim@ws2 as kim@example.net       -> welcome
+        open s3 ada@ws3 as ada@example.net       -> welcome
+        assign A kim@example.net 0..
+        assign A lee@example.net 0..
+        assign A ada@example.net 0..
+        checkout s1 r1 PROE 20.0 x2              -> granted g1 A x2
+        checkout s2 r1 PROE 20.0 x2 queue 0      -> queued 1
+        unassign A kim@example.net 60s
+        checkout s3 r1 PROE 20.0                 -> granted g2 A
+        ",
+    );
+}

@@ -164,6 +164,7 @@ impl Script {
         assert_eq!(self.replica.fingerprint(), self.state.fingerprint(), "{place}: the replay differs");
         assert_eq!(self.replica.counts(), self.state.counts(), "{place}");
         self.state.check().unwrap_or_else(|broken| panic!("{place}: {broken}"));
+        self.replica.check().unwrap_or_else(|broken| panic!("{place}: replica: {broken}"));
         if answer.is_denial() {
             assert_eq!(self.state.fingerprint(), fingerprint, "{place}: a denial changed a row");
         }
@@ -202,6 +203,7 @@ impl Script {
         let explained = self.state.explain(self.now, &who, ask, &self.lines);
         assert_eq!(self.state.fingerprint(), fingerprint, "{place}: an explanation changed a row");
         self.state.check().unwrap_or_else(|broken| panic!("{place}: {broken}"));
+        self.replica.check().unwrap_or_else(|broken| panic!("{place}: replica: {broken}"));
         Some(explained)
     }
 

@@ -1,7 +1,7 @@
 //! What time brings.
 
 use names::{Code, Date, Millis, Mono, Now, SessionId};
-use seats::{Command, Record, Revoke, Revoked, Standing};
+use seats::{Answer, Command, Record, Revoke, Revoked, Standing};
 
 use super::{Engine, at, time_grants};
 use crate::timers::{Due, Timed};
@@ -50,14 +50,26 @@ impl Engine {
         if !self.state.is_clock_to_be_looked_at(now) {
             return false;
         }
-        let was_back = self.state.is_clock_back();
-        self.step(now, Command::LookAtClock, out);
-        if was_back && !self.state.is_clock_back() {
-            // What was timed by a wrong clock is timed again.
-            time_grants(&mut self.timers, &self.state, now, self.given_up);
-            self.watch_all_idle(now);
-        }
+        self.judge_clock(now, Command::LookAtClock, out);
         true
+    }
+
+    /// A command that may find the clock right again. Who waited for seats with a date meanwhile, with hope
+    /// or without, is looked at as with a new license.
+    pub(super) fn judge_clock(&mut self, now: Now, command: Command, out: &mut Vec<Record>) -> Answer {
+        let was_back = self.state.is_clock_back();
+        let answer = self.step(now, command, out);
+        if was_back && !self.state.is_clock_back() {
+            self.time_again(now);
+            self.set_license(now, out);
+        }
+        answer
+    }
+
+    /// Times again what was timed by a wrong clock.
+    pub(super) fn time_again(&mut self, now: Now) {
+        time_grants(&mut self.timers, &self.state, now, self.given_up);
+        self.watch_all_idle(now);
     }
 
     /// A process that was stopped took no heartbeats meanwhile, and nobody may lose a seat for that.

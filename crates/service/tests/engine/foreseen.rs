@@ -2,7 +2,7 @@
 //! with holders, a line, rereads and a midnight come to the same records and news with it and without.
 
 use names::{Date, RequestId, SessionId};
-use seats::{Answer, Event, Record, State};
+use seats::{Answer, Event, More, Record, State};
 use service::{Ask, InForce, News};
 
 use crate::host::{Host, in_force};
@@ -152,4 +152,31 @@ fn what_was_found_out_of_other_files_is_passed_over() {
     host.now.wall.0 += 12 * 3_600_000;
     while host.run(|engine, now, out| engine.due(now, out)) {}
     assert_eq!(host.engine.state().pools().count(), 2, "the day's pools are those of the files in force");
+}
+
+#[test]
+fn what_is_found_out_of_the_day_that_is_changes_nothing() {
+    // What rules say is numbered anew each time, and numbers of two times are not to be mixed.
+    let lines = "INCREMENT PROE acmed 20.0 permanent 2 CONFIG_ID=1\n";
+    let options = "GROUP g u8 u9\nRESERVE 1 PROE GROUP g\n";
+    let today = Date::new(2027, 6, 15).unwrap();
+    let mut host = Host::with(lines, options);
+    for n in [1, 2, 3, 8, 9] {
+        host.open(n);
+    }
+    let reserved = host.take(9, 1);
+    host.take(1, 1);
+    for n in [8, 2, 3] {
+        host.checkout_with(n, 1, More { queue: Some(0), ..More::default() });
+    }
+    let mut found = in_force(lines, options);
+    found.prepare(host.engine.state(), today);
+    host.put_in_force(found.clone());
+    host.checkin(9, reserved);
+    let reserved = host.engine.state().held(SessionId(8)).next().unwrap().grant;
+    found.prepare(host.engine.state(), today);
+    host.ask(Ask::Foresee(Box::new(found)));
+    host.checkin(8, reserved);
+    let outsiders = [2, 3].map(|n| host.engine.state().held(SessionId(n)).count());
+    assert_eq!(outsiders, [0, 0], "the reserved seat is for the group");
 }

@@ -120,6 +120,7 @@ impl Host {
         }
         assert_eq!(self.replica.fingerprint(), self.engine.state().fingerprint(), "the replay differs");
         self.engine.state().check().unwrap();
+        self.replica.check().unwrap();
         self.records.extend(records);
         result
     }

@@ -15,4 +15,6 @@ mod policy;
 mod pools;
 mod rereads;
 mod restart;
+mod set_back;
+
 mod timeouts;

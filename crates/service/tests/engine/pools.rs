@@ -1,10 +1,11 @@
 //! From license lines to pools: which, how many, in which order.
 
-use names::Date;
+use names::{Date, SeatCount};
 use policy::PoolOptions;
-use seats::{PoolStanding, Sharing};
+use seats::{Answer, Checkout, PoolStanding, Sharing};
+use service::Ask;
 
-use crate::host::licensed;
+use crate::host::{Host, licensed, wish};
 
 /// The pools on a day: `config/cpu/feature vVERSION = CAPACITY standing`, in their order.
 fn on(lines: &str, year: i32) -> Vec<String> {
@@ -123,4 +124,25 @@ fn a_line_that_names_the_license_hosts_key_is_the_proof_before_one_that_does_not
     };
     assert!(named(2027), "clients refuse a seat whose line names no key");
     assert!(!named(2028), "the only one left");
+}
+
+#[test]
+fn uncounted_seats_may_be_more_than_a_pool_can_have() {
+    let mut host = Host::new("INCREMENT PROE acmed 20.0 permanent 0 HOSTID=ANY CONFIG_ID=1\n");
+    host.open(1);
+    host.open(2);
+    let mut out = Vec::new();
+    let mut took = 0;
+    for session in [1, 2] {
+        for request in 1..=2_500 {
+            let seats = SeatCount::new(1_000_000).unwrap();
+            let ask = Checkout { seats, ..wish(session, request, "PROE") };
+            let reply = host.engine.handle(host.now, Ask::Checkout(ask), &mut out);
+            assert!(matches!(reply.answer, Answer::Granted { .. }), "{session} {request}: {reply:?}");
+            took += u64::from(seats.get());
+        }
+    }
+    assert!(took > u64::from(u32::MAX));
+    host.engine.state().check().unwrap();
+    assert_eq!(host.in_use(), u32::MAX, "as many as can be shown");
 }
