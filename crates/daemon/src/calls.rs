@@ -196,9 +196,11 @@ impl Seats for Calls {
     async fn status(&self, request: Request<v1::StatusRequest>) -> Result<Response<v1::StatusReply>, Status> {
         // A report of many seats takes long, and other connections have heartbeats on this thread.
         let (edge, meter) = (Arc::clone(&self.edge), meter(&request)?);
+        let asks = Arc::new(());
+        let still_asks = Arc::downgrade(&asks);
         let report = tokio::task::spawn_blocking(move || {
-            // Others may have been made since it was asked for.
-            if meter.over().is_some() {
+            // Others may have been made since it was asked for, and who asked may be gone.
+            if meter.over().is_some() || still_asks.strong_count() == 0 {
                 return Err(no_room());
             }
             let report = status::report(&edge, &request.into_inner());
@@ -207,6 +209,7 @@ impl Seats for Calls {
             Ok((report, made))
         });
         let report = report.await.map_err(|_| Status::internal("the report could not be made"))?;
+        drop(asks);
         report.map(|(report, _made)| Response::new(report))
     }
 }

@@ -75,7 +75,7 @@ pub(crate) fn spawn(
             let Front { edge, config, pulse, office, started } = front;
             if let Some(listener) = sockets.exporter {
                 let (edge, pulse, connections) = (Arc::clone(&edge), Arc::clone(&pulse), count.clone());
-                let stop = edge.closing.clone();
+                let stop = edge.draining.clone();
                 let connections_max = config.connections;
                 let sources =
                     Arc::new(Sources { edge, pulse, connections, connections_max, budget, started });
@@ -85,7 +85,8 @@ pub(crate) fn spawn(
                     }
                 });
             }
-            tasks.spawn(notify::watchdog(Arc::clone(&edge), pulse, edge.closing.clone()));
+            // It is fed until the last has ended; nobody waits for it.
+            tokio::spawn(notify::watchdog(Arc::clone(&edge), pulse, edge.closing.clone()));
             tasks.spawn(daily::run(Arc::clone(&edge), office.files.clone()));
             tasks.spawn(async move {
                 if let Err(error) = admin::serve(office, sockets.office).await {

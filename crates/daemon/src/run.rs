@@ -242,6 +242,9 @@ fn bind_exporter(config: &Config) -> Result<Option<std::net::TcpListener>, Start
         remedy: "stop what uses the port, or set another with [metrics] listen = \"ADDRESS:PORT\"",
     };
     let listener = exporter::bind(address).map_err(failed)?;
+    if !address.ip().is_loopback() {
+        tracing::warn!("metrics are served beyond this machine without encryption, as configured");
+    }
     tracing::info!(address = %listener.local_addr()?, "metrics are served");
     Ok(Some(listener))
 }

@@ -221,6 +221,15 @@ pub enum InitError {
         /// Where.
         folder: String,
     },
+    /// A repair was cut short, and what it made is there.
+    #[error(
+        "{folder}: a repair was cut short here, and the state that it made waits in repair.new; finish it with \
+         `seatkeeper store repair FOLDER`, or remove repair.new to give that state up"
+    )]
+    HalfRepaired {
+        /// Where.
+        folder: String,
+    },
     /// There is a journal without its sentinel.
     #[error(
         "{file}: the file is missing, and there is a journal beside it; put the file back from a backup, or use \

@@ -12,6 +12,7 @@ use crate::guard::{Verdict, judge};
 use crate::journal::{Journal, JournalOptions};
 use crate::layout;
 use crate::lock::FolderLock;
+use crate::offline::begun;
 use crate::sentinel::Sentinel;
 
 /// Why a state folder is made.
@@ -74,6 +75,9 @@ pub fn init(folder: &Path, options: &InitOptions) -> Result<InitReport, InitErro
     let disk = RealDisk::new(&folder);
     let journal = folder.join(layout::JOURNAL);
     let _lock = if journal.is_dir() { Some(FolderLock::take(&journal)?) } else { None };
+    if begun::is_unfinished(&disk) {
+        return Err(InitError::HalfRepaired { folder: disk.shown("") });
+    }
     let report = init_on(&disk, options)?;
     flush_parent(&folder)?;
     Ok(report)

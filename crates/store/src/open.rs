@@ -16,6 +16,7 @@ use crate::init;
 use crate::journal::{Journal, JournalOptions};
 use crate::layout;
 use crate::lock::FolderLock;
+use crate::offline::begun;
 use crate::replay::{ReadBatch, replay};
 use crate::report::Report;
 use crate::seats_port::{Changes, Head, SeatFolder, SeatStore, SeatsFailed};
@@ -85,6 +86,7 @@ pub fn open(folder: &Path, options: &Options) -> Result<Opened<RealDisk, SledSto
     }
     let lock = FolderLock::take(&journal)?;
     let mut opened = open_on(&disk, &mut SledFolder::new(&folder, options.seats_open_within), options)?;
+    begun::remove_left(&disk).map_err(|e| failed(&disk, "repair.new", "removing what a repair left", e))?;
     opened.lock = Some(lock);
     opened.report.warnings.splice(0..0, warnings);
     Ok(opened)

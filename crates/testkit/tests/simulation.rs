@@ -90,8 +90,8 @@ fn every_planted_bug_is_found() {
     }
 }
 
-/// Bugs of the engine that clients see, each found among the first seeds. Others are the business of the
-/// engine's own histories: the simulated sites have no packages, overdraft, named seats or priorities.
+/// Bugs of the engine that simulated clients see, each found among the first seeds. All of its bugs are
+/// found by the engine's own histories (`tests/engine.rs`).
 const OF_THE_ENGINE: [engine::Bug; 22] = [
     engine::Bug::OneTooMany,
     engine::Bug::FreeWraps,

@@ -124,15 +124,25 @@ impl Begun {
     }
 }
 
-/// Removes what is left of a repair: the note first, so that half of the rest is taken for nothing.
+/// Whether a repair was cut short here that can be finished.
+pub(crate) fn is_unfinished(disk: &RealDisk) -> bool {
+    !disk.root().join(layout::JOURNAL).is_dir() && disk.root().join(NOTE).exists()
+}
+
+/// Removes what is left of a repair.
 pub(super) fn discard(disk: &RealDisk) -> Result<(), OfflineError> {
+    remove_left(disk).map_err(io_failed(&disk.root().join(NEW), "removing it"))
+}
+
+/// The same: the note first, so that half of the rest is taken for nothing. A start does it, too: what was
+/// made of the state before must not take the place of what is served from then on.
+pub(crate) fn remove_left(disk: &RealDisk) -> std::io::Result<()> {
     let new = disk.root().join(NEW);
-    if new.exists() {
-        remove_if_there(disk, NOTE)
-            .and_then(|()| disk.sync_dir(NEW))
-            .and_then(|()| fs::remove_dir_all(&new))
-            .and_then(|()| disk.sync_dir(""))
-            .map_err(io_failed(&new, "removing it"))?;
+    if !new.exists() {
+        return Ok(());
     }
-    Ok(())
+    remove_if_there(disk, NOTE)?;
+    disk.sync_dir(NEW)?;
+    fs::remove_dir_all(&new)?;
+    disk.sync_dir("")
 }

@@ -2,7 +2,7 @@
 //!
 //! Looking at one changes nothing in it: sled, which writes when it is opened, is opened as a copy.
 
-mod begun;
+pub(crate) mod begun;
 mod check;
 mod holders;
 mod portable;

@@ -258,3 +258,41 @@ fn a_repair_of_any_damage_gives_a_state_that_was_and_the_last_one_unless_it_says
     println!("{counts:?}");
     assert!(seed.is_some() || counts.len() == 3 && counts["repaired"] > 50, "{counts:?}");
 }
+
+/// What a repair leaves that was cut once its new state was whole: what it is to do is noted.
+fn cut_short(folder: &Path) {
+    let (waiting, _) = stopped(&grants(2), 0);
+    let new = folder.join("repair.new");
+    fs::create_dir(&new).unwrap();
+    fs::rename(waiting.path().join("journal"), new.join("journal")).unwrap();
+    let sentinel = fs::read_to_string(folder.join("seatkeeper.store")).unwrap();
+    fs::write(new.join("note"), format!("1\n{WHEN}\n{sentinel}")).unwrap();
+}
+
+#[test]
+fn what_an_unfinished_repair_made_is_gone_once_the_folder_was_served_from() {
+    let (folder, house) = stopped(&grants(9), 2);
+    cut_short(folder.path());
+    let opened = store::open(folder.path(), &options()).unwrap();
+    assert_same(&opened.state, &house.state);
+    assert!(!folder.path().join("repair.new").exists());
+    drop(opened);
+    // Else it would take the place of what was granted since.
+    fs::remove_dir_all(folder.path().join("journal")).unwrap();
+    let plan = plan(folder.path());
+    assert!(matches!(plan.outcome(), Outcome::Cannot(_)), "{plan:?}");
+}
+
+#[test]
+fn a_loss_is_not_told_of_where_an_unfinished_repair_has_the_state() {
+    let (folder, _) = stopped(&grants(9), 2);
+    cut_short(folder.path());
+    fs::rename(folder.path().join("journal"), folder.path().join("journal.lost-1")).unwrap();
+    let before = files(folder.path());
+    let e = store::init(folder.path(), &crate::house::init_options(store::InitKind::AfterLoss)).unwrap_err();
+    assert!(
+        matches!(e, store::InitError::HalfRepaired { .. }) && e.to_string().contains("store repair"),
+        "{e}"
+    );
+    assert_eq!(files(folder.path()), before);
+}
