@@ -103,7 +103,7 @@ impl Config {
             at.error(e.span(), e.message().replace('\n', ", "), remedy)
         })?;
         let listen = at.listen(&raw)?;
-        let metrics = at.metrics(&raw.metrics)?;
+        let metrics = at.metrics(&raw.metrics, &listen)?;
         let trust = at.trust(&raw.vendor)?;
         let host_ids = raw
             .host_ids
@@ -217,7 +217,7 @@ impl Places<'_> {
         Ok(parsed)
     }
 
-    fn metrics(&self, raw: &RawMetrics) -> Result<Option<SocketAddr>, ConfigError> {
+    fn metrics(&self, raw: &RawMetrics, clients: &Listen) -> Result<Option<SocketAddr>, ConfigError> {
         let Some(listen) = &raw.listen else { return Ok(None) };
         let text = listen.get_ref();
         let address: SocketAddr = text.parse().map_err(|_| {
@@ -232,6 +232,10 @@ impl Places<'_> {
                 ),
                 "listen on 127.0.0.1, or accept that with insecure_plaintext = true in [metrics]",
             ));
+        }
+        if address.port() != 0 && clients.port == Some(address.port()) && clients.address == address.ip() {
+            let remedy = "give metrics a port of their own, such as 27090";
+            return Err(self.error(Some(listen.span()), format!("clients are served at {text}"), remedy));
         }
         Ok(Some(address))
     }
@@ -388,6 +392,11 @@ keys = ["KEY"]
                 format!("{}[metrics]\nlisten = \"0.0.0.0:9\"\n", good()),
                 "c.toml:8:10: ",
                 "served to everybody",
+            ),
+            (
+                format!("listen = \"127.0.0.1:9\"\n{}[metrics]\nlisten = \"127.0.0.1:9\"\n", good()),
+                "c.toml:9:10: ",
+                "clients are served at 127.0.0.1:9",
             ),
             (format!("{}[metrics]\nport = 9\n", good()), "c.toml:8:1: ", "unknown field `port`"),
             (format!("log = \"a=b=c\"{}", good()), "c.toml:1:7: ", ""),
