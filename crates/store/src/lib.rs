@@ -49,7 +49,7 @@ mod value;
 pub use applier::{Applier, ApplierOptions};
 pub use batch::Batch;
 pub use bytes::{JOURNAL_FORMAT, StoreId};
-pub use cursors::{CutLoose, Cursors, READERS_MAX, ReaderError, ReaderOptions, ReadersPassed};
+pub use cursors::{Cursors, CutLoose, READERS_MAX, ReaderError, ReaderOptions, ReadersPassed};
 pub use disk::{Disk, DiskFile, RealDisk};
 pub use error::{Damage, InitError, JournalError, OpenError};
 pub use follower::{Committed, Follower, FollowerOptions, Notice};
