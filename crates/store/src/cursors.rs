@@ -86,6 +86,11 @@ impl ReadersPassed {
     pub fn get(&self) -> Seq {
         Seq(self.0.load(Ordering::Acquire))
     }
+
+    /// Nobody reads any more in this run: nothing is kept for readers.
+    pub fn nobody(&self) {
+        self.0.store(u64::MAX, Ordering::Release);
+    }
 }
 
 /// The readers of a store, and their files. It is one thread's.

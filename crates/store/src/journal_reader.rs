@@ -72,6 +72,11 @@ impl<D: Disk> JournalReader<D> {
         self.next
     }
 
+    /// Goes on with this record instead.
+    pub fn begin_at(&mut self, next: Seq) {
+        (self.next, self.at) = (next, None);
+    }
+
     /// What comes next, if it is not after `upto`; all up to there, the end of a batch, must be on the
     /// disk.
     ///
