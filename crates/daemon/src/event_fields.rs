@@ -41,6 +41,7 @@ pub(crate) struct Told {
 struct Fields(Vec<v1::EventField>);
 
 impl Fields {
+    #[expect(clippy::needless_pass_by_value, reason = "numbers and names are given as they come")]
     fn put(&mut self, name: &str, value: impl ToString) -> &mut Self {
         self.0.push(v1::EventField { name: name.to_owned(), value: value.to_string() });
         self
@@ -57,7 +58,7 @@ impl Fields {
         self
     }
 
-    fn from_where(&mut self, who: &Identity) -> &mut Self {
+    fn address(&mut self, who: &Identity) -> &mut Self {
         if let Some(address) = who.address {
             self.put("address", address);
         }
@@ -68,7 +69,7 @@ impl Fields {
         self.put("feature", row.pool.feature()).put("version", row.version).who(who).put("seats", row.seats);
         self.pool(&row.pool);
         if let Some(who) = who {
-            self.from_where(who);
+            self.address(who);
         }
         self.put("session", row.session).put("grant", row.id)
     }
@@ -130,7 +131,7 @@ impl Told {
     fn session(&mut self, event: &Event, fields: &mut Fields) -> &'static str {
         match event {
             Event::SessionOpened(row) => {
-                fields.who(Some(&row.identity)).from_where(&row.identity).put("session", row.id);
+                fields.who(Some(&row.identity)).address(&row.identity).put("session", row.id);
                 self.sessions.put(row.id, Arc::clone(&row.identity));
                 "session-opened"
             }
@@ -182,7 +183,7 @@ impl Told {
 
 fn denied_fields(denied: &Denied, fields: &mut Fields) -> &'static str {
     fields.put("feature", &denied.feature).put("version", denied.version);
-    fields.who(Some(&denied.identity)).put("seats", denied.seats).from_where(&denied.identity);
+    fields.who(Some(&denied.identity)).put("seats", denied.seats).address(&denied.identity);
     fields.put("session", denied.session);
     fields.put("code", denied.code.number()).put("reason", denied.code.text());
     "denied"

@@ -69,8 +69,10 @@ impl Events {
             let journal = JournalReader::new(disk, store, Seq(asked.from))?;
             Ok(Reading { journal, told: Told::of(&edge.viewer.state()) })
         });
-        let mut reading =
-            begun.await.map_err(|_| Status::internal("the journal is not read"))?.map_err(failed)?;
+        let mut reading = begun
+            .await
+            .map_err(|_| Status::internal("the journal is not read"))?
+            .map_err(|error| failed(&error))?;
         if let Some(name) = name {
             let reader = self.readers.register(name, reading.journal.next()).await?;
             reading.journal.begin_at(reader.next);
@@ -113,7 +115,7 @@ async fn serve(
             });
             let (back, found) = read.await.map_err(|_| Status::internal("the journal is not read"))?;
             reading = back;
-            for part in found.map_err(failed)? {
+            for part in found.map_err(|error| failed(&error))? {
                 tokio::select! {
                     sent = parts.send(Ok(part)) => if sent.is_err() { return Ok(()) },
                     () = edge.draining.cancelled() => return Ok(()),
@@ -162,8 +164,8 @@ fn in_parts(events: &mut Vec<v1::JournalEvent>) -> impl Iterator<Item = Vec<v1::
     })
 }
 
-fn failed(error: OpenError) -> Status {
-    let why = crate::init::whole(&error);
+fn failed(error: &OpenError) -> Status {
+    let why = crate::init::whole(error);
     tracing::error!(%why, "the journal cannot be read for an event stream");
     Status::internal(why)
 }
