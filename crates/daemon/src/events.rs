@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use names::{Code, Seq};
 use proto::v1;
+use seats::Record;
 use store::{Found, JournalReader, OpenError, RealDisk};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -56,6 +57,7 @@ pub(crate) type Parts = ReceiverStream<Result<v1::EventsPart, Status>>;
 struct Reading {
     journal: JournalReader<RealDisk>,
     told: Told,
+    has_learned: bool,
 }
 
 impl Events {
@@ -67,7 +69,7 @@ impl Events {
         let edge = Arc::clone(&self.edge);
         let begun = tokio::task::spawn_blocking(move || {
             let journal = JournalReader::new(disk, store, Seq(asked.from))?;
-            Ok(Reading { journal, told: Told::of(&edge.viewer.state()) })
+            Ok(Reading { journal, told: Told::of(&edge.viewer.state()), has_learned: false })
         });
         let mut reading = begun
             .await
@@ -136,9 +138,32 @@ async fn serve(
     }
 }
 
+/// Learns who is who from what is before in the same segment of the journal: later events only say which
+/// session or grant.
+fn learn(reading: &mut Reading) -> Result<(), OpenError> {
+    let Some((mut before, next)) = reading.journal.before()? else { return Ok(()) };
+    let is_before = |record: &&Record| record.seq < next;
+    while before.next() < next {
+        match before.read(Seq(next.0 - 1))? {
+            None => break,
+            Some(Found::Gap(_)) => {}
+            Some(Found::Records(records)) => {
+                for record in records.iter().filter(is_before) {
+                    let _ = reading.told.event(record);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Reads some of what has happened up to a record.
 fn read(reading: &mut Reading, upto: Seq) -> Result<Vec<v1::EventsPart>, OpenError> {
     let part = |events, gap| v1::EventsPart { version: VERSION, events, gap };
+    if !reading.has_learned {
+        reading.has_learned = true;
+        learn(reading)?;
+    }
     let (mut parts, mut events) = (Vec::new(), Vec::new());
     while events.len() < READ_EVENTS {
         match reading.journal.read(upto)? {

@@ -9,6 +9,7 @@ use store::{Cursors, Disk, Reader, ReaderError, ReaderName, ReadersPassed, Store
 use tokio::sync::{mpsc, oneshot};
 use tonic::Status;
 
+use crate::counted::Counted;
 use crate::edge::Edge;
 use crate::owner::Pulse;
 
@@ -119,7 +120,12 @@ where
             let done = tokio::task::spawn_blocking(move || {
                 match ask {
                     Some(ask) => answer(&mut cursors, ask, edge.viewer.last()),
-                    None => trim(&mut cursors, &edge, &pulse),
+                    None => trim(
+                        &mut cursors,
+                        &edge.counted,
+                        Seq(pulse.needed_seq.load(Ordering::Relaxed)),
+                        edge.viewer.last(),
+                    ),
                 }
                 cursors
             });
@@ -151,14 +157,13 @@ fn answer<D: Disk>(cursors: &mut Cursors<D>, ask: Ask, last: Seq) {
 }
 
 /// Cuts those loose that are too far behind.
-fn trim<D: Disk>(cursors: &mut Cursors<D>, edge: &Edge, pulse: &Pulse) {
-    let needed = Seq(pulse.needed_seq.load(Ordering::Relaxed));
-    let is_full = edge.counted.is_full.load(Ordering::Relaxed);
+fn trim<D: Disk>(cursors: &mut Cursors<D>, counted: &Counted, needed: Seq, last: Seq) {
+    let is_full = counted.is_full.load(Ordering::Relaxed);
     match cursors.trim(needed, is_full) {
         Err(error) => tracing::warn!(%error, "it cannot be seen how much of the journal is kept for readers"),
         Ok(cut) => {
             for one in cut {
-                edge.counted.readers_cut.one();
+                counted.readers_cut.one();
                 let failed = one.failed.map(|error| error.to_string());
                 tracing::warn!(
                     reader = %one.reader.name,
@@ -170,8 +175,52 @@ fn trim<D: Disk>(cursors: &mut Cursors<D>, edge: &Edge, pulse: &Pulse) {
             }
         }
     }
-    let behind =
-        cursors.readers().iter().map(|reader| (edge.viewer.last().0 + 1).saturating_sub(reader.next.0));
-    edge.counted.readers_behind.set(behind.max().unwrap_or(0));
-    edge.counted.readers.set(cursors.readers().len() as u64);
+    let behind = cursors.readers().iter().map(|reader| (last.0 + 1).saturating_sub(reader.next.0));
+    counted.readers_behind.set(behind.max().unwrap_or(0));
+    counted.readers.set(cursors.readers().len() as u64);
+}
+
+#[cfg(test)]
+mod tests {
+    use names::{CpuId, Wall};
+    use seats::{Event, Record};
+    use store::{
+        Batch, InitKind, InitOptions, JournalOptions, MapFolder, Opened, Options, ReaderOptions, RealDisk,
+    };
+
+    use super::*;
+
+    const STORE: StoreId = StoreId([5; 16]);
+
+    #[test]
+    fn a_reader_that_is_cut_loose_is_counted_and_holds_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let disk = RealDisk::new(folder.path());
+        let journal = JournalOptions { segment_bytes: 4096 };
+        let (created, host) = (Wall(0), CpuId::new("02aa10203040").unwrap());
+        let made = InitOptions { store: STORE, created, host, kind: InitKind::New, journal };
+        store::init_on(&disk, &made).unwrap();
+        let readers = ReaderOptions { kept_bytes_max: 3 * 4096 };
+        let options = Options { journal, readers, ..Options::default() };
+        let opened = store::open_on(&disk, &mut MapFolder::default(), &options).unwrap();
+        let Opened { mut state, mut journal, mut cursors, .. } = opened;
+        let history = ReaderName::new("history").unwrap();
+        cursors.register(&history, Seq(1)).unwrap();
+        let counted = Counted::default();
+        for n in 1..=60 {
+            let record = Record { seq: Seq(n), at: Wall(0), event: Event::Started };
+            state.apply(&record).unwrap();
+            let mut batch = Batch::new();
+            batch.push_command(&[record]);
+            journal.commit(&mut batch, state.counts(), state.fingerprint()).unwrap();
+            // As if nothing but the reader needed the journal.
+            trim(&mut cursors, &counted, Seq(n), Seq(n));
+            let is_cut = cursors.find(&history).is_some_and(|reader| reader.is_cut_loose);
+            assert_eq!(counted.readers_cut.get(), u64::from(is_cut), "record {n}");
+            assert_eq!((counted.readers.get(), counted.readers_behind.get()), (1, n));
+            journal.release(Seq(n).min(cursors.passed().get())).unwrap();
+            assert_eq!(journal.first() > Seq(1), is_cut && cursors.passed().get() > Seq(n), "record {n}");
+        }
+        assert_eq!(counted.readers_cut.get(), 1);
+    }
 }

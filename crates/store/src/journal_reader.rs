@@ -72,6 +72,18 @@ impl<D: Disk> JournalReader<D> {
         self.next
     }
 
+    /// One that reads what is before the next record in the same segment, and that record; nothing where it
+    /// is gone.
+    ///
+    /// # Errors
+    /// When the journal cannot be found.
+    pub fn before(&self) -> Result<Option<(Self, Seq)>, OpenError> {
+        let firsts = segments(&self.disk)?;
+        let first = firsts.iter().rev().copied().find(|first| *first <= self.next);
+        let of = |first| Self { disk: self.disk.clone(), store: self.store, next: first, at: None };
+        Ok(first.map(|first| (of(first), self.next)))
+    }
+
     /// Goes on with this record instead.
     pub fn begin_at(&mut self, next: Seq) {
         (self.next, self.at) = (next, None);
