@@ -204,7 +204,8 @@ async fn streams_and_readers_are_bounded_and_a_stop_ends_them() {
         assert_eq!(tried(&site, &daemon, "run mill -- true").0, 0);
     }
     let begun = Instant::now();
-    assert!(daemon.terminate().success());
+    let ended = tokio::task::spawn_blocking(move || daemon.terminate()).await.unwrap();
+    assert!(ended.success());
     assert!(begun.elapsed() < Duration::from_secs(5), "the streams are not waited for");
     for events in &mut readers {
         while let Ok(Some(_)) = next(events).await {}

@@ -114,7 +114,11 @@ where
             let ask = tokio::select! {
                 () = edge.closing.cancelled() => return,
                 _ = look.tick() => None,
-                Some(ask) = asked.recv() => Some(ask),
+                ask = asked.recv() => match ask {
+                    Some(ask) => Some(ask),
+                    // Administrators are served no more: a drain does not wait for this.
+                    None => return,
+                },
             };
             let (edge, pulse) = (Arc::clone(&edge), Arc::clone(&pulse));
             let done = tokio::task::spawn_blocking(move || {
