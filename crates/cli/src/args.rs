@@ -71,6 +71,12 @@ pub(crate) enum Command {
     /// While the clock is more than 24 hours behind the latest time that it has shown, seats of licenses with
     /// a date are not granted (-88).
     ClockReset(ClockResetArgs),
+    /// Show what happened, one event a line, from the journal (on the license host).
+    ///
+    /// Without a reader's name it begins with the first event there is. A reader with a name is kept over
+    /// restarts: it goes on after the last event that was written out. The journal is kept for it, within
+    /// bounds; what it is too late for is told as a gap.
+    Events(EventsArgs),
     /// The state folder of a daemon that is stopped: check, export, import and repair it.
     #[command(subcommand)]
     Store(StoreCommand),

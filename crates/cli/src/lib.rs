@@ -15,6 +15,7 @@ mod booking;
 mod borrow;
 mod check;
 mod demo;
+mod events;
 mod explain;
 mod fail;
 mod files;
@@ -87,6 +88,7 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         Command::Assignments(args) => on_runtime(admin::assignments(args)),
         Command::LoginToken(args) => on_runtime(admin::login_token(args)),
         Command::ClockReset(args) => on_runtime(admin::clock_reset(args)),
+        Command::Events(args) => on_runtime(events::events(args)),
         Command::Store(command) => seat_store::run(command),
         Command::Lmstat(args) => on_runtime(lmstat::lmstat(args)),
         Command::Demo(args) => {

@@ -30,6 +30,13 @@ pub(crate) fn json(report: &impl Serialize) -> Result<String, Failure> {
     Ok(format!("{text}\n"))
 }
 
+/// [`json`] in one line.
+pub(crate) fn json_line(report: &impl Serialize) -> Result<String, Failure> {
+    let text = serde_json::to_string(report)
+        .map_err(|error| Failure::new(Code::BadParameter, format!("cannot write JSON: {error}"), ""))?;
+    Ok(format!("{text}\n"))
+}
+
 /// Says something that is not the command's result, on standard error.
 pub(crate) fn say(text: &str) {
     // There is nobody left to tell that it cannot be told.

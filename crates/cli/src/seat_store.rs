@@ -217,6 +217,11 @@ fn text(found: &Check) -> String {
         let rows = export.rows.map_or_else(|| "damaged".to_owned(), |rows| count(rows, "row"));
         let _ = writeln!(text, "export:  {rows} at record {}, {}", export.cursor, export.file);
     }
+    for found in &found.readers {
+        let (reader, behind) = (&found.reader, count(found.behind, "record"));
+        let is_cut = if reader.is_cut_loose { ", cut loose" } else { "" };
+        let _ = writeln!(text, "reader:  {} at record {}, {behind} behind{is_cut}", reader.name, reader.next);
+    }
     if let (Some(counts), Some(last)) = (found.counts(), found.last()) {
         let (sessions, grants) = (count(counts.sessions, "session"), count(counts.grants, "grant"));
         let rows = count(counts.rows(), "row");

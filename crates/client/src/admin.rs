@@ -56,9 +56,33 @@ calls! {
     set_login(SetLoginRequest) -> SetLoginReply;
     /// Says that the license host's clock is right, where it was further ahead before.
     reset_clock(ResetClockRequest) -> ResetClockReply;
+    /// Says that a reader has dealt with all events up to one, or forgets it.
+    acknowledge_events(AcknowledgeEventsRequest) -> AcknowledgeEventsReply;
+}
+
+/// A stream of events, in the order in which they happened.
+#[derive(Debug)]
+pub struct Events(tonic::Streaming<v1::EventsPart>);
+
+impl Events {
+    /// The next of them, or a gap; nothing when the stream has ended.
+    ///
+    /// # Errors
+    /// When the daemon cannot go on, or has gone.
+    pub async fn next(&mut self) -> Result<Option<v1::EventsPart>, Error> {
+        self.0.message().await.map_err(|status| refused(&status))
+    }
 }
 
 impl Admin {
+    /// What happened, from the journal.
+    ///
+    /// # Errors
+    /// When the daemon refuses or does not answer.
+    pub async fn events(&mut self, request: v1::EventsRequest) -> Result<Events, Error> {
+        answered(self.client.events(request).await).map(Events)
+    }
+
     /// Connects to the daemon that serves this socket.
     ///
     /// # Errors

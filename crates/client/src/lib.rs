@@ -67,7 +67,7 @@ mod token;
 mod trust;
 mod waiting;
 
-pub use admin::Admin;
+pub use admin::{Admin, Events};
 pub use booking::Booking;
 pub use borrowed::Borrowed;
 pub use client::{Client, State};

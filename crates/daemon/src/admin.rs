@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use names::{Code, GrantId};
+use names::{Code, GrantId, Seq};
 use proto::v1;
 use proto::v1::admin_server::{Admin, AdminServer};
 use seats::Answer;
@@ -17,8 +17,10 @@ use tonic::transport::server::UdsConnectInfo;
 use tonic::{Request, Response, Status};
 
 use crate::edge::{Edge, VERSION};
+use crate::events::{Events, Parts};
 use crate::office::{self, Files};
 use crate::owner::Pulse;
+use crate::readers;
 
 pub(crate) struct Office {
     pub(crate) edge: Arc<Edge>,
@@ -26,6 +28,7 @@ pub(crate) struct Office {
     pub(crate) listen: String,
     pub(crate) state_folder: String,
     pub(crate) files: Files,
+    pub(crate) events: Events,
 }
 
 /// Makes the socket, for this user only. One that a daemon has left behind is replaced; one that a
@@ -217,6 +220,28 @@ impl Admin for Office {
         let now = latest();
         tracing::info!(%was, %now, by, "an administrator said that the clock is right");
         Ok(Response::new(v1::ResetClockReply { was_ms: was.0, now_ms: now.0 }))
+    }
+
+    type EventsStream = Parts;
+
+    async fn events(&self, request: Request<v1::EventsRequest>) -> Result<Response<Parts>, Status> {
+        admit(&request)?;
+        self.events.begin(request.into_inner()).await.map(Response::new)
+    }
+
+    async fn acknowledge_events(
+        &self,
+        request: Request<v1::AcknowledgeEventsRequest>,
+    ) -> Result<Response<v1::AcknowledgeEventsReply>, Status> {
+        admit(&request)?;
+        let asked = request.into_inner();
+        let name = readers::name(&asked.reader)?;
+        if asked.forget {
+            self.events.readers.forget(name).await?;
+        } else {
+            self.events.readers.advance(name, Seq(asked.upto)).await?;
+        }
+        Ok(Response::new(v1::AcknowledgeEventsReply {}))
     }
 }
 

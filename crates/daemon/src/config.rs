@@ -394,9 +394,9 @@ keys = ["KEY"]
                 "served to everybody",
             ),
             (
-                format!("listen = \"127.0.0.1:9\"\n{}[metrics]\nlisten = \"127.0.0.1:9\"\n", good()),
+                format!("listen = \"[::1]:9\"\n{}[metrics]\nlisten = \"[::1]:9\"\n", good()),
                 "c.toml:9:10: ",
-                "clients are served at 127.0.0.1:9",
+                "clients are served at [::1]:9",
             ),
             (format!("{}[metrics]\nport = 9\n", good()), "c.toml:8:1: ", "unknown field `port`"),
             (format!("log = \"a=b=c\"{}", good()), "c.toml:1:7: ", ""),

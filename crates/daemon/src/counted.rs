@@ -58,6 +58,11 @@ pub(crate) struct Counted {
     pub(crate) exports: Total,
     /// Exports that could not be.
     pub(crate) exports_failed: Total,
+    /// Readers of the journal that have a name, and how many records the last of them is behind.
+    pub(crate) readers: Level,
+    pub(crate) readers_behind: Level,
+    /// Readers that were cut loose.
+    pub(crate) readers_cut: Total,
     /// Messages that found the ring full.
     pub(crate) turned_away: Total,
     /// Connections that were not taken.
@@ -76,6 +81,9 @@ impl Default for Counted {
             segments_kept: Total::default(),
             exports: Total::default(),
             exports_failed: Total::default(),
+            readers: Level::default(),
+            readers_behind: Level::default(),
+            readers_cut: Total::default(),
             turned_away: Total::default(),
             not_taken: Total::default(),
             denials: Code::ALL.iter().map(|_| Total::default()).collect(),

@@ -15,6 +15,7 @@ use crate::edge::Edge;
 use crate::meter::Budget;
 use crate::metrics::{Sources, Started};
 use crate::owner::Pulse;
+use crate::readers::Keeper;
 use crate::{admin, daily, exporter, notify, server};
 
 /// Status reports that one runtime puts together at once; they never run on its own thread.
@@ -26,6 +27,7 @@ pub(crate) struct Front {
     pub(crate) config: Arc<Config>,
     pub(crate) pulse: Arc<Pulse>,
     pub(crate) office: admin::Office,
+    pub(crate) keeper: Keeper<store::RealDisk>,
     pub(crate) started: Started,
 }
 
@@ -72,7 +74,7 @@ pub(crate) fn spawn(
         let _guard = guard;
         runtime.block_on(async move {
             let tasks = TaskTracker::new();
-            let Front { edge, config, pulse, office, started } = front;
+            let Front { edge, config, pulse, office, keeper, started } = front;
             if let Some(listener) = sockets.exporter {
                 let (edge, pulse, connections) = (Arc::clone(&edge), Arc::clone(&pulse), count.clone());
                 let stop = edge.draining.clone();
@@ -85,6 +87,7 @@ pub(crate) fn spawn(
                     }
                 });
             }
+            tasks.spawn(keeper.run(Arc::clone(&edge), Arc::clone(&pulse)));
             // It is fed until the last has ended; nobody waits for it.
             tokio::spawn(notify::watchdog(Arc::clone(&edge), pulse, edge.closing.clone()));
             tasks.spawn(daily::run(Arc::clone(&edge), office.files.clone()));

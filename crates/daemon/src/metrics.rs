@@ -133,6 +133,21 @@ impl Scrape {
             "seatkeeper_journal_segment_removal_failures",
             "Times that an old segment of the journal could not be removed",
             counted.segments_kept.get(),
+        )?;
+        out.gauge(
+            "seatkeeper_readers",
+            "Readers of the journal that have a name",
+            counted.readers.get() as f64,
+        )?;
+        out.gauge(
+            "seatkeeper_readers_behind_records",
+            "How many records the last of the readers has not acknowledged",
+            counted.readers_behind.get() as f64,
+        )?;
+        out.counter(
+            "seatkeeper_readers_cut_loose",
+            "Times that a reader was cut loose since too much of the journal was kept for it",
+            counted.readers_cut.get(),
         )
     }
 

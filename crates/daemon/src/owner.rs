@@ -17,7 +17,9 @@ use names::{Code, Millis, Mono, Now, SessionId};
 use rustc_hash::FxHashMap;
 use seats::{Answer, Denial, Detail, Record};
 use service::{Ask, Engine, Reply};
-use store::{Applier, Batch, Committed, Journal, JournalError, Notice, RealDisk, Room, SeatsFailed};
+use store::{
+    Applier, Batch, Committed, Journal, JournalError, Notice, ReadersPassed, RealDisk, Room, SeatsFailed,
+};
 
 use crate::away::Away;
 use crate::clock;
@@ -48,6 +50,8 @@ pub(crate) struct Pulse {
     pub(crate) longest_away_us: AtomicU64,
     /// The last record that the seat state on sled has.
     pub(crate) seat_state_seq: AtomicU64,
+    /// The last record that only readers of the journal may need.
+    pub(crate) needed_seq: AtomicU64,
     /// Why the seat state was set aside, if it was.
     pub(crate) seat_state_fault: ArcSwapOption<SeatsFailed>,
     /// After a loss nothing is granted before this: clients may hold seats that are unknown here.
@@ -60,6 +64,8 @@ pub(crate) struct Owner {
     pub(crate) engine: Engine,
     pub(crate) journal: Journal<RealDisk>,
     pub(crate) applier: Applier,
+    /// What the readers of the journal have passed.
+    pub(crate) readers: ReadersPassed,
     pub(crate) publisher: Publisher,
     pub(crate) pulse: Arc<Pulse>,
     pub(crate) away: Away,
@@ -284,7 +290,9 @@ impl Owner {
         }
         counted.journal_left.set(self.journal.left());
         self.pulse.seat_state_seq.store(self.applier.cursor().0, Ordering::Relaxed);
-        if let Err(error) = self.journal.release(self.applier.passed()) {
+        let needed = self.applier.passed();
+        self.pulse.needed_seq.store(needed.0, Ordering::Relaxed);
+        if let Err(error) = self.journal.release(needed.min(self.readers.get())) {
             counted.segments_kept.one();
             tracing::warn!(%error, "an old segment of the journal could not be removed; it is tried again");
         }

@@ -19,13 +19,14 @@ use crate::away::Away;
 use crate::config::Config;
 use crate::counted::Counted;
 use crate::edge::{About, Edge, Submission, VERSION};
+use crate::events::Events;
 use crate::front::{self, Front, Sockets};
 use crate::licenses::{Licenses, LicensesError};
 use crate::metrics::Started;
 use crate::options::{OptionsError, OptionsFiles};
 use crate::owner::{Owner, Pulse, Work, survivors};
 use crate::ring::Ring;
-use crate::{admin, clock, daily, exporter, hostid, init, office, server, view};
+use crate::{admin, clock, daily, exporter, hostid, init, office, readers, server, view};
 
 /// Submissions that may wait for the owner: each is what one connection had to say at a time.
 const RING_CAPACITY: usize = 16_384;
@@ -202,6 +203,7 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
         engine,
         journal: opened.journal,
         applier: store::Applier::spawn(opened.follower, store::ApplierOptions::default())?,
+        readers: opened.cursors.passed(),
         publisher,
         pulse: Arc::clone(&pulse),
         away: Away::new(Arc::clone(&pulse)),
@@ -212,17 +214,24 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
     let drain = Duration::from_millis(config.drain.0);
     let admin_socket = config.admin_socket.clone();
     let config = Arc::new(config);
+    let (readers, keeper) = readers::keep(opened.cursors, opened.sentinel.store);
     let office = admin::Office {
         edge: Arc::clone(&edge),
         pulse: Arc::clone(&pulse),
         listen: address.to_string(),
         state_folder: config.state_folder.display().to_string(),
+        events: Events {
+            edge: Arc::clone(&edge),
+            readers,
+            state_folder: config.state_folder.clone(),
+            streams: Arc::default(),
+        },
         files: office::Files { config: Arc::clone(&config), host, keys: licenses.keys() },
     };
     let ended = CancellationToken::new();
     let owner = spawn_owner(owner, &ended)?;
     let front = front::spawn(
-        Front { edge: Arc::clone(&edge), config: Arc::clone(&config), pulse, office, started },
+        Front { edge: Arc::clone(&edge), config: Arc::clone(&config), pulse, office, keeper, started },
         Sockets { clients: listener, office: office_socket, exporter: exporter_socket },
         &ended,
     )?;

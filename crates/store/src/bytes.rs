@@ -18,7 +18,7 @@ pub(crate) const BATCH_HEADER: usize = 100;
 pub(crate) const FRAME_HEADER: usize = 8;
 
 /// No journal counts so far; below it sums of numbers cannot overflow.
-const NUMBER_END: u64 = 1 << 62;
+pub(crate) const NUMBER_END: u64 = 1 << 62;
 const SEGMENT_MAGIC: &[u8; 8] = b"SKJOURNL";
 pub(crate) const BATCH_MAGIC: &[u8; 4] = b"SKB\x01";
 

@@ -120,9 +120,22 @@ pub(crate) fn write_all_at(file: &impl DiskFile, mut bytes: &[u8], mut offset: u
 pub(crate) fn read_all(file: &impl DiskFile) -> io::Result<Vec<u8>> {
     let len = usize::try_from(file.len()?).map_err(|_| io::ErrorKind::FileTooLarge)?;
     let mut bytes = vec![0; len];
+    let read = read_up_to(file, &mut bytes, 0)?;
+    bytes.truncate(read);
+    Ok(bytes)
+}
+
+/// Reads as many bytes as are asked for.
+pub(crate) fn read_exactly(file: &impl DiskFile, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+    let read = read_up_to(file, bytes, offset)?;
+    if read == bytes.len() { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+}
+
+/// Reads bytes to the end of the file at most, and says how many.
+fn read_up_to(file: &impl DiskFile, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
     let (mut at, mut interruptions) = (0, 0);
-    while at < len {
-        match file.read_at(&mut bytes[at..], at as u64) {
+    while at < bytes.len() {
+        match file.read_at(&mut bytes[at..], offset + at as u64) {
             Ok(0) => break,
             Ok(n) => {
                 at += n;
@@ -132,8 +145,7 @@ pub(crate) fn read_all(file: &impl DiskFile) -> io::Result<Vec<u8>> {
             Err(e) => return Err(e),
         }
     }
-    bytes.truncate(at);
-    Ok(bytes)
+    Ok(at)
 }
 
 /// Writes a small file whole: under another name first, so that it is there entirely or not.

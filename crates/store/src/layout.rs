@@ -2,9 +2,14 @@
 
 use names::Seq;
 
+use crate::reader_file::ReaderName;
+
 pub(crate) const SENTINEL: &str = "seatkeeper.store";
 pub(crate) const JOURNAL: &str = "journal";
 pub(crate) const EXPORT: &str = "export";
+pub(crate) const READERS: &str = "readers";
+/// What the file of a reader is called after its name.
+pub(crate) const READER_ENDING: &str = ".reader";
 pub(crate) const SLED: &str = "sled";
 /// The next segment, before it has a number.
 pub(crate) const SPARE: &str = "journal/spare";
@@ -17,6 +22,11 @@ pub(crate) fn segment(first: Seq) -> String {
 /// The export of the state after this record.
 pub(crate) fn export(cursor: Seq) -> String {
     format!("{EXPORT}/{:020}.ske", cursor.0)
+}
+
+/// The file of a reader of the journal.
+pub(crate) fn reader(name: &ReaderName) -> String {
+    format!("{READERS}/{name}{READER_ENDING}")
 }
 
 /// The number in the name of a segment or an export.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use seats::State;
 
 use crate::bytes::StoreId;
+use crate::cursors::{Cursors, ReaderOptions};
 use crate::disk::{Disk, RealDisk};
 use crate::error::{JournalError, OpenError};
 use crate::export;
@@ -35,6 +36,8 @@ pub struct Options {
     pub journal: JournalOptions,
     /// When exports are written.
     pub follower: FollowerOptions,
+    /// How much of the journal is kept for readers.
+    pub readers: ReaderOptions,
     /// How long sled may take to open and be read.
     pub seats_open_within: Duration,
 }
@@ -44,6 +47,7 @@ impl Default for Options {
         Self {
             journal: JournalOptions::default(),
             follower: FollowerOptions::default(),
+            readers: ReaderOptions::default(),
             seats_open_within: Duration::from_secs(60),
         }
     }
@@ -58,6 +62,8 @@ pub struct Opened<D: Disk, S: SeatStore> {
     pub journal: Journal<D>,
     /// What follows the journal: give it to [`Applier::spawn`](crate::Applier::spawn).
     pub follower: Follower<D, S>,
+    /// The readers of the journal.
+    pub cursors: Cursors<D>,
     /// What `init` wrote.
     pub sentinel: Sentinel,
     /// What was found and done, for the log.
@@ -118,6 +124,7 @@ pub fn open_on<D: Disk, F: SeatFolder>(
     let journal = Journal::resume(disk.clone(), &survey, options.journal).map_err(journal_failed)?;
     disk.make_dir(layout::EXPORT).map_err(|e| failed(disk, layout::EXPORT, "making it", e))?;
     let taken = head_of(survey.store, &state);
+    let (cursors, warnings) = Cursors::open(disk.clone(), survey.store, state.last(), options.readers);
     let mut report = Report {
         source,
         rows_read,
@@ -127,7 +134,7 @@ pub fn open_on<D: Disk, F: SeatFolder>(
         rebuilt: None,
         without_sled: None,
         cut: survey.cut.clone(),
-        warnings: Vec::new(),
+        warnings,
     };
     if seats.is_none() {
         written = taken;
@@ -138,7 +145,7 @@ pub fn open_on<D: Disk, F: SeatFolder>(
     }
     let follower = Follower::new(disk.clone(), options.follower, seats, written, &survey)
         .map_err(|e| failed(disk, layout::EXPORT, "reading it", e))?;
-    Ok(Opened { state, journal, follower, sentinel, report, lock: None })
+    Ok(Opened { state, journal, follower, cursors, sentinel, report, lock: None })
 }
 
 /// Applies the records after the state's last.

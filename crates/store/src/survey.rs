@@ -108,11 +108,11 @@ impl Place {
         Seq(self.next.0.saturating_sub(1))
     }
 
-    fn is_next(&self, header: &BatchHeader) -> bool {
+    pub(crate) fn is_next(&self, header: &BatchHeader) -> bool {
         header.number == self.batch && header.first == self.next && header.chain == self.chain
     }
 
-    fn pass(&mut self, header: &BatchHeader, crc: u32) {
+    pub(crate) fn pass(&mut self, header: &BatchHeader, crc: u32) {
         self.next = Seq(header.last().0 + 1);
         self.batch = header.number + 1;
         self.chain = crc;
@@ -306,9 +306,22 @@ pub(crate) fn read_segment<D: Disk>(
         what: "reading it",
         source,
     })?;
+    let header = header_of(disk, store, first, &bytes)?;
+    Ok((bytes, header))
+}
+
+/// The header of a segment that begins with these bytes, once it is known to be of this store and in its
+/// place.
+pub(crate) fn header_of<D: Disk>(
+    disk: &D,
+    store: StoreId,
+    first: Seq,
+    bytes: &[u8],
+) -> Result<SegmentHeader, OpenError> {
+    let name = layout::segment(first);
     let damaged =
         |why: &str| OpenError::Damaged(Damage { file: disk.shown(&name), offset: 0, why: why.to_owned() });
-    let header = SegmentHeader::decode(&bytes).map_err(|e| match e {
+    let header = SegmentHeader::decode(bytes).map_err(|e| match e {
         HeaderError::Other(format, known) => OpenError::Newer { file: disk.shown(&name), format, known },
         HeaderError::Bad(why) => damaged(why),
     })?;
@@ -318,7 +331,7 @@ pub(crate) fn read_segment<D: Disk>(
     if header.first != first {
         return Err(damaged("its name is not that of its first record"));
     }
-    Ok((bytes, header))
+    Ok(header)
 }
 
 /// Checks that a segment begins where the one before it ended.

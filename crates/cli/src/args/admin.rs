@@ -91,3 +91,24 @@ pub(crate) struct ClockResetArgs {
     #[command(flatten)]
     pub(crate) socket: SocketArgs,
 }
+
+#[derive(Debug, Args)]
+pub(crate) struct EventsArgs {
+    /// Stay, and show what happens.
+    #[arg(long)]
+    pub(crate) follow: bool,
+    /// Read under this name: 1 to 64 of a to z, digits, - and _.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) reader: Option<String>,
+    /// Begin with this event; a reader that is there goes on where it was.
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) from: u64,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Forget the reader: nothing is kept for it any more.
+    #[arg(long, requires = "reader", conflicts_with_all = ["follow", "from", "json"])]
+    pub(crate) forget: bool,
+    #[command(flatten)]
+    pub(crate) socket: SocketArgs,
+}

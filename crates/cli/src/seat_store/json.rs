@@ -21,6 +21,7 @@ struct CheckJson {
     journal: Option<JournalJson>,
     sled: Option<SledJson>,
     exports: Vec<ExportJson>,
+    readers: Vec<ReaderJson>,
     seats: Option<SeatsJson>,
 }
 
@@ -58,6 +59,14 @@ struct ExportJson {
     record: u64,
     /// Nothing where it is damaged.
     rows: Option<u64>,
+}
+
+#[derive(Debug, Serialize)]
+struct ReaderJson {
+    name: String,
+    next: u64,
+    behind: u64,
+    cut_loose: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -123,9 +132,19 @@ pub(super) fn check(found: &Check) -> Result<String, Failure> {
                 rows: export.rows,
             })
             .collect(),
+        readers: found.readers.iter().map(reader).collect(),
         seats: seats(found),
     };
     out::json(&json)
+}
+
+fn reader(found: &store::offline::ReaderFound) -> ReaderJson {
+    ReaderJson {
+        name: found.reader.name.to_string(),
+        next: found.reader.next.0,
+        behind: found.behind,
+        cut_loose: found.reader.is_cut_loose,
+    }
 }
 
 fn seats(found: &Check) -> Option<SeatsJson> {

@@ -1773,6 +1773,75 @@ pub struct ResetClockReply {
     #[prost(sint64, tag = "2")]
     pub now_ms: i64,
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EventsRequest {
+    /// 1 to 64 of a to z, digits, - and _, beginning with a letter or a digit; there are 16 readers at
+    /// most. Empty: nothing is remembered, and nothing kept.
+    #[prost(string, tag = "1")]
+    pub reader: ::prost::alloc::string::String,
+    /// The first event wanted, by a reader without a name or one that is new; 0 is the first there is.
+    #[prost(uint64, tag = "2")]
+    pub from: u64,
+    /// Stay, and be sent what happens. Without it the stream ends with what has happened until now.
+    #[prost(bool, tag = "3")]
+    pub follow: bool,
+}
+/// Events, or a gap between those before and those that come next.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct EventsPart {
+    /// Of kinds and field names: 1. Under it kinds and fields are only ever added.
+    #[prost(uint32, tag = "1")]
+    pub version: u32,
+    #[prost(message, repeated, tag = "2")]
+    pub events: ::prost::alloc::vec::Vec<JournalEvent>,
+    #[prost(message, optional, tag = "3")]
+    pub gap: ::core::option::Option<EventsGap>,
+}
+/// Records that the reader was too late for: they are gone.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EventsGap {
+    /// The first and the last of them.
+    #[prost(uint64, tag = "1")]
+    pub from: u64,
+    #[prost(uint64, tag = "2")]
+    pub to: u64,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct JournalEvent {
+    /// 1, 2, 3 …
+    #[prost(uint64, tag = "1")]
+    pub seq: u64,
+    /// By the license host's wall clock, in milliseconds since 1970.
+    #[prost(sint64, tag = "2")]
+    pub time_ms: i64,
+    /// started, stopped, granted, changed, returned, denied, queued, dequeued, session-opened … All are in
+    /// the README of the command line.
+    #[prost(string, tag = "3")]
+    pub kind: ::prost::alloc::string::String,
+    /// Only those that are known, in the order in which people are shown them.
+    #[prost(message, repeated, tag = "4")]
+    pub fields: ::prost::alloc::vec::Vec<EventField>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EventField {
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub value: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AcknowledgeEventsRequest {
+    #[prost(string, tag = "1")]
+    pub reader: ::prost::alloc::string::String,
+    /// All events up to this one; a gap by its last.
+    #[prost(uint64, tag = "2")]
+    pub upto: u64,
+    /// Forget the reader.
+    #[prost(bool, tag = "3")]
+    pub forget: bool,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AcknowledgeEventsReply {}
 /// Generated client implementations.
 pub mod admin_client {
     #![allow(
@@ -2092,6 +2161,57 @@ pub mod admin_client {
                 .insert(GrpcMethod::new("seatkeeper.v1.Admin", "ResetClock"));
             self.inner.unary(req, path, codec).await
         }
+        /// What happened: the journal's records in their order, each once, from the disk. A reader with a
+        /// name is kept over restarts: it goes on after what it acknowledged last.
+        pub async fn events(
+            &mut self,
+            request: impl tonic::IntoRequest<super::EventsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::EventsPart>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.Admin/Events",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.Admin", "Events"));
+            self.inner.server_streaming(req, path, codec).await
+        }
+        /// A reader has dealt with all events up to one, and is not given them again; or it is to be forgotten.
+        pub async fn acknowledge_events(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AcknowledgeEventsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AcknowledgeEventsReply>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.Admin/AcknowledgeEvents",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.Admin", "AcknowledgeEvents"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -2165,6 +2285,26 @@ pub mod admin_server {
             &self,
             request: tonic::Request<super::ResetClockRequest>,
         ) -> std::result::Result<tonic::Response<super::ResetClockReply>, tonic::Status>;
+        /// Server streaming response type for the Events method.
+        type EventsStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::EventsPart, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// What happened: the journal's records in their order, each once, from the disk. A reader with a
+        /// name is kept over restarts: it goes on after what it acknowledged last.
+        async fn events(
+            &self,
+            request: tonic::Request<super::EventsRequest>,
+        ) -> std::result::Result<tonic::Response<Self::EventsStream>, tonic::Status>;
+        /// A reader has dealt with all events up to one, and is not given them again; or it is to be forgotten.
+        async fn acknowledge_events(
+            &self,
+            request: tonic::Request<super::AcknowledgeEventsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AcknowledgeEventsReply>,
+            tonic::Status,
+        >;
     }
     #[derive(Debug)]
     pub struct AdminServer<T> {
@@ -2659,6 +2799,97 @@ pub mod admin_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ResetClockSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.Admin/Events" => {
+                    #[allow(non_camel_case_types)]
+                    struct EventsSvc<T: Admin>(pub Arc<T>);
+                    impl<
+                        T: Admin,
+                    > tonic::server::ServerStreamingService<super::EventsRequest>
+                    for EventsSvc<T> {
+                        type Response = super::EventsPart;
+                        type ResponseStream = T::EventsStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::EventsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Admin>::events(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = EventsSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.Admin/AcknowledgeEvents" => {
+                    #[allow(non_camel_case_types)]
+                    struct AcknowledgeEventsSvc<T: Admin>(pub Arc<T>);
+                    impl<
+                        T: Admin,
+                    > tonic::server::UnaryService<super::AcknowledgeEventsRequest>
+                    for AcknowledgeEventsSvc<T> {
+                        type Response = super::AcknowledgeEventsReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::AcknowledgeEventsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Admin>::acknowledge_events(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = AcknowledgeEventsSvc(inner);
                         let codec = crate::SmallCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

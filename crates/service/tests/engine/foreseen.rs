@@ -77,7 +77,7 @@ fn act(host: &mut Host, random: &mut Random, request: u64) {
         }
         what => {
             let feature = random.pick(&["PROE", "ASM"]);
-            let more = seats::More { queue: Some((what % 2) as u8), ..seats::More::default() };
+            let more = More { queue: Some((what % 2) as u8), ..More::default() };
             let mut wish = crate::host::wish(n, request, feature);
             wish.more = (what > 3).then(|| Box::new(more));
             host.ask(Ask::Checkout(wish));

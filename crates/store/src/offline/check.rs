@@ -8,13 +8,16 @@ use names::Seq;
 use seats::{Counts, State};
 
 use super::holders::{self, Holder, PoolUse};
-use crate::disk::RealDisk;
+use crate::bytes::StoreId;
+use crate::cursors;
+use crate::disk::{Disk as _, RealDisk};
 use crate::error::OpenError;
 use crate::export;
 use crate::guard;
 use crate::layout;
 use crate::lock::FolderLock;
 use crate::open::{Options, read_sentinel, replay_all};
+use crate::reader_file::Reader;
 use crate::seats_port::{SeatFolder as _, SeatsFailed};
 use crate::sentinel::Sentinel;
 use crate::sled_store::{SledFolder, SledStore};
@@ -63,6 +66,15 @@ pub struct ExportFound {
     pub rows: Option<u64>,
 }
 
+/// What there is of a reader of the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReaderFound {
+    /// What its file says.
+    pub reader: Reader,
+    /// How many records it has not passed.
+    pub behind: u64,
+}
+
 /// What is in a state folder.
 #[derive(Debug)]
 pub struct Check {
@@ -76,6 +88,8 @@ pub struct Check {
     pub sled: Option<(Seq, u64)>,
     /// The exports, oldest first.
     pub exports: Vec<ExportFound>,
+    /// The readers of the journal, by name.
+    pub readers: Vec<ReaderFound>,
     /// What is not as it should be.
     pub findings: Vec<Finding>,
     /// The state that a start would serve from.
@@ -168,6 +182,7 @@ impl Looked {
             journal: None,
             sled: None,
             exports: Vec::new(),
+            readers: Vec::new(),
             findings: Vec::new(),
             state: None,
         };
@@ -228,10 +243,32 @@ impl Looked {
             self.check.sled = Some((head.cursor, built.rows()));
         }
         match survey(&self.disk, store, &cursors) {
-            Ok(survey) => self.start(found, built, &listed, &survey),
+            Ok(survey) => {
+                self.readers(store, survey.last);
+                self.start(found, built, &listed, &survey);
+            }
             Err(e) => self.check.refused(&e),
         }
         Ok(())
+    }
+
+    fn readers(&mut self, store: StoreId, last: Seq) {
+        let files = match cursors::names(&self.disk) {
+            Ok(files) => files,
+            Err(e) => return self.check.mended(format!("the readers' files cannot be listed: {e}")),
+        };
+        for file in files {
+            match cursors::read_file(&self.disk, &file, store) {
+                Ok(reader) => {
+                    let behind = (last.0 + 1).saturating_sub(reader.next.0);
+                    self.check.readers.push(ReaderFound { reader, behind });
+                }
+                Err(why) => {
+                    let file = self.disk.shown(&format!("{}/{file}", layout::READERS));
+                    self.check.mended(format!("{file}: {why}; the reader is forgotten"));
+                }
+            }
+        }
     }
 
     /// What a start would make of it.

@@ -11,7 +11,7 @@ mod repair;
 
 use std::io;
 
-pub use check::{Check, ExportFound, Finding, JournalFound, Severity, check};
+pub use check::{Check, ExportFound, Finding, JournalFound, ReaderFound, Severity, check};
 pub use holders::{Holder, PoolUse};
 pub use portable::{Exported, ImportOptions, Imported, export, import};
 pub use repair::{Outcome, Plan, Repaired, plan, repair};

@@ -37,14 +37,14 @@ struct Inner {
 
 /// Files of a process that dies at an effect: it is half done, and nothing after it is.
 #[derive(Debug, Clone, Default)]
-struct Mortal(Rc<RefCell<Inner>>);
+pub(crate) struct Mortal(Rc<RefCell<Inner>>);
 
 #[derive(Debug)]
-struct MortalFile(Rc<RefCell<Node>>, Mortal);
+pub(crate) struct MortalFile(Rc<RefCell<Node>>, Mortal);
 
 /// What a power cut leaves of what was not flushed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Left {
+pub(crate) enum Left {
     Nothing,
     Everything,
     /// Of every two sectors one.
@@ -68,14 +68,19 @@ impl Mortal {
         if self.effect()? { Ok(()) } else { Err(io::ErrorKind::Other.into()) }
     }
 
-    fn dies_after(&self, effects: Option<u64>) {
+    pub(crate) fn dies_after(&self, effects: Option<u64>) {
         let mut inner = self.0.borrow_mut();
         inner.effects = 0;
         inner.dies_at = effects;
     }
 
+    /// Effects since it was last said when it dies.
+    pub(crate) fn effects(&self) -> u64 {
+        self.0.borrow().effects
+    }
+
     /// The disk that the next process finds.
-    fn after(&self, names: Left, data: Left) -> Self {
+    pub(crate) fn after(&self, names: Left, data: Left) -> Self {
         let inner = self.0.borrow();
         let found = if names == Left::Nothing { &inner.durable_names } else { &inner.names };
         let of = |node: &Rc<RefCell<Node>>| {
@@ -213,14 +218,14 @@ impl DiskFile for MortalFile {
     }
 }
 
-const JOURNAL: JournalOptions = JournalOptions { segment_bytes: 4096 };
+pub(crate) const JOURNAL: JournalOptions = JournalOptions { segment_bytes: 4096 };
 
-fn small() -> Options {
+pub(crate) fn small() -> Options {
     let follower = FollowerOptions { export_after_bytes: 6 * 1024, export_growth: 1 };
     Options { journal: JOURNAL, follower, ..options() }
 }
 
-fn init(disk: &Mortal) -> bool {
+pub(crate) fn init(disk: &Mortal) -> bool {
     let options = InitOptions { journal: JOURNAL, ..init_options(InitKind::New) };
     store::init_on(disk, &options).is_ok()
 }
@@ -233,9 +238,9 @@ struct Life {
 }
 
 /// What a process that is killed leaves.
-const KILLED: [(Left, Left); 1] = [(Left::Everything, Left::Everything)];
+pub(crate) const KILLED: [(Left, Left); 1] = [(Left::Everything, Left::Everything)];
 /// What a power cut may leave: of the names, and of the data.
-const CUT: [(Left, Left); 4] = [
+pub(crate) const CUT: [(Left, Left); 4] = [
     (Left::Nothing, Left::Nothing),
     (Left::Nothing, Left::Torn),
     (Left::Everything, Left::Torn),
@@ -315,7 +320,7 @@ fn copy(seats: &MapFolder) -> MapFolder {
 fn dies_at_every_effect(lefts: &[(Left, Left)], has_seats: bool) {
     let whole = Mortal::default();
     let life = live(&whole, &mut MapFolder::default());
-    let effects = whole.0.borrow().effects;
+    let effects = whole.effects();
     assert!(life.has_ended, "it ended at effect {effects}");
     assert!(effects > 200, "{effects} effects");
     let names = whole.0.borrow().names.keys().cloned().collect::<Vec<_>>();

@@ -15,6 +15,8 @@ mod memory;
 mod mutations;
 mod offline;
 mod random;
+mod reader_effects;
+mod readers;
 mod repair;
 mod seat_state;
 mod start;

@@ -109,6 +109,7 @@ pub(crate) fn store_options() -> store::Options {
     store::Options {
         journal: JournalOptions { segment_bytes: 16 * 1024 },
         follower: FollowerOptions { export_after_bytes: 12 * 1024, export_growth: 2 },
+        readers: store::ReaderOptions::default(),
         seats_open_within: Duration::from_secs(1),
     }
 }

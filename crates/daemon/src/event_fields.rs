@@ -1,0 +1,306 @@
+//! A record of the journal as an event: its kind, and its fields by name. A record of a return says
+//! which grant and no more, so what a stream has seen before is kept, within bounds; what is not known is
+//! left out. Secrets, and what proves one, are in no field.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use names::{Feature, GrantId, PoolId, SessionId, WaiterId};
+use proto::v1;
+use rustc_hash::FxBuildHasher;
+use seats::{
+    Denied, DequeueReason, EndReason, Event, GrantRow, GrantState, Identity, Keeping, PoolStanding,
+    QuotaKind, QuotaRow, Record, ReturnReason, Row, Standing, State, WaiterRow,
+};
+
+/// Sessions, grants and places in line that are kept, of each.
+const KEPT_MAX: usize = 100_000;
+
+/// A map that grows to a bound: what is beyond is not known.
+#[derive(Debug)]
+struct Kept<K, V>(HashMap<K, V, FxBuildHasher>);
+
+impl<K: std::hash::Hash + Eq, V> Kept<K, V> {
+    fn put(&mut self, key: K, value: V) {
+        if self.0.len() < KEPT_MAX || self.0.contains_key(&key) {
+            self.0.insert(key, value);
+        }
+    }
+}
+
+/// What a stream has been told, and stood when it began.
+#[derive(Debug)]
+pub(crate) struct Told {
+    sessions: Kept<SessionId, Arc<Identity>>,
+    grants: Kept<GrantId, (GrantRow, Option<Arc<Identity>>)>,
+    waiters: Kept<WaiterId, (Feature, SessionId)>,
+}
+
+/// Fields in the order in which they are shown.
+#[derive(Debug, Default)]
+struct Fields(Vec<v1::EventField>);
+
+impl Fields {
+    #[expect(clippy::needless_pass_by_value, reason = "numbers and names are given as they come")]
+    fn put(&mut self, name: &str, value: impl ToString) -> &mut Self {
+        self.0.push(v1::EventField { name: name.to_owned(), value: value.to_string() });
+        self
+    }
+
+    fn pool(&mut self, pool: &PoolId) -> &mut Self {
+        self.put("vendor", pool.vendor()).put("configuration", pool.config()).put("cpu_id", pool.cpu())
+    }
+
+    fn who(&mut self, who: Option<&Arc<Identity>>) -> &mut Self {
+        if let Some(who) = who {
+            self.put("user", &who.user).put("host", &who.host);
+        }
+        self
+    }
+
+    fn address(&mut self, who: &Identity) -> &mut Self {
+        if let Some(address) = who.address {
+            self.put("address", address);
+        }
+        self
+    }
+
+    fn grant(&mut self, row: &GrantRow, who: Option<&Arc<Identity>>) -> &mut Self {
+        self.put("feature", row.pool.feature()).put("version", row.version).who(who).put("seats", row.seats);
+        self.pool(&row.pool);
+        if let Some(who) = who {
+            self.address(who);
+        }
+        self.put("session", row.session).put("grant", row.id)
+    }
+}
+
+impl Told {
+    /// Nothing told yet, where the state stands so.
+    pub(crate) fn of(state: &State) -> Self {
+        let mut told = Self {
+            sessions: Kept(HashMap::default()),
+            grants: Kept(HashMap::default()),
+            waiters: Kept(HashMap::default()),
+        };
+        for row in state.rows() {
+            match row {
+                Row::Session(row) => told.sessions.put(row.id, row.identity),
+                Row::Grant(row) => told.grants.put(row.id, (row, None)),
+                Row::Waiter(row) => told.waiters.put(row.id, (row.ask.feature, row.ask.session)),
+                _ => {}
+            }
+        }
+        // A grant may outlive its session, and then its row says whose it is.
+        for (row, who) in told.grants.0.values_mut() {
+            *who = row.kept().map(|kept| Arc::clone(&kept.who));
+            *who = who.take().or_else(|| told.sessions.0.get(&row.session).cloned());
+        }
+        told
+    }
+
+    /// The event that a record is.
+    pub(crate) fn event(&mut self, record: &Record) -> v1::JournalEvent {
+        let mut fields = Fields::default();
+        let kind = self.fill(&record.event, &mut fields);
+        v1::JournalEvent { seq: record.seq.0, time_ms: record.at.0, kind: kind.to_owned(), fields: fields.0 }
+    }
+
+    fn fill(&mut self, event: &Event, fields: &mut Fields) -> &'static str {
+        match event {
+            Event::SessionOpened(_) | Event::SessionMarked(_) | Event::SessionEnded { .. } => {
+                self.session(event, fields)
+            }
+            Event::Granted(row) => self.granted(row, "granted", fields),
+            Event::Changed(row) => self.granted(row, "changed", fields),
+            Event::Returned { grant, why, .. } => {
+                match self.grants.0.remove(grant) {
+                    Some((row, who)) => fields.grant(&row, who.as_ref()),
+                    None => fields.put("grant", grant),
+                };
+                fields.put("why", return_word(*why));
+                "returned"
+            }
+            Event::Queued(row) => self.queued(row, fields),
+            Event::Dequeued { waiter, why, .. } => self.dequeued(*waiter, *why, fields),
+            Event::Denied(denied) => denied_fields(denied, fields),
+            other => of_the_host(other, fields),
+        }
+    }
+
+    fn session(&mut self, event: &Event, fields: &mut Fields) -> &'static str {
+        match event {
+            Event::SessionOpened(row) => {
+                fields.who(Some(&row.identity)).address(&row.identity).put("session", row.id);
+                self.sessions.put(row.id, Arc::clone(&row.identity));
+                "session-opened"
+            }
+            Event::SessionMarked(mark) => {
+                fields.who(self.sessions.0.get(&mark.session)).put("session", mark.session);
+                let standing = if mark.standing == Standing::Live { "live" } else { "held" };
+                fields.put("standing", standing);
+                fields.put("idle", if mark.idle.is_some() { "yes" } else { "no" });
+                "session-marked"
+            }
+            Event::SessionEnded { session, why } => {
+                fields.who(self.sessions.0.remove(session).as_ref()).put("session", session);
+                fields.put("why", end_word(*why));
+                "session-ended"
+            }
+            _ => "other",
+        }
+    }
+
+    fn granted(&mut self, row: &GrantRow, kind: &'static str, fields: &mut Fields) -> &'static str {
+        let known = row.kept().map(|kept| Arc::clone(&kept.who));
+        let known = known.or_else(|| self.sessions.0.get(&row.session).cloned());
+        let who = known.or_else(|| self.grants.0.get(&row.id).and_then(|(_, who)| who.clone()));
+        fields.grant(row, who.as_ref()).put("how", how(row));
+        if let Some(until) = row.until() {
+            fields.put("until_ms", until.0);
+        }
+        self.grants.put(row.id, (row.clone(), who));
+        kind
+    }
+
+    fn queued(&mut self, row: &WaiterRow, fields: &mut Fields) -> &'static str {
+        let ask = &row.ask;
+        fields.put("feature", &ask.feature).put("version", ask.version);
+        fields.who(self.sessions.0.get(&ask.session)).put("seats", ask.seats);
+        fields.put("session", ask.session).put("place", row.id).put("priority", row.priority);
+        self.waiters.put(row.id, (ask.feature.clone(), ask.session));
+        "queued"
+    }
+
+    fn dequeued(&mut self, waiter: WaiterId, why: DequeueReason, fields: &mut Fields) -> &'static str {
+        if let Some((feature, session)) = self.waiters.0.remove(&waiter) {
+            fields.put("feature", feature).who(self.sessions.0.get(&session)).put("session", session);
+        }
+        fields.put("place", waiter).put("why", dequeue_word(why));
+        "dequeued"
+    }
+}
+
+fn denied_fields(denied: &Denied, fields: &mut Fields) -> &'static str {
+    fields.put("feature", &denied.feature).put("version", denied.version);
+    fields.who(Some(&denied.identity)).put("seats", denied.seats).address(&denied.identity);
+    fields.put("session", denied.session);
+    fields.put("code", denied.code.number()).put("reason", denied.code.text());
+    "denied"
+}
+
+/// Events that are nobody's on a workstation.
+fn of_the_host(event: &Event, fields: &mut Fields) -> &'static str {
+    match event {
+        Event::Started => "started",
+        Event::Stopped => "stopped",
+        Event::PoolSet(row) => {
+            fields.put("feature", row.id.feature()).put("version", row.version).put("seats", row.capacity);
+            fields.pool(&row.id).put("standing", standing_word(row.standing));
+            "pool-set"
+        }
+        Event::PoolDropped(pool) => {
+            fields.put("feature", pool.feature()).pool(pool);
+            "pool-dropped"
+        }
+        Event::QuotaSet(row) => quota(row, fields),
+        Event::QuotaDropped(id) => {
+            fields.put("rule_id", id);
+            "rule-dropped"
+        }
+        Event::Assigned(row) => {
+            fields.put("feature", row.pool.feature()).put("email", &row.email).pool(&row.pool);
+            fields.put("from", row.from).put("until", row.until);
+            "assigned"
+        }
+        Event::Unassigned { pool, email } => {
+            fields.put("feature", pool.feature()).put("email", email).pool(pool);
+            "unassigned"
+        }
+        Event::LoginSet(row) => {
+            fields.put("email", &row.email);
+            "login-set"
+        }
+        Event::LoginDropped(email) => {
+            fields.put("email", email);
+            "login-dropped"
+        }
+        Event::ClockNoted(row) => {
+            fields.put("latest_ms", row.latest.0);
+            "clock-noted"
+        }
+        Event::ClockReset { row, was, by } => {
+            fields.put("latest_ms", row.latest.0).put("was_ms", was.0).put("by", by);
+            "clock-reset"
+        }
+        _ => "other",
+    }
+}
+
+fn quota(row: &QuotaRow, fields: &mut Fields) -> &'static str {
+    fields.put("rule", &row.rule).put("who", &row.who).put("seats", row.seats);
+    match &row.kind {
+        QuotaKind::Reserve(pool) => {
+            fields.put("counts", "reserve").put("feature", pool.feature()).pool(pool);
+        }
+        QuotaKind::Max => {
+            fields.put("counts", "max");
+        }
+    }
+    fields.put("rule_id", row.id);
+    "rule-set"
+}
+
+fn how(row: &GrantRow) -> &'static str {
+    match &row.state {
+        GrantState::Floating => "floating",
+        GrantState::Revoked(..) => "revoked",
+        GrantState::Kept(kept) => match kept.how {
+            Keeping::Lingering => "lingering",
+            Keeping::Borrowed(_) => "borrowed",
+            Keeping::Booked(_) => "booked",
+        },
+    }
+}
+
+fn standing_word(standing: PoolStanding) -> &'static str {
+    match standing {
+        PoolStanding::Active => "active",
+        PoolStanding::Expired => "expired",
+        PoolStanding::NotYet => "not-yet",
+        PoolStanding::Unlicensed => "unlicensed",
+    }
+}
+
+fn return_word(why: ReturnReason) -> &'static str {
+    match why {
+        ReturnReason::Checkin => "checkin",
+        ReturnReason::Closed => "closed",
+        ReturnReason::TimedOut => "timed-out",
+        ReturnReason::Replaced => "replaced",
+        ReturnReason::Lingered => "lingered",
+        ReturnReason::Revoked => "revoked",
+        ReturnReason::Early => "early",
+        ReturnReason::BorrowEnded => "borrow-ended",
+        ReturnReason::Lost => "lost",
+        ReturnReason::BookingUsed => "booking-used",
+        ReturnReason::BookingEnded => "booking-ended",
+    }
+}
+
+fn end_word(why: EndReason) -> &'static str {
+    match why {
+        EndReason::Closed => "closed",
+        EndReason::TimedOut => "timed-out",
+        EndReason::Replaced => "replaced",
+    }
+}
+
+fn dequeue_word(why: DequeueReason) -> &'static str {
+    match why {
+        DequeueReason::Granted => "granted",
+        DequeueReason::Withdrawn => "withdrawn",
+        DequeueReason::Ended => "ended",
+        DequeueReason::Hopeless => "hopeless",
+    }
+}
