@@ -394,9 +394,13 @@ keys = ["KEY"]
                 "served to everybody",
             ),
             (
-                format!("listen = \"[::1]:9\"\n{}[metrics]\nlisten = \"[::1]:9\"\n", good()),
-                "c.toml:9:10: ",
-                "clients are served at [::1]:9",
+                format!(
+                    "listen = \"0.0.0.0:9\"\ninsecure_plaintext = true\n{}[metrics]\nlisten = \"0.0.0.0:9\"\n\
+                     insecure_plaintext = true\n",
+                    good()
+                ),
+                "c.toml:10:10: ",
+                "clients are served at 0.0.0.0:9",
             ),
             (format!("{}[metrics]\nport = 9\n", good()), "c.toml:8:1: ", "unknown field `port`"),
             (format!("log = \"a=b=c\"{}", good()), "c.toml:1:7: ", ""),
