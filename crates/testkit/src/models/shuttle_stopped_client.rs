@@ -100,7 +100,7 @@ fn own(edge: &Edge, mut publisher: Publisher, mut state: State) {
         let mut records = Vec::new();
         state.step(Now::default(), Command::Start, &seats::NoRules, &mut records);
         let (counts, fingerprint) = (state.counts(), state.fingerprint());
-        publisher.publish(Shared::new(Committed { records, counts, fingerprint, bytes: 0 }));
+        publisher.publish(&Shared::new(Committed { records, counts, fingerprint, bytes: 0 }));
         for word in &edge.words {
             assert!(word.expire(Mono(5)).is_err(), "no time-out has passed");
         }
