@@ -5,33 +5,16 @@
 
 mod support;
 
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use support::{Daemon, Site, VENDOR};
+use support::tool::said;
+use support::{Daemon, Site};
 
 const PACK: &str = "SERVER this_host HOSTID_HERE 27000\nVENDOR acmed\nUSE_SERVER\n\
     INCREMENT mill acmed 4.2 31-dec-2099 2 CONFIG_ID=11470 SEAT=FLOATING\n\
     INCREMENT lathe acmed 4.2 permanent 2 CONFIG_ID=11471 SEAT=FLOATING\n\
     INCREMENT drill acmed 4.2 permanent 2 CONFIG_ID=11472 SEAT=FLOATING START=1-jan-2020\n";
 const TEN_DAYS: Duration = Duration::from_secs(10 * 86_400);
-
-/// A tool's exit status and what it says.
-fn said(site: &Site, daemon: &Daemon, line: &str) -> (i32, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_seatkeeper"));
-    command.args(line.split_whitespace()).current_dir(site.path("")).stdin(Stdio::null()).env_clear();
-    for folder in ["HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"] {
-        command.env(folder, site.path(""));
-    }
-    let server = format!("{}@{}", daemon.address.port(), daemon.address.ip());
-    command.env("SEATKEEPER_LICENSE_FILE", server).env("SEATKEEPER_ADMIN_SOCKET", site.path("admin.sock"));
-    command
-        .env("SEATKEEPER_KEY", format!("{VENDOR}={}", site.vendor().public()))
-        .env("PATH", "/usr/bin:/bin");
-    let output = command.output().unwrap();
-    let text = [output.stdout, output.stderr].concat();
-    (output.status.code().unwrap(), String::from_utf8(text).unwrap())
-}
 
 fn run(site: &Site, daemon: &Daemon, feature: &str) -> (i32, String) {
     said(site, daemon, &format!("run {feature} -- true"))

@@ -5,12 +5,13 @@
 
 mod support;
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use client::{Admin, CheckoutOptions, Client, Error, Events};
 use proto::v1;
-use support::{DEADLINE, Daemon, Site, VENDOR, servers};
+use support::tool::tool;
+use support::{DEADLINE, Daemon, Site, servers};
 
 const PACK: &str = "SERVER this_host HOSTID_HERE 27000\nVENDOR acmed\nUSE_SERVER\n\
     INCREMENT mill acmed 4.2 permanent 1 CONFIG_ID=11470 SEAT=FLOATING\n";
@@ -23,17 +24,7 @@ fn said(site: &Site, daemon: &Daemon, line: &str) -> String {
 }
 
 fn tried(site: &Site, daemon: &Daemon, line: &str) -> (i32, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_seatkeeper"));
-    command.args(line.split_whitespace()).current_dir(site.path("")).stdin(Stdio::null()).env_clear();
-    for folder in ["HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"] {
-        command.env(folder, site.path(""));
-    }
-    let server = format!("{}@{}", daemon.address.port(), daemon.address.ip());
-    command.env("SEATKEEPER_LICENSE_FILE", server).env("SEATKEEPER_ADMIN_SOCKET", site.path("admin.sock"));
-    command
-        .env("SEATKEEPER_KEY", format!("{VENDOR}={}", site.vendor().public()))
-        .env("PATH", "/usr/bin:/bin");
-    let output = command.output().unwrap();
+    let output = tool(site, daemon, line).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }

@@ -13,39 +13,20 @@ mod support;
 
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use client::{Admin, CheckoutOptions, Client, Error, Login, SeatState};
 use names::Email;
 use proto::v1;
-use support::{Daemon, Site, VENDOR, servers};
+use support::tool::{said, tool};
+use support::{Daemon, Site, servers};
 
 const TWO_NAMED: &str = "SERVER this_host HOSTID_HERE 27000\nVENDOR acmed\nUSE_SERVER\n\
     INCREMENT mill acmed 4.2 permanent 2 CONFIG_ID=11470 SEAT=NAMED PRODUCT_LINE=\"Mill\"\n";
 const CPU: &str = "02aa10203099";
 /// How soon a seat is back whose assignment has ended.
 const SOON: Duration = Duration::from_secs(5);
-
-/// The tool of a user whose home is the site's folder: its words, and where the daemon is.
-fn tool(site: &Site, daemon: &Daemon, line: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_seatkeeper"));
-    command.args(line.split_whitespace()).current_dir(site.path("")).stdin(Stdio::null()).env_clear();
-    for folder in ["HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"] {
-        command.env(folder, site.path(""));
-    }
-    let server = format!("{}@{}", daemon.address.port(), daemon.address.ip());
-    command.env("SEATKEEPER_LICENSE_FILE", server).env("SEATKEEPER_ADMIN_SOCKET", site.path("admin.sock"));
-    command.env("SEATKEEPER_KEY", format!("{VENDOR}={}", site.vendor().public()));
-    command
-}
-
-/// Its exit status and what it says.
-fn said(site: &Site, daemon: &Daemon, line: &str) -> (i32, String) {
-    let output = tool(site, daemon, line).output().unwrap();
-    let text = [output.stdout, output.stderr].concat();
-    (output.status.code().unwrap(), String::from_utf8(text).unwrap())
-}
 
 /// Waits until no seat is in use, and says how long it took.
 async fn free(daemon: &Daemon, since: Instant) -> Duration {

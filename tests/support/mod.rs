@@ -13,6 +13,7 @@
 
 pub mod metrics;
 pub mod strace;
+pub mod tool;
 
 use std::net::SocketAddr;
 use std::os::fd::{AsFd as _, BorrowedFd};

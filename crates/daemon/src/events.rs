@@ -3,7 +3,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use names::{Code, Seq};
@@ -14,6 +13,7 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 
+use crate::conn::Count;
 use crate::edge::Edge;
 use crate::event_fields::Told;
 use crate::readers::{Readers, name};
@@ -37,17 +37,7 @@ pub(crate) struct Events {
     pub(crate) edge: Arc<Edge>,
     pub(crate) readers: Readers,
     pub(crate) state_folder: PathBuf,
-    pub(crate) streams: Arc<AtomicUsize>,
-}
-
-/// One of the streams there may be.
-#[derive(Debug)]
-struct Slot(Arc<AtomicUsize>);
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
+    pub(crate) streams: Count,
 }
 
 /// What a stream sends.
@@ -63,7 +53,10 @@ struct Reading {
 impl Events {
     /// Begins a stream.
     pub(crate) async fn begin(&self, asked: v1::EventsRequest) -> Result<Parts, Status> {
-        let slot = self.slot()?;
+        let counted = self.streams.one_more(STREAMS_MAX).ok_or_else(|| {
+            let code = Code::Busy;
+            Status::resource_exhausted(format!("{code}: {STREAMS_MAX} event streams are served; end one"))
+        })?;
         let (disk, store) = (RealDisk::read_only(&self.state_folder), self.readers.store);
         let name = if asked.reader.is_empty() { None } else { Some(name(&asked.reader)?) };
         let edge = Arc::clone(&self.edge);
@@ -82,21 +75,12 @@ impl Events {
         let (parts, sent) = mpsc::channel(PARTS_WAITING);
         let edge = Arc::clone(&self.edge);
         tokio::spawn(async move {
-            let _slot = slot;
+            let _counted = counted;
             if let Err(status) = serve(&edge, reading, asked.follow, &parts).await {
                 let _ = parts.send(Err(status)).await;
             }
         });
         Ok(ReceiverStream::new(sent))
-    }
-
-    fn slot(&self) -> Result<Slot, Status> {
-        let slot = Slot(Arc::clone(&self.streams));
-        if self.streams.fetch_add(1, Ordering::Relaxed) < STREAMS_MAX {
-            return Ok(slot);
-        }
-        let code = Code::Busy;
-        Err(Status::resource_exhausted(format!("{code}: {STREAMS_MAX} event streams are served; end one")))
     }
 }
 

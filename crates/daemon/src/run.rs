@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::away::Away;
 use crate::config::Config;
+use crate::conn::Count;
 use crate::counted::Counted;
 use crate::edge::{About, Edge, Submission, VERSION};
 use crate::events::Events;
@@ -224,7 +225,7 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
             edge: Arc::clone(&edge),
             readers,
             state_folder: config.state_folder.clone(),
-            streams: Arc::default(),
+            streams: Count::default(),
         },
         files: office::Files { config: Arc::clone(&config), host, keys: licenses.keys() },
     };
