@@ -156,3 +156,11 @@ fn ask_or_nothing(at: std::net::SocketAddr) -> String {
     });
     asked.map_or_else(|_| String::new(), |_| answer)
 }
+
+#[test]
+fn a_stop_does_not_wait_for_who_may_ask_for_metrics() {
+    let site = Site::new().configure(METRICS).configure("[limits]\ndrain_ms = 600000\n");
+    let daemon = site.start();
+    assert!(ask_or_nothing(daemon.metrics_at()).starts_with("HTTP/1.1 200 "));
+    assert!(daemon.terminate().success());
+}
