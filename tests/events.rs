@@ -72,6 +72,7 @@ async fn a_checkout_a_denial_and_a_return_are_told_with_who_and_what() {
     drop(seat);
     kim.close().await.unwrap();
     told(&mut following, "returned").await;
+    said(&site, &daemon, "lmreread");
 
     let text = said(&site, &daemon, "events");
     let line = |word: &str| {
@@ -100,6 +101,8 @@ async fn a_checkout_a_denial_and_a_return_are_told_with_who_and_what() {
     ] {
         assert!(line.contains(&rest), "{rest}\n{line}");
     }
+    let by = rustix::process::geteuid().as_raw();
+    assert!(line("administered").contains(&format!("reread  by {by}")), "{text}");
     let json = said(&site, &daemon, "events --json");
     let seqs = numbers(&json);
     assert_eq!(seqs, (1..=seqs.len() as u64).collect::<Vec<_>>());

@@ -146,6 +146,14 @@ fn one(request_id: u64, kind: reply::Kind) -> Result<Response<v1::Reply>, Status
 #[tonic::async_trait]
 impl Seats for Answers {
     type SessionStream = Replies;
+    type LicensesStream = Pin<Box<dyn Stream<Item = Result<v1::LicensesPart, Status>> + Send>>;
+
+    async fn licenses(
+        &self,
+        _: Request<v1::LicensesRequest>,
+    ) -> Result<Response<Self::LicensesStream>, Status> {
+        Ok(Response::new(Box::pin(tokio_stream::empty())))
+    }
 
     async fn session(
         &self,

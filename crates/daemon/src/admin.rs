@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use names::{Code, GrantId, Seq};
 use proto::v1;
 use proto::v1::admin_server::{Admin, AdminServer};
-use seats::Answer;
+use seats::{Answer, Deed};
 use service::Ask;
 use tokio::net::UnixListener;
 use tokio_stream::wrappers::UnixListenerStream;
@@ -119,7 +119,7 @@ impl Admin for Office {
     }
 
     async fn reread(&self, request: Request<v1::RereadRequest>) -> Result<Response<v1::RereadReply>, Status> {
-        admit(&request)?;
+        let by = admit(&request)?;
         let asked = request.into_inner();
         let (files, edge) = (self.files.clone(), Arc::clone(&self.edge));
         let read = tokio::task::spawn_blocking(move || office::read(&edge, &files));
@@ -134,7 +134,7 @@ impl Admin for Office {
         };
         let mut told = v1::RereadReply { in_force: true, findings: read.findings, changes, dropped: 0 };
         if !asked.dry_run {
-            told.dropped = office::put_in_force(&self.edge, read.in_force, asked.drop).await?;
+            told.dropped = office::put_in_force(&self.edge, read.in_force, asked.drop, Some(by)).await?;
             tracing::info!(
                 changes = told.changes.len(),
                 dropped = told.dropped,
@@ -145,8 +145,10 @@ impl Admin for Office {
     }
 
     async fn revoke(&self, request: Request<v1::RevokeRequest>) -> Result<Response<v1::RevokeReply>, Status> {
-        admit(&request)?;
-        let ask = Ask::Revoke(GrantId(request.into_inner().grant), Code::Removed);
+        let by = admit(&request)?;
+        let grant = GrantId(request.into_inner().grant);
+        let ask = Ask::Revoke(grant, Code::Removed);
+        let ask = office::noted(Some(by), Deed::Remove, &format!("grant {grant}"), ask);
         let revoked = match office::ask(&self.edge, ask).await? {
             Answer::Revoked(grants) => grants as u64,
             _ => 0,
@@ -158,9 +160,11 @@ impl Admin for Office {
         &self,
         request: Request<v1::ReturnBorrowedRequest>,
     ) -> Result<Response<v1::ReturnBorrowedReply>, Status> {
-        admit(&request)?;
+        let by = admit(&request)?;
         let asked = request.into_inner();
-        office::ask(&self.edge, office::returned(&self.edge, &asked)?).await?;
+        let about = format!("grant {}{}", asked.grant, if asked.lost { ", as lost" } else { "" });
+        let ask = office::returned(&self.edge, &asked)?;
+        office::ask(&self.edge, office::noted(Some(by), Deed::TakeBack, &about, ask)).await?;
         tracing::info!(
             grant = asked.grant,
             lost = asked.lost,
@@ -170,9 +174,11 @@ impl Admin for Office {
     }
 
     async fn assign(&self, request: Request<v1::AssignRequest>) -> Result<Response<v1::AssignReply>, Status> {
-        admit(&request)?;
+        let by = admit(&request)?;
         let row = office::assignment(&self.edge, &request.into_inner())?;
-        office::ask(&self.edge, Ask::Assign(Box::new(row))).await?;
+        let about = format!("{} to {}, {} to {}", row.pool, row.email, row.from, row.until);
+        let ask = office::noted(Some(by), Deed::Assign, &about, Ask::Assign(Box::new(row)));
+        office::ask(&self.edge, ask).await?;
         Ok(Response::new(v1::AssignReply {}))
     }
 
@@ -180,8 +186,11 @@ impl Admin for Office {
         &self,
         request: Request<v1::UnassignRequest>,
     ) -> Result<Response<v1::UnassignReply>, Status> {
-        admit(&request)?;
-        office::ask(&self.edge, office::unassignment(&request.into_inner())?).await?;
+        let by = admit(&request)?;
+        let (pool, email) = office::unassignment(&request.into_inner())?;
+        let about = format!("{pool} from {email}");
+        let ask = office::noted(Some(by), Deed::Unassign, &about, Ask::Unassign(pool, email));
+        office::ask(&self.edge, ask).await?;
         Ok(Response::new(v1::UnassignReply {}))
     }
 
@@ -197,15 +206,17 @@ impl Admin for Office {
         &self,
         request: Request<v1::SetLoginRequest>,
     ) -> Result<Response<v1::SetLoginReply>, Status> {
-        admit(&request)?;
+        let by = admit(&request)?;
         let asked = request.into_inner();
         let email = office::email(&asked.email)?;
+        let about = email.to_string();
+        let noted = |deed, ask| office::noted(Some(by), deed, &about, ask);
         if asked.remove {
-            office::ask(&self.edge, Ask::DropLogin(email)).await?;
+            office::ask(&self.edge, noted(Deed::DropLogin, Ask::DropLogin(email))).await?;
             return Ok(Response::new(v1::SetLoginReply::default()));
         }
         let (token, row) = office::login(email)?;
-        office::ask(&self.edge, Ask::SetLogin(Box::new(row))).await?;
+        office::ask(&self.edge, noted(Deed::SetLogin, Ask::SetLogin(Box::new(row)))).await?;
         Ok(Response::new(v1::SetLoginReply { token }))
     }
 
@@ -220,6 +231,32 @@ impl Admin for Office {
         let now = latest();
         tracing::info!(%was, %now, by, "an administrator said that the clock is right");
         Ok(Response::new(v1::ResetClockReply { was_ms: was.0, now_ms: now.0 }))
+    }
+
+    async fn remove(&self, request: Request<v1::RemoveRequest>) -> Result<Response<v1::RevokeReply>, Status> {
+        admit(&request)?;
+        Err(Status::unimplemented("not yet"))
+    }
+
+    async fn stop(&self, request: Request<v1::StopRequest>) -> Result<Response<v1::StopReply>, Status> {
+        admit(&request)?;
+        Err(Status::unimplemented("not yet"))
+    }
+
+    async fn switch_log(
+        &self,
+        request: Request<v1::SwitchLogRequest>,
+    ) -> Result<Response<v1::SwitchLogReply>, Status> {
+        admit(&request)?;
+        Err(Status::unimplemented("not yet"))
+    }
+
+    async fn switch_report(
+        &self,
+        request: Request<v1::SwitchReportRequest>,
+    ) -> Result<Response<v1::SwitchReportReply>, Status> {
+        admit(&request)?;
+        Err(Status::unimplemented("not yet"))
     }
 
     type EventsStream = Parts;

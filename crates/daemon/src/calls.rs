@@ -97,6 +97,15 @@ type Replies = Pin<Box<dyn Stream<Item = Result<v1::ServerMessage, Status>> + Se
 
 #[tonic::async_trait]
 impl Seats for Calls {
+    type LicensesStream = Pin<Box<dyn Stream<Item = Result<v1::LicensesPart, Status>> + Send>>;
+
+    async fn licenses(
+        &self,
+        _: Request<v1::LicensesRequest>,
+    ) -> Result<Response<Self::LicensesStream>, Status> {
+        Err(Status::unimplemented("not yet"))
+    }
+
     type SessionStream = Replies;
 
     async fn session(

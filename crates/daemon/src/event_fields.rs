@@ -9,7 +9,7 @@ use names::{Feature, GrantId, PoolId, SessionId, WaiterId};
 use proto::v1;
 use rustc_hash::FxBuildHasher;
 use seats::{
-    Denied, DequeueReason, EndReason, Event, GrantRow, GrantState, Identity, Keeping, PoolStanding,
+    Deed, Denied, DequeueReason, EndReason, Event, GrantRow, GrantState, Identity, Keeping, PoolStanding,
     QuotaKind, QuotaRow, Record, ReturnReason, Row, Standing, State, WaiterRow,
 };
 
@@ -233,7 +233,33 @@ fn of_the_host(event: &Event, fields: &mut Fields) -> &'static str {
             fields.put("latest_ms", row.latest.0).put("was_ms", was.0).put("by", by);
             "clock-reset"
         }
+        Event::Administered(note) => {
+            fields.put("deed", deed_word(note.deed));
+            if let Some(by) = note.by {
+                fields.put("by", by);
+            }
+            if !note.about.is_empty() {
+                fields.put("about", &note.about);
+            }
+            "administered"
+        }
         _ => "other",
+    }
+}
+
+fn deed_word(deed: Deed) -> &'static str {
+    match deed {
+        Deed::Reread => "reread",
+        Deed::RereadAndDrop => "reread-and-drop",
+        Deed::Remove => "remove",
+        Deed::TakeBack => "take-back",
+        Deed::Assign => "assign",
+        Deed::Unassign => "unassign",
+        Deed::SetLogin => "set-login",
+        Deed::DropLogin => "drop-login",
+        Deed::Stop => "stop",
+        Deed::SwitchLog => "switch-log",
+        Deed::SwitchReport => "switch-report",
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use names::{Code, CpuId, Date, Email, Expiry, GrantId, Invalid, PoolId, SessionId};
 use policy::Policy;
 use proto::v1;
-use seats::{Answer, AssignmentRow, LoginRow, State};
+use seats::{Answer, AssignmentRow, Deed, LoginRow, Note, State};
 use service::{Ask, InForce, Licensed, token_hash};
 use tonic::Status;
 
@@ -100,6 +100,11 @@ fn changes(state: &State, policy: &Policy, new: &InForce) -> Vec<String> {
     changes
 }
 
+/// What an administrator asks for, or the daemon by itself, with a note of it in the journal.
+pub(crate) fn noted(by: Option<u32>, deed: Deed, about: &str, ask: Ask) -> Ask {
+    Ask::Noted(Box::new(Note::new(by, deed, about)), Box::new(ask))
+}
+
 /// Asks the owner, and says what it refuses.
 ///
 /// # Errors
@@ -130,9 +135,15 @@ pub(crate) fn read(edge: &Edge, files: &Files) -> Result<(Vec<String>, Read), St
 }
 
 /// Puts what was read in force; gives how many seats were taken away.
-pub(crate) async fn put_in_force(edge: &Edge, read: InForce, and_drop: bool) -> Result<u64, Status> {
+pub(crate) async fn put_in_force(
+    edge: &Edge,
+    read: InForce,
+    and_drop: bool,
+    by: Option<u32>,
+) -> Result<u64, Status> {
     let is_reread_daily = daily::is_on(&read.policy, &edge.about.vendors);
-    let answer = ask(edge, Ask::Reread(Box::new(read), and_drop)).await?;
+    let deed = if and_drop { Deed::RereadAndDrop } else { Deed::Reread };
+    let answer = ask(edge, noted(by, deed, "", Ask::Reread(Box::new(read), and_drop))).await?;
     edge.is_reread_daily.store(is_reread_daily, Ordering::Relaxed);
     while let Some(replaced) = edge.replaced.pop() {
         // It takes as long as there were lines and rules.
@@ -166,8 +177,8 @@ pub(crate) fn assignment(edge: &Edge, asked: &v1::AssignRequest) -> Result<Assig
     Ok(AssignmentRow { pool, email: email(&asked.email)?, from, until })
 }
 
-pub(crate) fn unassignment(asked: &v1::UnassignRequest) -> Result<Ask, Status> {
-    Ok(Ask::Unassign(pool(asked.pool.as_ref())?, email(&asked.email)?))
+pub(crate) fn unassignment(asked: &v1::UnassignRequest) -> Result<(PoolId, Email), Status> {
+    Ok((pool(asked.pool.as_ref())?, email(&asked.email)?))
 }
 
 pub(crate) fn email(text: &str) -> Result<Email, Status> {

@@ -18,7 +18,7 @@ use self::writer::{
     put_numbered, put_option, put_pool, put_pool_row, put_quota_row, put_session_row, put_signed, put_text,
     put_waiter_row,
 };
-use crate::record::{DequeueReason, EndReason, Event, ReturnReason};
+use crate::record::{Deed, DequeueReason, EndReason, Event, ReturnReason};
 use crate::row::{ClockRow, Row, RowKey};
 
 /// The number of this form; whoever keeps bytes keeps it beside them.
@@ -67,6 +67,21 @@ const RETURN_REASONS: [ReturnReason; 11] = [
 /// See [`END_REASONS`].
 const DEQUEUE_REASONS: [DequeueReason; 4] =
     [DequeueReason::Granted, DequeueReason::Withdrawn, DequeueReason::Ended, DequeueReason::Hopeless];
+
+/// See [`END_REASONS`].
+const DEEDS: [Deed; 11] = [
+    Deed::Reread,
+    Deed::RereadAndDrop,
+    Deed::Remove,
+    Deed::TakeBack,
+    Deed::Assign,
+    Deed::Unassign,
+    Deed::SetLogin,
+    Deed::DropLogin,
+    Deed::Stop,
+    Deed::SwitchLog,
+    Deed::SwitchReport,
+];
 
 impl RowKey {
     /// Appends the key's bytes. Keys of one kind share their first byte, and grants sort by number.
@@ -265,6 +280,12 @@ impl Event {
                 put_signed(out, was.0);
                 put_number(out, u64::from(*by));
             }
+            Self::Administered(note) => {
+                out.push(22);
+                put_option(out, note.by, |out, by| put_number(out, u64::from(by)));
+                out.push(choice(&DEEDS, &note.deed));
+                put_text(out, &note.about);
+            }
             _ => {}
         }
     }
@@ -308,6 +329,7 @@ impl Event {
             19 => Self::LoginDropped(r.email()?),
             20 => Self::ClockNoted(r.clock_row()?),
             21 => Self::ClockReset { row: r.clock_row()?, was: r.wall()?, by: r.small()? },
+            22 => Self::Administered(Box::new(r.note()?)),
             other => return Err(r.bad(format!("there is no event of kind {other}"))),
         };
         r.end()?;

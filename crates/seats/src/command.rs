@@ -8,6 +8,7 @@ use names::{
 };
 
 use crate::identity::Identity;
+use crate::record::Note;
 use crate::row::{AssignmentRow, LoginRow, PoolRow, QuotaKind};
 
 /// A command. Everything it needs is in it: ids, hashes and capacities are made outside.
@@ -99,6 +100,8 @@ pub enum Command {
         /// The user id of the administrator who says so.
         by: u32,
     },
+    /// Write down what an administrator asks for; what it is comes in the next command.
+    Note(Box<Note>),
     /// Ask the holders of a feature to give a seat back.
     Ask {
         /// Who asks.

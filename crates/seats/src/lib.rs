@@ -34,7 +34,7 @@ pub use charges::{Charge, Charges};
 pub use codec::{CodecError, Decoder, FORMAT};
 pub use command::{Book, Borrow, Checkin, Checkout, Command, License, More, Open, Quota, Revoke, Revoked};
 pub use identity::{Identity, Machine};
-pub use record::{Denied, DequeueReason, EndReason, Event, Record, ReturnReason};
+pub use record::{Deed, Denied, DequeueReason, EndReason, Event, Note, Record, ReturnReason};
 pub use row::{
     AssignmentRow, BorrowTerms, Change, ClockRow, GrantRow, GrantState, Keeping, Kept, LoginRow, PoolRow,
     PoolStanding, QuotaKind, QuotaRow, Row, RowKey, Same, SessionMark, SessionRow, Sharing, Standing,

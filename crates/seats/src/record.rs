@@ -100,6 +100,61 @@ pub enum Event {
         /// The administrator's user id on the license host.
         by: u32,
     },
+    /// An administrator asked for something; what came of it are the records after this one, if any.
+    Administered(Box<Note>),
+}
+
+/// What an administrator asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// The administrator's user id on the license host; nobody's where the daemon does it by itself.
+    pub by: Option<u32>,
+    /// What.
+    pub deed: Deed,
+    /// To what, in words; at most [`Note::ABOUT_BYTES_MAX`] bytes.
+    pub about: Box<str>,
+}
+
+/// What administrators do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deed {
+    /// Have license and options files read again.
+    Reread,
+    /// The same, and take away what is not licensed any more.
+    RereadAndDrop,
+    /// Take a seat away (`lmremove`).
+    Remove,
+    /// Bring a borrowed seat back, by its receipt or as lost.
+    TakeBack,
+    /// Give somebody a named seat, or change its period.
+    Assign,
+    /// Take it back.
+    Unassign,
+    /// Make somebody's personal token.
+    SetLogin,
+    /// Take it away.
+    DropLogin,
+    /// Stop the daemon (`lmdown`).
+    Stop,
+    /// Write the debug log to another file (`lmswitch`).
+    SwitchLog,
+    /// Write the report log to another file (`lmswitchr`, `lmnewlog`).
+    SwitchReport,
+}
+
+impl Note {
+    /// How long the words may be.
+    pub const ABOUT_BYTES_MAX: usize = 1024;
+
+    /// A note; words that are too long are cut.
+    #[must_use]
+    pub fn new(by: Option<u32>, deed: Deed, about: &str) -> Self {
+        Self {
+            by,
+            deed,
+            about: about.get(..about.floor_char_boundary(Self::ABOUT_BYTES_MAX)).unwrap_or("").into(),
+        }
+    }
 }
 
 /// A request that was denied.
@@ -188,7 +243,7 @@ impl Event {
     /// the journal makes the same ones.
     pub fn changes(&self) -> impl Iterator<Item = Change> {
         let (first, second) = match self {
-            Self::Started | Self::Stopped | Self::Denied(_) => (None, None),
+            Self::Started | Self::Stopped | Self::Denied(_) | Self::Administered(_) => (None, None),
             Self::PoolSet(row) => (Some(Change::Put(Row::Pool((**row).clone()))), None),
             Self::PoolDropped(id) => (Some(Change::Delete(RowKey::Pool(id.clone()))), None),
             Self::QuotaSet(row) => (Some(Change::Put(Row::Quota((**row).clone()))), None),

@@ -82,6 +82,7 @@ impl State {
             Command::SetLogin(row) => self.set_login(now, *row, out),
             Command::DropLogin(email) => self.drop_login(now, email, out),
             Command::LookAtClock => self.look_at_clock(now, out),
+            Command::Note(note) => self.note(now, Event::Administered(note), out),
             Command::ResetClock { by } => self.reset_clock(now, by, out),
             Command::Ask { session, feature } => self.ask(session, &feature),
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use names::{Code, Email, Feature, GrantId, Millis, PoolId, RequestId, SessionId};
 use seats::word::{Epoch, SessionWord};
-use seats::{Answer, AssignmentRow, Book, Checkin, Checkout, GrantRow, Identity, LoginRow};
+use seats::{Answer, AssignmentRow, Book, Checkin, Checkout, GrantRow, Identity, LoginRow, Note};
 
 use crate::in_force::InForce;
 
@@ -75,12 +75,19 @@ pub enum Ask {
     DropLogin(Email),
     /// An administrator's, whose user id this is: the wall clock is right, and was too far ahead before.
     ResetClock(u32),
+    /// An administrator's: what is asked, after a note of who asked it, written together.
+    Noted(Box<Note>, Box<Ask>),
+    /// An administrator's: a note of what is done elsewhere.
+    Note(Box<Note>),
 }
 
 impl Ask {
     /// Whether it only gives back.
     #[must_use]
     pub fn gives_back(&self) -> bool {
+        if let Self::Noted(_, ask) = self {
+            return ask.gives_back();
+        }
         matches!(
             self,
             Self::Checkin(_)

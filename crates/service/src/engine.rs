@@ -276,6 +276,11 @@ impl Engine {
             Ask::Unassign(pool, email) => Command::Unassign { pool, email, until },
             Ask::SetLogin(row) => Command::SetLogin(row),
             Ask::DropLogin(email) => Command::DropLogin(email),
+            Ask::Noted(note, ask) => {
+                self.step(now, Command::Note(note), out);
+                return self.handle_rare(now, *ask, out);
+            }
+            Ask::Note(note) => Command::Note(note),
             Ask::ResetClock(by) => return Reply::of(self.judge_clock(now, Command::ResetClock { by }, out)),
             Ask::Open { .. } | Ask::Resume { .. } | Ask::Checkout(_) | Ask::Checkin(_) | Ask::Close(_) => {
                 return Reply::of(Answer::SessionUnknown);

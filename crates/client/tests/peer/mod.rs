@@ -44,6 +44,14 @@ struct Desk(mpsc::Sender<Conn>, watch::Receiver<v1::StatusReply>);
 #[tonic::async_trait]
 impl Seats for Desk {
     type SessionStream = ReceiverStream<Said>;
+    type LicensesStream = ReceiverStream<Result<v1::LicensesPart, Status>>;
+
+    async fn licenses(
+        &self,
+        _: Request<v1::LicensesRequest>,
+    ) -> Result<Response<Self::LicensesStream>, Status> {
+        Err(Status::unimplemented("it has no files"))
+    }
 
     async fn session(
         &self,

@@ -518,6 +518,21 @@ pub struct Hopeless {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Draining {}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LicensesRequest {
+    /// Only files that have lines of this vendor; empty for all.
+    #[prost(string, tag = "1")]
+    pub vendor: ::prost::alloc::string::String,
+}
+/// A piece of a file. The pieces of one follow each other, and are at most 32 KiB.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LicensesPart {
+    /// The file's name, without its folder.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    #[prost(bytes = "bytes", tag = "2")]
+    pub text: ::prost::bytes::Bytes,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct StatusRequest {
     /// Only this feature; empty for all.
     #[prost(string, tag = "1")]
@@ -1040,6 +1055,31 @@ pub mod seats_client {
                 .insert(GrpcMethod::new("seatkeeper.v1.Seats", "Status"));
             self.inner.unary(req, path, codec).await
         }
+        /// The license files as they are served, whole; whoever may ask what is licensed may read them.
+        pub async fn licenses(
+            &mut self,
+            request: impl tonic::IntoRequest<super::LicensesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::LicensesPart>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.Seats/Licenses",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.Seats", "Licenses"));
+            self.inner.server_streaming(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -1104,6 +1144,17 @@ pub mod seats_server {
             &self,
             request: tonic::Request<super::StatusRequest>,
         ) -> std::result::Result<tonic::Response<super::StatusReply>, tonic::Status>;
+        /// Server streaming response type for the Licenses method.
+        type LicensesStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::LicensesPart, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// The license files as they are served, whole; whoever may ask what is licensed may read them.
+        async fn licenses(
+            &self,
+            request: tonic::Request<super::LicensesRequest>,
+        ) -> std::result::Result<tonic::Response<Self::LicensesStream>, tonic::Status>;
     }
     #[derive(Debug)]
     pub struct SeatsServer<T> {
@@ -1571,6 +1622,52 @@ pub mod seats_server {
                     };
                     Box::pin(fut)
                 }
+                "/seatkeeper.v1.Seats/Licenses" => {
+                    #[allow(non_camel_case_types)]
+                    struct LicensesSvc<T: Seats>(pub Arc<T>);
+                    impl<
+                        T: Seats,
+                    > tonic::server::ServerStreamingService<super::LicensesRequest>
+                    for LicensesSvc<T> {
+                        type Response = super::LicensesPart;
+                        type ResponseStream = T::LicensesStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::LicensesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Seats>::licenses(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = LicensesSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
                 _ => {
                     Box::pin(async move {
                         let mut response = http::Response::new(
@@ -1690,6 +1787,61 @@ pub struct RevokeRequest {
 pub struct RevokeReply {
     #[prost(uint64, tag = "1")]
     pub revoked: u64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RemoveRequest {
+    #[prost(string, tag = "1")]
+    pub feature: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub user: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub host: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub display: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct StopRequest {
+    /// Only this vendor; empty for all. One daemon serves all of its vendors, so another name is refused.
+    #[prost(string, tag = "1")]
+    pub vendor: ::prost::alloc::string::String,
+    /// Stop even while seats are borrowed.
+    #[prost(bool, tag = "2")]
+    pub force: bool,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct StopReply {}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SwitchLogRequest {
+    /// Whose log; empty for all.
+    #[prost(string, tag = "1")]
+    pub vendor: ::prost::alloc::string::String,
+    /// The new file, absolute; it is made. Empty with rollover.
+    #[prost(string, tag = "2")]
+    pub path: ::prost::alloc::string::String,
+    /// Go on in a new file beside the old one, of a name that says when.
+    #[prost(bool, tag = "3")]
+    pub rollover: bool,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SwitchLogReply {
+    /// Where it is written now.
+    #[prost(string, tag = "1")]
+    pub path: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SwitchReportRequest {
+    /// Whose; a vendor, or a feature of it.
+    #[prost(string, tag = "1")]
+    pub of: ::prost::alloc::string::String,
+    /// The file to write, absolute; it must not be there.
+    #[prost(string, tag = "2")]
+    pub path: ::prost::alloc::string::String,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SwitchReportReply {
+    /// Events in it.
+    #[prost(uint64, tag = "1")]
+    pub events: u64,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ReturnBorrowedRequest {
@@ -2161,6 +2313,95 @@ pub mod admin_client {
                 .insert(GrpcMethod::new("seatkeeper.v1.Admin", "ResetClock"));
             self.inner.unary(req, path, codec).await
         }
+        /// Takes back the seats of a feature that one user has on one display of one workstation (lmremove).
+        pub async fn remove(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RemoveRequest>,
+        ) -> std::result::Result<tonic::Response<super::RevokeReply>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.Admin/Remove",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.Admin", "Remove"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Stops the daemon (lmdown).
+        pub async fn stop(
+            &mut self,
+            request: impl tonic::IntoRequest<super::StopRequest>,
+        ) -> std::result::Result<tonic::Response<super::StopReply>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static("/seatkeeper.v1.Admin/Stop");
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("seatkeeper.v1.Admin", "Stop"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Has the debug log written to another file, or to a new one of its own naming (lmswitch).
+        pub async fn switch_log(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SwitchLogRequest>,
+        ) -> std::result::Result<tonic::Response<super::SwitchLogReply>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.Admin/SwitchLog",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.Admin", "SwitchLog"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Writes what the usage history has of a vendor since the last time into a file of its own (lmnewlog,
+        /// lmswitchr).
+        pub async fn switch_report(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SwitchReportRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SwitchReportReply>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.Admin/SwitchReport",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.Admin", "SwitchReport"));
+            self.inner.unary(req, path, codec).await
+        }
         /// What happened: the journal's records in their order, each once, from the disk. A reader with a
         /// name is kept over restarts: it goes on after what it acknowledged last.
         pub async fn events(
@@ -2285,6 +2526,30 @@ pub mod admin_server {
             &self,
             request: tonic::Request<super::ResetClockRequest>,
         ) -> std::result::Result<tonic::Response<super::ResetClockReply>, tonic::Status>;
+        /// Takes back the seats of a feature that one user has on one display of one workstation (lmremove).
+        async fn remove(
+            &self,
+            request: tonic::Request<super::RemoveRequest>,
+        ) -> std::result::Result<tonic::Response<super::RevokeReply>, tonic::Status>;
+        /// Stops the daemon (lmdown).
+        async fn stop(
+            &self,
+            request: tonic::Request<super::StopRequest>,
+        ) -> std::result::Result<tonic::Response<super::StopReply>, tonic::Status>;
+        /// Has the debug log written to another file, or to a new one of its own naming (lmswitch).
+        async fn switch_log(
+            &self,
+            request: tonic::Request<super::SwitchLogRequest>,
+        ) -> std::result::Result<tonic::Response<super::SwitchLogReply>, tonic::Status>;
+        /// Writes what the usage history has of a vendor since the last time into a file of its own (lmnewlog,
+        /// lmswitchr).
+        async fn switch_report(
+            &self,
+            request: tonic::Request<super::SwitchReportRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SwitchReportReply>,
+            tonic::Status,
+        >;
         /// Server streaming response type for the Events method.
         type EventsStream: tonic::codegen::tokio_stream::Stream<
                 Item = std::result::Result<super::EventsPart, tonic::Status>,
@@ -2799,6 +3064,180 @@ pub mod admin_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ResetClockSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.Admin/Remove" => {
+                    #[allow(non_camel_case_types)]
+                    struct RemoveSvc<T: Admin>(pub Arc<T>);
+                    impl<T: Admin> tonic::server::UnaryService<super::RemoveRequest>
+                    for RemoveSvc<T> {
+                        type Response = super::RevokeReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::RemoveRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Admin>::remove(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RemoveSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.Admin/Stop" => {
+                    #[allow(non_camel_case_types)]
+                    struct StopSvc<T: Admin>(pub Arc<T>);
+                    impl<T: Admin> tonic::server::UnaryService<super::StopRequest>
+                    for StopSvc<T> {
+                        type Response = super::StopReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::StopRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Admin>::stop(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = StopSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.Admin/SwitchLog" => {
+                    #[allow(non_camel_case_types)]
+                    struct SwitchLogSvc<T: Admin>(pub Arc<T>);
+                    impl<T: Admin> tonic::server::UnaryService<super::SwitchLogRequest>
+                    for SwitchLogSvc<T> {
+                        type Response = super::SwitchLogReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::SwitchLogRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Admin>::switch_log(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SwitchLogSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.Admin/SwitchReport" => {
+                    #[allow(non_camel_case_types)]
+                    struct SwitchReportSvc<T: Admin>(pub Arc<T>);
+                    impl<
+                        T: Admin,
+                    > tonic::server::UnaryService<super::SwitchReportRequest>
+                    for SwitchReportSvc<T> {
+                        type Response = super::SwitchReportReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::SwitchReportRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Admin>::switch_report(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SwitchReportSvc(inner);
                         let codec = crate::SmallCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

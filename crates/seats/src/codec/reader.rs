@@ -8,12 +8,12 @@ use names::{
     SeatCount, SessionId, Vendor, Version, WaiterId, Wall, Word,
 };
 
-use super::CodecError;
 use super::known::Known;
+use super::{CodecError, DEEDS};
 use crate::charges::{Charge, Charges};
 use crate::command::{Borrow, Checkout, More};
 use crate::identity::{Identity, Machine};
-use crate::record::Denied;
+use crate::record::{Denied, Note};
 use crate::row::{
     AssignmentRow, BorrowTerms, ClockRow, GrantRow, GrantState, Keeping, Kept, LoginRow, PoolRow,
     PoolStanding, QuotaKind, QuotaRow, Same, SessionMark, SessionRow, Sharing, Standing, WaiterRow,
@@ -395,6 +395,15 @@ impl<'a> Reader<'a> {
 
     pub(super) fn clock_row(&mut self) -> Result<ClockRow, CodecError> {
         Ok(ClockRow { latest: self.wall()? })
+    }
+
+    pub(super) fn note(&mut self) -> Result<Note, CodecError> {
+        let (by, deed) = (self.option(Self::small)?, self.choice(&DEEDS)?);
+        let about = self.text()?;
+        if about.len() > Note::ABOUT_BYTES_MAX {
+            return Err(self.bad("the words of a note are too many"));
+        }
+        Ok(Note { by, deed, about: about.into() })
     }
 
     fn code(&mut self) -> Result<Code, CodecError> {

@@ -147,7 +147,11 @@ fn the_bytes_of_format_3_stay_what_they_are() {
         ),
         ("040561636d656400019659056162636465", "it ends too early at byte 11"),
         ("08", "it ends too early at byte 1"),
-        ("16", "there is no event of kind 22 at byte 1"),
+        (
+            "1601e8070810616c6c206f662061636d65642e6f7074",
+            "Administered(Note { by: Some(1000), deed: Stop, about: \"all of acmed.opt\" })",
+        ),
+        ("17", "there is no event of kind 23 at byte 1"),
         ("068000", "a number is written too long at byte 3"),
         ("06ffffffffffffffffff02", "a number is too large at byte 11"),
         ("06010200", "there is no choice 2 at byte 3"),

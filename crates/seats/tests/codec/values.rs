@@ -8,8 +8,8 @@ use names::{
 };
 use proptest::prelude::*;
 use seats::{
-    AssignmentRow, Borrow, BorrowTerms, Charge, Charges, Checkout, ClockRow, Denied, DequeueReason,
-    EndReason, Event, GrantRow, GrantState, Identity, Keeping, Kept, LoginRow, Machine, More, PoolRow,
+    AssignmentRow, Borrow, BorrowTerms, Charge, Charges, Checkout, ClockRow, Deed, Denied, DequeueReason,
+    EndReason, Event, GrantRow, GrantState, Identity, Keeping, Kept, LoginRow, Machine, More, Note, PoolRow,
     PoolStanding, QuotaKind, QuotaRow, ReturnReason, Row, RowKey, Same, SessionMark, SessionRow, Sharing,
     Standing, WaiterRow,
 };
@@ -406,8 +406,26 @@ pub(crate) fn event() -> BoxedStrategy<Event> {
         email().prop_map(Event::LoginDropped),
         clock_row().prop_map(Event::ClockNoted),
         (clock_row(), wall(), small()).prop_map(|(row, was, by)| Event::ClockReset { row, was, by }),
+        (proptest::option::of(small()), deed(), ".{0,300}")
+            .prop_map(|(by, deed, about)| Event::Administered(Box::new(Note::new(by, deed, &about)))),
     ];
     prop_oneof![seats.boxed(), others.boxed()].boxed()
+}
+
+fn deed() -> impl Strategy<Value = Deed> {
+    prop_oneof![
+        Just(Deed::Reread),
+        Just(Deed::RereadAndDrop),
+        Just(Deed::Remove),
+        Just(Deed::TakeBack),
+        Just(Deed::Assign),
+        Just(Deed::Unassign),
+        Just(Deed::SetLogin),
+        Just(Deed::DropLogin),
+        Just(Deed::Stop),
+        Just(Deed::SwitchLog),
+        Just(Deed::SwitchReport),
+    ]
 }
 
 /// Any key of a row.

@@ -145,7 +145,7 @@ impl Model {
         self.happened.clear();
         let reply = match command {
             Command::Start | Command::LookAtClock => self.look(),
-            Command::Stop => Reply::Done,
+            Command::Stop | Command::Note(_) => Reply::Done,
             Command::ResetClock { .. } => self.reset(),
             Command::SetLicense(license) => self.set_license(license, rules),
             Command::Open(open) => self.open(open),
