@@ -1,14 +1,15 @@
 //! The administrator's calls, on a Unix socket only.
 
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use history::{Done, Order};
 use names::{Code, GrantId, Seq};
 use proto::v1;
 use proto::v1::admin_server::{Admin, AdminServer};
-use seats::{Answer, Deed};
+use seats::{Answer, Deed, Note};
 use service::Ask;
 use tokio::net::UnixListener;
 use tokio_stream::wrappers::UnixListenerStream;
@@ -16,6 +17,7 @@ use tonic::transport::Server;
 use tonic::transport::server::UdsConnectInfo;
 use tonic::{Request, Response, Status};
 
+use crate::chronicle::Orders;
 use crate::edge::{Edge, VERSION};
 use crate::events::{Events, Parts};
 use crate::office::{self, Files};
@@ -29,6 +31,7 @@ pub(crate) struct Office {
     pub(crate) state_folder: String,
     pub(crate) files: Files,
     pub(crate) events: Events,
+    pub(crate) orders: Orders,
 }
 
 /// Makes the socket, for this user only. One that a daemon has left behind is replaced; one that a
@@ -83,6 +86,14 @@ fn admit<T>(request: &Request<T>) -> Result<u32, Status> {
             "{} only the daemon's own user and root administer it",
             Code::NotAdministrator
         ))),
+    }
+}
+
+impl Office {
+    /// Has a sink do what an administrator wants, and notes who it was.
+    async fn ordered(&self, by: u32, deed: Deed, order: Order, about: &str) -> Result<Done, Status> {
+        office::ask(&self.edge, Ask::Note(Box::new(Note::new(Some(by), deed, about)))).await?;
+        self.orders.give(order).await
     }
 }
 
@@ -247,16 +258,25 @@ impl Admin for Office {
         &self,
         request: Request<v1::SwitchLogRequest>,
     ) -> Result<Response<v1::SwitchLogReply>, Status> {
-        admit(&request)?;
-        Err(Status::unimplemented("not yet"))
+        let by = admit(&request)?;
+        let asked = request.into_inner();
+        let path = (!asked.rollover).then(|| PathBuf::from(&asked.path));
+        let vendor = Some(asked.vendor).filter(|vendor| !vendor.is_empty());
+        let order = Order::SwitchLog { vendor, path };
+        let done = self.ordered(by, Deed::SwitchLog, order, &asked.path).await?;
+        Ok(Response::new(v1::SwitchLogReply { path: done.path.display().to_string() }))
     }
 
     async fn switch_report(
         &self,
         request: Request<v1::SwitchReportRequest>,
     ) -> Result<Response<v1::SwitchReportReply>, Status> {
-        admit(&request)?;
-        Err(Status::unimplemented("not yet"))
+        let by = admit(&request)?;
+        let asked = request.into_inner();
+        let about = format!("{} to {}", asked.of, asked.path);
+        let order = Order::SwitchReport { of: asked.of, path: PathBuf::from(asked.path) };
+        let done = self.ordered(by, Deed::SwitchReport, order, &about).await?;
+        Ok(Response::new(v1::SwitchReportReply { events: done.events }))
     }
 
     type EventsStream = Parts;

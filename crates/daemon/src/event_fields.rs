@@ -2,39 +2,22 @@
 //! which grant and no more, so what a stream has seen before is kept, within bounds; what is not known is
 //! left out. Secrets, and what proves one, are in no field.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use names::{Feature, GrantId, PoolId, SessionId, WaiterId};
+use history::{Happened, Held, Seen};
+use names::PoolId;
 use proto::v1;
-use rustc_hash::FxBuildHasher;
 use seats::{
-    Deed, Denied, DequeueReason, EndReason, Event, GrantRow, GrantState, Identity, Keeping, PoolStanding,
-    QuotaKind, QuotaRow, Record, ReturnReason, Row, Standing, State, WaiterRow,
+    Deed, Denied, DequeueReason, EndReason, Event, Identity, PoolStanding, QuotaKind, QuotaRow, Record,
+    ReturnReason, Standing, State,
 };
 
-/// Sessions, grants and places in line that are kept, of each.
+/// Sessions, grants and places in line that are remembered, of each.
 const KEPT_MAX: usize = 100_000;
-
-/// A map that grows to a bound: what is beyond is not known.
-#[derive(Debug)]
-struct Kept<K, V>(HashMap<K, V, FxBuildHasher>);
-
-impl<K: std::hash::Hash + Eq, V> Kept<K, V> {
-    fn put(&mut self, key: K, value: V) {
-        if self.0.len() < KEPT_MAX || self.0.contains_key(&key) {
-            self.0.insert(key, value);
-        }
-    }
-}
 
 /// What a stream has been told, and stood when it began.
 #[derive(Debug)]
-pub(crate) struct Told {
-    sessions: Kept<SessionId, Arc<Identity>>,
-    grants: Kept<GrantId, (GrantRow, Option<Arc<Identity>>)>,
-    waiters: Kept<WaiterId, (Feature, SessionId)>,
-}
+pub(crate) struct Told(Seen, State);
 
 /// Fields in the order in which they are shown.
 #[derive(Debug, Default)]
@@ -65,120 +48,92 @@ impl Fields {
         self
     }
 
-    fn grant(&mut self, row: &GrantRow, who: Option<&Arc<Identity>>) -> &mut Self {
-        self.put("feature", row.pool.feature()).put("version", row.version).who(who).put("seats", row.seats);
-        self.pool(&row.pool);
+    fn grant(&mut self, held: &Held) -> &mut Self {
+        let who = held.who.as_ref();
+        self.put("feature", held.pool.feature())
+            .put("version", &held.version)
+            .who(who)
+            .put("seats", held.seats);
+        self.pool(&held.pool);
         if let Some(who) = who {
             self.address(who);
         }
-        self.put("session", row.session).put("grant", row.id)
+        self.put("session", held.session).put("grant", held.id)
     }
 }
 
 impl Told {
     /// Nothing told yet, where the state stands so.
     pub(crate) fn of(state: &State) -> Self {
-        let mut told = Self {
-            sessions: Kept(HashMap::default()),
-            grants: Kept(HashMap::default()),
-            waiters: Kept(HashMap::default()),
-        };
-        for row in state.rows() {
-            match row {
-                Row::Session(row) => told.sessions.put(row.id, row.identity),
-                Row::Grant(row) => told.grants.put(row.id, (row, None)),
-                Row::Waiter(row) => told.waiters.put(row.id, (row.ask.feature, row.ask.session)),
-                _ => {}
-            }
-        }
-        // A grant may outlive its session, and then its row says whose it is.
-        for (row, who) in told.grants.0.values_mut() {
-            *who = row.kept().map(|kept| Arc::clone(&kept.who));
-            *who = who.take().or_else(|| told.sessions.0.get(&row.session).cloned());
-        }
-        told
+        let mut seen = Seen::new(KEPT_MAX);
+        seen.learn(state);
+        Self(seen, State::new())
     }
 
     /// The event that a record is.
     pub(crate) fn event(&mut self, record: &Record) -> v1::JournalEvent {
         let mut fields = Fields::default();
-        let kind = self.fill(&record.event, &mut fields);
+        let happened = self.0.happened(record, &self.1, &mut ());
+        let kind = fill(&happened, &mut fields);
         v1::JournalEvent { seq: record.seq.0, time_ms: record.at.0, kind: kind.to_owned(), fields: fields.0 }
     }
+}
 
-    fn fill(&mut self, event: &Event, fields: &mut Fields) -> &'static str {
-        match event {
-            Event::SessionOpened(_) | Event::SessionMarked(_) | Event::SessionEnded { .. } => {
-                self.session(event, fields)
-            }
-            Event::Granted(row) => self.granted(row, "granted", fields),
-            Event::Changed(row) => self.granted(row, "changed", fields),
-            Event::Returned { grant, why, .. } => {
-                match self.grants.0.remove(grant) {
-                    Some((row, who)) => fields.grant(&row, who.as_ref()),
-                    None => fields.put("grant", grant),
-                };
-                fields.put("why", return_word(*why));
-                "returned"
-            }
-            Event::Queued(row) => self.queued(row, fields),
-            Event::Dequeued { waiter, why, .. } => self.dequeued(*waiter, *why, fields),
-            Event::Denied(denied) => denied_fields(denied, fields),
-            other => of_the_host(other, fields),
+fn fill(happened: &Happened<'_>, fields: &mut Fields) -> &'static str {
+    match &happened.record.event {
+        Event::SessionOpened(row) => {
+            fields.who(happened.who.as_ref()).address(&row.identity).put("session", row.id);
+            "session-opened"
         }
-    }
-
-    fn session(&mut self, event: &Event, fields: &mut Fields) -> &'static str {
-        match event {
-            Event::SessionOpened(row) => {
-                fields.who(Some(&row.identity)).address(&row.identity).put("session", row.id);
-                self.sessions.put(row.id, Arc::clone(&row.identity));
-                "session-opened"
-            }
-            Event::SessionMarked(mark) => {
-                fields.who(self.sessions.0.get(&mark.session)).put("session", mark.session);
-                let standing = if mark.standing == Standing::Live { "live" } else { "held" };
-                fields.put("standing", standing);
-                fields.put("idle", if mark.idle.is_some() { "yes" } else { "no" });
-                "session-marked"
-            }
-            Event::SessionEnded { session, why } => {
-                fields.who(self.sessions.0.remove(session).as_ref()).put("session", session);
-                fields.put("why", end_word(*why));
-                "session-ended"
-            }
-            _ => "other",
+        Event::SessionMarked(mark) => {
+            fields.who(happened.who.as_ref()).put("session", mark.session);
+            let standing = if mark.standing == Standing::Live { "live" } else { "held" };
+            fields.put("standing", standing);
+            fields.put("idle", if mark.idle.is_some() { "yes" } else { "no" });
+            "session-marked"
         }
+        Event::SessionEnded { session, why } => {
+            fields.who(happened.who.as_ref()).put("session", session).put("why", end_word(*why));
+            "session-ended"
+        }
+        Event::Granted(_) => granted(happened, "granted", fields),
+        Event::Changed(_) => granted(happened, "changed", fields),
+        Event::Returned { grant, why, .. } => {
+            match &happened.held {
+                Some(held) => fields.grant(held),
+                None => fields.put("grant", grant),
+            };
+            fields.put("why", return_word(*why));
+            "returned"
+        }
+        Event::Queued(row) => {
+            let ask = &row.ask;
+            fields.put("feature", &ask.feature).put("version", &ask.version);
+            fields.who(happened.who.as_ref()).put("seats", ask.seats);
+            fields.put("session", ask.session).put("place", row.id).put("priority", row.priority);
+            "queued"
+        }
+        Event::Dequeued { waiter, why, .. } => {
+            if let Some(row) = &happened.waiter {
+                let session = row.ask.session;
+                fields.put("feature", &row.ask.feature).who(happened.who.as_ref()).put("session", session);
+            }
+            fields.put("place", waiter).put("why", dequeue_word(*why));
+            "dequeued"
+        }
+        Event::Denied(denied) => denied_fields(denied, fields),
+        other => of_the_host(other, fields),
     }
+}
 
-    fn granted(&mut self, row: &GrantRow, kind: &'static str, fields: &mut Fields) -> &'static str {
-        let known = row.kept().map(|kept| Arc::clone(&kept.who));
-        let known = known.or_else(|| self.sessions.0.get(&row.session).cloned());
-        let who = known.or_else(|| self.grants.0.get(&row.id).and_then(|(_, who)| who.clone()));
-        fields.grant(row, who.as_ref()).put("how", how(row));
-        if let Some(until) = row.until() {
+fn granted(happened: &Happened<'_>, kind: &'static str, fields: &mut Fields) -> &'static str {
+    if let Some(held) = &happened.held {
+        fields.grant(held).put("how", held.how.word());
+        if let Some(until) = held.until {
             fields.put("until_ms", until.0);
         }
-        self.grants.put(row.id, (row.clone(), who));
-        kind
     }
-
-    fn queued(&mut self, row: &WaiterRow, fields: &mut Fields) -> &'static str {
-        let ask = &row.ask;
-        fields.put("feature", &ask.feature).put("version", ask.version);
-        fields.who(self.sessions.0.get(&ask.session)).put("seats", ask.seats);
-        fields.put("session", ask.session).put("place", row.id).put("priority", row.priority);
-        self.waiters.put(row.id, (ask.feature.clone(), ask.session));
-        "queued"
-    }
-
-    fn dequeued(&mut self, waiter: WaiterId, why: DequeueReason, fields: &mut Fields) -> &'static str {
-        if let Some((feature, session)) = self.waiters.0.remove(&waiter) {
-            fields.put("feature", feature).who(self.sessions.0.get(&session)).put("session", session);
-        }
-        fields.put("place", waiter).put("why", dequeue_word(why));
-        "dequeued"
-    }
+    kind
 }
 
 fn denied_fields(denied: &Denied, fields: &mut Fields) -> &'static str {
@@ -275,18 +230,6 @@ fn quota(row: &QuotaRow, fields: &mut Fields) -> &'static str {
     }
     fields.put("rule_id", row.id);
     "rule-set"
-}
-
-fn how(row: &GrantRow) -> &'static str {
-    match &row.state {
-        GrantState::Floating => "floating",
-        GrantState::Revoked(..) => "revoked",
-        GrantState::Kept(kept) => match kept.how {
-            Keeping::Lingering => "lingering",
-            Keeping::Borrowed(_) => "borrowed",
-            Keeping::Booked(_) => "booked",
-        },
-    }
 }
 
 fn standing_word(standing: PoolStanding) -> &'static str {

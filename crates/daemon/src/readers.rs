@@ -9,6 +9,7 @@ use store::{Cursors, Disk, Reader, ReaderError, ReaderName, ReadersPassed, Store
 use tokio::sync::{mpsc, oneshot};
 use tonic::Status;
 
+use crate::chronicle::READER;
 use crate::counted::Counted;
 use crate::edge::Edge;
 use crate::owner::Pulse;
@@ -75,6 +76,23 @@ impl Readers {
         self.ask(name, Wanted::Forget).await.map(drop)
     }
 
+    /// The same as [`Self::register`], for a thread.
+    pub(crate) fn register_blocking(&self, name: ReaderName, from: Seq) -> Result<Reader, String> {
+        let (told, hears) = oneshot::channel();
+        let ended = || "the daemon ends".to_owned();
+        let ask = Ask { name, wanted: Wanted::Register(from), told };
+        self.asks.blocking_send(ask).map_err(|_| ended())?;
+        let reader = hears.blocking_recv().map_err(|_| ended())?.map_err(|error| error.to_string())?;
+        reader.ok_or_else(|| "the reader is not told".to_owned())
+    }
+
+    /// The same as [`Self::advance`], for a thread, which does not wait for it.
+    pub(crate) fn advance_blocking(&self, name: ReaderName, upto: Seq) {
+        let (told, _) = oneshot::channel();
+        // Where it cannot be asked now, the next time will do.
+        let _ = self.asks.try_send(Ask { name, wanted: Wanted::Advance(upto), told });
+    }
+
     async fn ask(&self, name: ReaderName, wanted: Wanted) -> Result<Option<Reader>, Status> {
         let ended = || Status::unavailable("the daemon ends");
         let (told, hears) = oneshot::channel();
@@ -85,6 +103,12 @@ impl Readers {
 
 /// A reader's name, or why it is none.
 pub(crate) fn name(text: &str) -> Result<ReaderName, Status> {
+    if text == READER {
+        let code = Code::BadParameter;
+        return Err(Status::invalid_argument(format!(
+            "{code}: {text} is the daemon's own reader; name yours otherwise"
+        )));
+    }
     ReaderName::new(text).ok_or_else(|| refused(&ReaderError::BadName))
 }
 

@@ -16,6 +16,7 @@ use store::HostLock;
 use tokio_util::sync::CancellationToken;
 
 use crate::away::Away;
+use crate::chronicle::{Chronicle, Writing};
 use crate::config::Config;
 use crate::conn::Count;
 use crate::counted::Counted;
@@ -27,6 +28,7 @@ use crate::metrics::Started;
 use crate::options::{OptionsError, OptionsFiles};
 use crate::owner::{Owner, Pulse, Work, survivors};
 use crate::ring::Ring;
+use crate::sinks::Sinks;
 use crate::{admin, clock, daily, exporter, hostid, init, office, readers, server, view};
 
 /// Submissions that may wait for the owner: each is what one connection had to say at a time.
@@ -123,6 +125,7 @@ pub struct Running {
     owner: JoinHandle<Result<(), store::JournalError>>,
     /// Whether all of its threads ended as they should.
     front: JoinHandle<bool>,
+    writing: Writing,
     /// Cancelled when a thread has ended, for whatever reason.
     ended: CancellationToken,
     _locks: (Vec<HostLock>, Option<store::FolderLock>),
@@ -216,7 +219,12 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
     let admin_socket = config.admin_socket.clone();
     let config = Arc::new(config);
     let (readers, keeper) = readers::keep(opened.cursors, opened.sentinel.store);
+    let sinks = Sinks { state_folder: config.state_folder.clone() };
+    let open = Box::new(move || sinks.open());
+    let (chronicle, orders) =
+        Chronicle::new(Arc::clone(&edge), readers.clone(), config.state_folder.clone(), open);
     let office = admin::Office {
+        orders,
         edge: Arc::clone(&edge),
         pulse: Arc::clone(&pulse),
         listen: address.to_string(),
@@ -236,11 +244,22 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
         Sockets { clients: listener, office: office_socket, exporter: exporter_socket },
         &ended,
     )?;
+    let writing = chronicle.spawn()?;
     if !address.ip().is_loopback() {
         tracing::warn!("clients are served beyond this machine without encryption, as configured");
     }
     tracing::info!(%address, version = VERSION, "serving");
-    Ok(Running { edge, address, admin_socket, drain, owner, front, ended, _locks: (locks, opened.lock) })
+    Ok(Running {
+        edge,
+        address,
+        admin_socket,
+        drain,
+        owner,
+        front,
+        writing,
+        ended,
+        _locks: (locks, opened.lock),
+    })
 }
 
 /// Where metrics are asked for, if anywhere.
@@ -434,6 +453,7 @@ impl Running {
             std::thread::park_timeout(Duration::from_millis(10));
         }
         let owner = self.owner.join();
+        self.writing.stop();
         let _ = std::fs::remove_file(&self.admin_socket);
         match owner {
             Ok(ended) if fine => Ok(ended?),

@@ -1,0 +1,14 @@
+//! What happened, from the journal and nothing else: records with all that is known of them, and what is
+//! made of them.
+//!
+//! The daemon reads the journal behind its owner and hands each record, as [`Told`] tells it, to every
+//! [`Sink`]. A sink says itself how far it has come for good, so after a crash nothing is missing in it and
+//! nothing twice.
+
+mod seen;
+mod sink;
+mod told;
+
+pub use seen::{Happened, Held, How, Past, Seen};
+pub use sink::{Done, Order, Sink};
+pub use told::Told;
