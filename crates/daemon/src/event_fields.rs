@@ -51,7 +51,7 @@ impl Fields {
     fn grant(&mut self, held: &Held) -> &mut Self {
         let who = held.who.as_ref();
         self.put("feature", held.pool.feature())
-            .put("version", &held.version)
+            .put("version", held.version)
             .who(who)
             .put("seats", held.seats);
         self.pool(&held.pool);
@@ -108,7 +108,7 @@ fn fill(happened: &Happened<'_>, fields: &mut Fields) -> &'static str {
         }
         Event::Queued(row) => {
             let ask = &row.ask;
-            fields.put("feature", &ask.feature).put("version", &ask.version);
+            fields.put("feature", &ask.feature).put("version", ask.version);
             fields.who(happened.who.as_ref()).put("seats", ask.seats);
             fields.put("session", ask.session).put("place", row.id).put("priority", row.priority);
             "queued"
