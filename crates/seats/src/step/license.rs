@@ -196,11 +196,17 @@ impl State {
         if self.quotas.is_empty() {
             return;
         }
-        let places = self.places();
-        for at in &places {
-            self.uncharge(*at);
-        }
+        let mut grants: Vec<_> = self.grants.placed().map(|(at, slot)| (slot.id, at)).collect();
+        // Most stand in their order.
+        grants.sort();
+        let places = grants.into_iter().map(|(_, at)| at);
         let mut asked = Asked::default();
+        if self.pools.iter().all(|pool| !pool.is_there || pool.counts_alone()) {
+            return self.recharge_alone(now, places, rules, &mut asked, out);
+        }
+        for at in places.clone() {
+            self.uncharge(at);
+        }
         for at in places {
             let charges = self.charges_now(at, rules, &mut asked).unwrap_or_default();
             if self.grants.slot(at).is_some_and(|slot| *slot.charges() == *charges) {
@@ -208,34 +214,50 @@ impl State {
                 drop(self.charge(at));
             } else {
                 // Every line is looked at in the end: until then a grant that changes touches none.
-                self.record_charges(now, at, charges, out);
+                self.record_charges(now, at, charges, Self::charge, out);
             }
         }
     }
 
-    /// The places of all grants, in the order of their numbers.
-    fn places(&self) -> Vec<u32> {
-        let mut grants = Vec::new();
-        for pool in self.pools.iter().filter(|pool| pool.is_there) {
-            let mut at = pool.first;
-            while let Some(slot) = self.grants.slot(at) {
-                grants.push((slot.id, at));
-                at = slot.after;
+    /// The same where no grants share a seat: what their pools count stays as it is.
+    fn recharge_alone(
+        &mut self,
+        now: Now,
+        places: impl Iterator<Item = u32>,
+        rules: &dyn Rules,
+        asked: &mut Asked,
+        out: &mut Vec<Record>,
+    ) {
+        self.clear_quotas();
+        for at in places {
+            let charges = self.charges_now(at, rules, asked).unwrap_or_default();
+            if self.grants.slot(at).is_some_and(|slot| *slot.charges() != *charges) {
+                self.record_charges(now, at, charges, Self::charge_quotas, out);
+            } else if !charges.is_empty() {
+                // What was charged before can be charged again.
+                drop(self.charge_quotas(at));
             }
         }
-        grants.sort();
-        grants.into_iter().map(|(_, at)| at).collect()
     }
 
     /// What a grant is to be charged to, with those before it charged.
     fn charges_now(&self, at: u32, rules: &dyn Rules, asked: &mut Asked) -> Option<Charges> {
         let slot = self.grants.slot(at)?;
-        let who = self.who(slot)?;
-        let want = Want { who, seats: slot.seats.get(), data: slot.data(), behind: false };
         let mut charges = Charges::new();
         for (ix, of_suite) in [(Some(slot.pool), false), (slot.suite(), true)] {
             let Some((ix, pool)) = ix.and_then(|ix| Some((ix, self.pool_at(ix)?))) else { continue };
             let alike = rules.alike(slot.id, of_suite);
+            let known = alike.and_then(|number| asked.alike.get(&(number, pool.feature)));
+            if pool.counts_alone()
+                && let Some(terms) = known
+            {
+                // Who it is makes no difference any more.
+                let terms = terms.iter().find(|terms| terms.pool == ix);
+                self.charge_alone(pool, slot.seats.get(), terms, of_suite, &mut charges);
+                continue;
+            }
+            let who = self.who(slot)?;
+            let want = Want { who, seats: slot.seats.get(), data: slot.data(), behind: false };
             let ask = || self.terms_for(who, pool.feature, rules);
             let terms = asked.terms(who, pool.feature, alike, ask).iter().find(|terms| terms.pool == ix);
             self.charge_anyhow(ix, &want, terms, of_suite, &mut charges);
