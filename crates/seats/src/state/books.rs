@@ -42,7 +42,8 @@ impl State {
         drop(self.account(at, false));
     }
 
-    /// Takes all that is charged to counted rules back, where no grants share a seat.
+    /// Takes back all that is charged to counted rules, by grants that share no seat: others must be charged to
+    /// none.
     pub(crate) fn clear_quotas(&mut self) {
         for quota in self.quotas.values_mut() {
             quota.used = 0;
@@ -52,8 +53,7 @@ impl State {
         }
     }
 
-    /// Charges a grant to the counted rules it names, where no grants share a seat and its pools count it
-    /// already.
+    /// Charges a grant that shares no seat to the counted rules it names; its pools count it already.
     pub(crate) fn charge_quotas(&mut self, at: u32) -> Result<(), Broken> {
         let Some(slot) = self.grants.slot(at) else { return Ok(()) };
         let (pool, suite) = (slot.pool, slot.suite());

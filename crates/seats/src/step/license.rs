@@ -196,48 +196,35 @@ impl State {
         if self.quotas.is_empty() {
             return;
         }
-        let mut grants: Vec<_> = self.grants.placed().map(|(at, slot)| (slot.id, at)).collect();
+        let mut grants = Vec::with_capacity(self.grants.len());
+        for (at, slot) in self.grants.placed() {
+            grants.push((slot.id, at, self.is_counted_alone(slot)));
+        }
         // Most stand in their order.
         grants.sort();
-        let places = grants.into_iter().map(|(_, at)| at);
+        for (_, at, _) in grants.iter().filter(|(_, _, is_alone)| !is_alone) {
+            self.uncharge(*at);
+        }
+        self.clear_quotas();
         let mut asked = Asked::default();
-        if self.pools.iter().all(|pool| !pool.is_there || pool.counts_alone()) {
-            return self.recharge_alone(now, places, rules, &mut asked, out);
-        }
-        for at in places.clone() {
-            self.uncharge(at);
-        }
-        for at in places {
+        for (_, at, is_alone) in grants {
+            // What the pools count of a grant that shares with nobody stays as it is.
+            let charge = if is_alone { Self::charge_quotas } else { Self::charge };
             let charges = self.charges_now(at, rules, &mut asked).unwrap_or_default();
-            if self.grants.slot(at).is_some_and(|slot| *slot.charges() == *charges) {
-                // What was charged before can be charged again.
-                drop(self.charge(at));
-            } else {
+            if self.grants.slot(at).is_some_and(|slot| *slot.charges() != *charges) {
                 // Every line is looked at in the end: until then a grant that changes touches none.
-                self.record_charges(now, at, charges, Self::charge, out);
+                self.record_charges(now, at, charges, charge, out);
+            } else if !(is_alone && charges.is_empty()) {
+                // What was charged before can be charged again.
+                drop(charge(self, at));
             }
         }
     }
 
-    /// The same where no grants share a seat: what their pools count stays as it is.
-    fn recharge_alone(
-        &mut self,
-        now: Now,
-        places: impl Iterator<Item = u32>,
-        rules: &dyn Rules,
-        asked: &mut Asked,
-        out: &mut Vec<Record>,
-    ) {
-        self.clear_quotas();
-        for at in places {
-            let charges = self.charges_now(at, rules, asked).unwrap_or_default();
-            if self.grants.slot(at).is_some_and(|slot| *slot.charges() != *charges) {
-                self.record_charges(now, at, charges, Self::charge_quotas, out);
-            } else if !charges.is_empty() {
-                // What was charged before can be charged again.
-                drop(self.charge_quotas(at));
-            }
-        }
+    /// Whether no seat of a grant's pools is shared.
+    fn is_counted_alone(&self, slot: &Slot) -> bool {
+        let alone = |ix: PoolIx| self.pool_at(ix).is_some_and(Pool::counts_alone);
+        alone(slot.pool) && slot.suite().is_none_or(alone)
     }
 
     /// What a grant is to be charged to, with those before it charged.
