@@ -25,7 +25,7 @@ use crate::planted::Bug;
 use crate::record::{Event, Record, ReturnReason};
 use crate::row::{GrantRow, SessionMark, Standing};
 use crate::rules::Rules;
-use crate::state::{PoolIx, Session, State};
+use crate::state::{Broken, PoolIx, Session, State};
 
 impl State {
     /// Decides one command: appends what happens to `out`, applies it, and says the answer. `rules`
@@ -128,13 +128,21 @@ impl State {
     }
 
     /// Writes down that the grant in this place, which is not charged yet, is charged to something else
-    /// than before; as [`State::record_grant`].
+    /// than before, and charges it so; as [`State::record_grant`].
     #[expect(clippy::expect_used, reason = "a broken decision must stop the owner, never be served")]
-    pub(crate) fn record_charges(&mut self, now: Now, at: u32, charges: Charges, out: &mut Vec<Record>) {
+    pub(crate) fn record_charges(
+        &mut self,
+        now: Now,
+        at: u32,
+        charges: Charges,
+        charge: impl FnOnce(&mut Self, u32) -> Result<(), Broken>,
+        out: &mut Vec<Record>,
+    ) {
         let Some(row) = self.grants.slot(at).and_then(|slot| self.row_of(slot)) else { return };
         let row = GrantRow { charges, ..row };
         let seq = self.advance();
-        self.charge_as(at, &row).expect("a decision must fit the rows it was made on");
+        self.rewrite(at, &row);
+        charge(self, at).expect("a decision must fit the rows it was made on");
         out.push(Record { seq, at: now.wall, event: Event::Changed(Box::new(row)) });
     }
 

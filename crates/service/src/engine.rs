@@ -126,9 +126,7 @@ impl Engine {
     }
 
     fn watch_all_idle(&mut self, now: Now) {
-        let sessions = self.state.written_sessions().into_iter();
-        let idle: Vec<_> = sessions.filter(|(_, mark)| mark.idle.is_some()).map(|(row, _)| row.id).collect();
-        for session in idle {
+        for session in self.state.idle_sessions() {
             self.watch_idle(now, session);
         }
     }

@@ -42,6 +42,25 @@ impl State {
         drop(self.account(at, false));
     }
 
+    /// Takes back all that is charged to counted rules, by grants that share no seat: others must be charged to
+    /// none.
+    pub(crate) fn clear_quotas(&mut self) {
+        for quota in self.quotas.values_mut() {
+            quota.used = 0;
+        }
+        for ix in 0..self.pools.len() {
+            self.fill_reserves(PoolIx(ix as u32));
+        }
+    }
+
+    /// Charges a grant that shares no seat to the counted rules it names; its pools count it already.
+    pub(crate) fn charge_quotas(&mut self, at: u32) -> Result<(), Broken> {
+        let Some(slot) = self.grants.slot(at) else { return Ok(()) };
+        let (pool, suite) = (slot.pool, slot.suite());
+        self.account_quotas(pool, at, false, true, ALONE)?;
+        suite.map_or(Ok(()), |suite| self.account_quotas(suite, at, true, true, ALONE))
+    }
+
     fn account(&mut self, at: u32, is_there: bool) -> Result<(), Broken> {
         let Some(slot) = self.grants.slot(at) else { return Ok(()) };
         let pool = slot.pool;

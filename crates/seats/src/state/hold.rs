@@ -84,9 +84,9 @@ impl State {
         Ok(())
     }
 
-    /// Charges a grant, which is not charged yet, as its new row says: nothing else of it is new.
-    pub(crate) fn charge_as(&mut self, at: u32, row: &GrantRow) -> Result<(), Broken> {
-        let Some(slot) = self.grants.slot(at) else { return Err(missing(&RowKey::Grant(row.id))) };
+    /// Writes the new row of a grant, which is not charged yet, in its place: only its charges are new.
+    pub(crate) fn rewrite(&mut self, at: u32, row: &GrantRow) {
+        let Some(slot) = self.grants.slot(at) else { return };
         let (pool, old) = (slot.pool, slot.hash());
         let id_hash = self.pool_at(pool).map_or(0, |pool| pool.id_hash);
         let hash = hash_grant(&mut self.scratch, row, id_hash);
@@ -94,7 +94,6 @@ impl State {
         if let Some(slot) = self.grants.slot_mut(at) {
             slot.set(row, hash);
         }
-        self.charge(at)
     }
 
     pub(super) fn delete_grant(&mut self, id: GrantId) -> Result<(), Broken> {

@@ -131,6 +131,15 @@ impl State {
         self.sessions.get(id).map(|s| (&s.row, s.mark))
     }
 
+    /// The sessions whose application nobody works with, in the order of their names.
+    #[must_use]
+    pub fn idle_sessions(&self) -> Vec<SessionId> {
+        let idle = self.sessions.iter().filter(|s| s.written && s.mark.idle.is_some());
+        let mut idle: Vec<_> = idle.map(|s| s.row.id).collect();
+        idle.sort();
+        idle
+    }
+
     /// Every session that is written down, with its mark, in the order of their names.
     #[must_use]
     pub fn written_sessions(&self) -> Vec<(&SessionRow, SessionMark)> {

@@ -91,6 +91,11 @@ impl<V: Placed, S: BuildHasher> Places<V, S> {
         self.slots.iter().flatten()
     }
 
+    /// Every thing and its place.
+    pub(crate) fn placed(&self) -> impl Iterator<Item = (u32, &V)> {
+        (0..).zip(&self.slots).filter_map(|(at, slot)| slot.as_ref().map(|thing| (at, thing)))
+    }
+
     /// Puts it in a place: its own, if there is one of this name.
     #[inline]
     pub(crate) fn insert(&mut self, id: V::Id, value: impl FnOnce() -> V) -> u32 {

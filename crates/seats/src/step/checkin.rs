@@ -141,6 +141,9 @@ impl State {
             Revoked::Unassigned => {
                 // Who waits may be assigned since today, or no more: then nobody waits behind them.
                 self.touch_all();
+                if self.pools.iter().all(|pool| !pool.is_there || !pool.row.named) {
+                    return Answer::Revoked(0);
+                }
                 self.grants_where(|state, slot| state.has_no_assignment(now, slot))
             }
         };

@@ -196,46 +196,55 @@ impl State {
         if self.quotas.is_empty() {
             return;
         }
-        let places = self.places();
-        for at in &places {
+        let mut grants = Vec::with_capacity(self.grants.len());
+        for (at, slot) in self.grants.placed() {
+            grants.push((slot.id, at, self.is_counted_alone(slot)));
+        }
+        // Most stand in their order.
+        grants.sort();
+        for (_, at, _) in grants.iter().filter(|(_, _, is_alone)| !is_alone) {
             self.uncharge(*at);
         }
+        self.clear_quotas();
         let mut asked = Asked::default();
-        for at in places {
+        for (_, at, is_alone) in grants {
+            // What the pools count of a grant that shares with nobody stays as it is.
+            let charge = if is_alone { Self::charge_quotas } else { Self::charge };
             let charges = self.charges_now(at, rules, &mut asked).unwrap_or_default();
-            if self.grants.slot(at).is_some_and(|slot| *slot.charges() == *charges) {
-                // What was charged before can be charged again.
-                drop(self.charge(at));
-            } else {
+            if self.grants.slot(at).is_some_and(|slot| *slot.charges() != *charges) {
                 // Every line is looked at in the end: until then a grant that changes touches none.
-                self.record_charges(now, at, charges, out);
+                self.record_charges(now, at, charges, charge, out);
+            } else if !(is_alone && charges.is_empty()) {
+                // What was charged before can be charged again.
+                drop(charge(self, at));
             }
         }
     }
 
-    /// The places of all grants, in the order of their numbers.
-    fn places(&self) -> Vec<u32> {
-        let mut grants = Vec::new();
-        for pool in self.pools.iter().filter(|pool| pool.is_there) {
-            let mut at = pool.first;
-            while let Some(slot) = self.grants.slot(at) {
-                grants.push((slot.id, at));
-                at = slot.after;
-            }
-        }
-        grants.sort();
-        grants.into_iter().map(|(_, at)| at).collect()
+    /// Whether no seat of a grant's pools is shared.
+    fn is_counted_alone(&self, slot: &Slot) -> bool {
+        let alone = |ix: PoolIx| self.pool_at(ix).is_some_and(Pool::counts_alone);
+        alone(slot.pool) && slot.suite().is_none_or(alone)
     }
 
     /// What a grant is to be charged to, with those before it charged.
     fn charges_now(&self, at: u32, rules: &dyn Rules, asked: &mut Asked) -> Option<Charges> {
         let slot = self.grants.slot(at)?;
-        let who = self.who(slot)?;
-        let want = Want { who, seats: slot.seats.get(), data: slot.data(), behind: false };
         let mut charges = Charges::new();
         for (ix, of_suite) in [(Some(slot.pool), false), (slot.suite(), true)] {
             let Some((ix, pool)) = ix.and_then(|ix| Some((ix, self.pool_at(ix)?))) else { continue };
             let alike = rules.alike(slot.id, of_suite);
+            let known = alike.and_then(|number| asked.alike.get(&(number, pool.feature)));
+            if pool.counts_alone()
+                && let Some(terms) = known
+            {
+                // Who it is makes no difference any more.
+                let terms = terms.iter().find(|terms| terms.pool == ix);
+                self.charge_alone(pool, slot.seats.get(), terms, of_suite, &mut charges);
+                continue;
+            }
+            let who = self.who(slot)?;
+            let want = Want { who, seats: slot.seats.get(), data: slot.data(), behind: false };
             let ask = || self.terms_for(who, pool.feature, rules);
             let terms = asked.terms(who, pool.feature, alike, ask).iter().find(|terms| terms.pool == ix);
             self.charge_anyhow(ix, &want, terms, of_suite, &mut charges);

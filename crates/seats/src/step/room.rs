@@ -140,12 +140,39 @@ impl State {
         charges: &mut Charges,
     ) {
         let (Some(pool), Some(terms)) = (self.pool_at(ix), terms) else { return };
+        let adds = adds(pool, group(pool, want), want);
+        self.charge_more(pool, (want.seats, adds), terms, of_suite, charges);
+    }
+
+    /// The same of one that shares its seats with nobody.
+    pub(crate) fn charge_alone(
+        &self,
+        pool: &Pool,
+        seats: u32,
+        terms: Option<&Terms>,
+        of_suite: bool,
+        charges: &mut Charges,
+    ) {
+        if let Some(terms) = terms {
+            self.charge_more(pool, (seats, seats), terms, of_suite, charges);
+        }
+    }
+
+    /// What a grant of so many seats, which adds so many to its pool's, is charged to.
+    fn charge_more(
+        &self,
+        pool: &Pool,
+        (seats, adds): (u32, u32),
+        terms: &Terms,
+        of_suite: bool,
+        charges: &mut Charges,
+    ) {
         let maxima = if self.planted(Bug::RechargeForgetsMax) { &[][..] } else { &terms.maxima };
         for id in maxima {
-            charges.push(Charge { quota: *id, seats: want.seats, of_suite });
+            charges.push(Charge { quota: *id, seats, of_suite });
         }
         if !pool.row.uncounted {
-            self.draw(adds(pool, group(pool, want), want), &terms.reserves, of_suite, charges);
+            self.draw(adds, &terms.reserves, of_suite, charges);
         }
     }
 
