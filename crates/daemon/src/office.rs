@@ -107,7 +107,7 @@ fn changes(state: &State, policy: &Policy, new: &InForce) -> Vec<String> {
 pub(crate) async fn ask(edge: &Edge, ask: Ask) -> Result<Answer, Status> {
     let outbox = Arc::new(Outbox::default());
     let busy = || Status::resource_exhausted(format!("{}: try again", Code::Busy));
-    let tag = Tag { request: 0, session: SessionId(0) };
+    let tag = Tag { request: 0, session: SessionId(0), came: None };
     edge.submit(&outbox, vec![(tag, ask)]).map_err(|_| busy())?;
     let told = poll_fn(|cx| outbox.poll_take(cx)).await.pop().ok_or_else(busy)?;
     match told.reply.answer {
@@ -132,7 +132,9 @@ pub(crate) fn read(edge: &Edge, files: &Files) -> Result<(Vec<String>, Read), St
 /// Puts what was read in force; gives how many seats were taken away.
 pub(crate) async fn put_in_force(edge: &Edge, read: InForce, and_drop: bool) -> Result<u64, Status> {
     let is_reread_daily = daily::is_on(&read.policy, &edge.about.vendors);
-    let answer = ask(edge, Ask::Reread(Box::new(read), and_drop)).await?;
+    let refused = |_: &Status| edge.counted.rereads_refused.one();
+    let answer = ask(edge, Ask::Reread(Box::new(read), and_drop)).await.inspect_err(refused)?;
+    edge.counted.rereads.one();
     edge.is_reread_daily.store(is_reread_daily, Ordering::Relaxed);
     while let Some(replaced) = edge.replaced.pop() {
         // It takes as long as there were lines and rules.
