@@ -135,7 +135,7 @@ impl Flushes {
 
     /// It has ended. Says whether it was slow.
     pub(crate) fn ended(&self, took: Duration) -> bool {
-        self.took.count(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+        self.took.took(took);
         let is_slow = took > SLOW_FLUSH;
         if is_slow {
             self.slow.one();

@@ -1,17 +1,35 @@
 //! Histograms of plain numbers. Who counts adds to two of them, and nobody waits.
 
+use std::time::Duration;
+
 use crate::counted::Total;
 
-/// Seconds, in microseconds, up to which times are counted apart.
+/// Times, in nanoseconds, up to which they are counted apart: a heartbeat takes one or two microseconds.
 pub(crate) const TIMES: [u64; 18] = [
-    10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000,
-    1_000_000, 2_500_000, 5_000_000,
+    10_000,
+    25_000,
+    50_000,
+    100_000,
+    250_000,
+    500_000,
+    1_000_000,
+    2_500_000,
+    5_000_000,
+    10_000_000,
+    25_000_000,
+    50_000_000,
+    100_000_000,
+    250_000_000,
+    500_000_000,
+    1_000_000_000,
+    2_500_000_000,
+    5_000_000_000,
 ];
 /// Numbers of records up to which batches are counted apart.
 pub(crate) const SIZES: [u64; 12] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000];
 
-/// A microsecond in seconds.
-const MICROSECOND: f64 = 1e6;
+/// Nanoseconds in a second.
+const SECOND: f64 = 1e9;
 
 /// How many values there were up to each bound and above the one before it, how many above all, and
 /// their sum.
@@ -34,9 +52,14 @@ pub(crate) struct Shown {
 }
 
 impl Histogram<{ TIMES.len() }> {
-    /// Of times in microseconds, shown in seconds.
+    /// Of times, shown in seconds.
     pub(crate) fn of_times() -> Self {
-        Self::new(&TIMES, MICROSECOND)
+        Self::new(&TIMES, SECOND)
+    }
+
+    /// Counts a time.
+    pub(crate) fn took(&self, took: Duration) {
+        self.count(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
     }
 }
 
@@ -101,7 +124,7 @@ mod tests {
     fn values_are_counted_up_to_the_bound_that_they_reach() {
         let times = Histogram::of_times();
         for us in [0, 100, 101, 5_000_000, 5_000_001] {
-            times.count(us);
+            times.took(Duration::from_micros(us));
         }
         let shown = times.shown();
         assert!((shown.sum - 10.000_202).abs() < 1e-9, "{shown:?}");

@@ -98,9 +98,8 @@ impl Latencies {
         }
         let now = Instant::now();
         for Came { what, at } in commands {
-            let took = now.saturating_duration_since(at).as_micros();
             if let Some(histogram) = own.get(what as usize) {
-                histogram.count(u64::try_from(took).unwrap_or(u64::MAX));
+                histogram.took(now.saturating_duration_since(at));
             }
         }
     }

@@ -77,3 +77,33 @@ impl Out<'_> {
         self.0.encode_descriptor(name, help, None, MetricType::Info)?.encode_info(&labels)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use prometheus_client::collector::Collector;
+    use prometheus_client::encoding::text::encode;
+    use prometheus_client::registry::Registry;
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Odd;
+
+    impl Collector for Odd {
+        fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
+            let labels = vec![("cpu_id", "a\"} 7\nforged{x=\"\\".to_owned())];
+            Out(encoder).gauges("a_seats", "Seats", std::iter::once((labels, 2.0)))
+        }
+    }
+
+    #[test]
+    fn a_label_forges_no_line_whatever_is_in_it() {
+        let mut registry = Registry::default();
+        registry.register_collector(Box::new(Odd));
+        let mut text = String::new();
+        encode(&mut text, &registry).unwrap();
+        let forged = "a_seats{cpu_id=\"a\\\"} 7\\nforged{x=\\\"\\\\\"} 2.0\n";
+        assert_eq!(text, format!("# HELP a_seats Seats\n# TYPE a_seats gauge\n{forged}# EOF\n"));
+        assert!(super::super::plain(&text).ends_with(forged));
+    }
+}
