@@ -93,7 +93,11 @@ async fn st_10_on_a_full_disk_seats_are_returned_and_not_taken_until_there_is_ro
     let metrics = daemon.metrics();
     assert_eq!(metrics.get("seatkeeper_disk_full"), 1.0);
     assert!(metrics.get("seatkeeper_journal_left_bytes") > 0.0 && daemon.log().contains("the disk is full"));
-    assert!(metrics.get("seatkeeper_denials_total{code=\"-23\"}") >= 1.0, "{}", metrics.0);
+    assert!(
+        metrics.get("seatkeeper_denials_total{vendor=\"\",feature=\"\",code=\"-23\"}") >= 1.0,
+        "{}",
+        metrics.0
+    );
 
     make_room(daemon.pid());
     let deadline = Instant::now() + DEADLINE;

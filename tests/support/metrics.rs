@@ -24,6 +24,20 @@ impl Metrics {
         let mut values = self.0.lines().filter_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
         values.next().map(|value| value.parse().unwrap())
     }
+
+    /// The sum of all series of a metric whose labels have all of these.
+    pub fn sum(&self, name: &str, labels: &[&str]) -> f64 {
+        let series =
+            self.0.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix('{')?.split_once("} "));
+        let found = series.filter(|(of, _)| labels.iter().all(|label| of.contains(label)));
+        found.map(|(_, value)| value.parse::<f64>().unwrap()).sum()
+    }
+
+    /// The names of all its samples.
+    pub fn names(&self) -> std::collections::BTreeSet<&str> {
+        let samples = self.0.lines().filter(|line| !line.starts_with('#'));
+        samples.filter_map(|line| line.split(['{', ' ']).next()).collect()
+    }
 }
 
 impl Daemon {
@@ -34,9 +48,15 @@ impl Daemon {
         said.rsplit_once("address=").unwrap().1.trim().parse().unwrap()
     }
 
-    /// Its metrics now.
+    /// Its metrics now, as Prometheus asks for them.
     pub fn metrics(&self) -> Metrics {
-        let answer = ask(self.metrics_at(), "GET /metrics HTTP/1.1\r\nHost: ws01\r\n\r\n");
+        self.metrics_as("application/openmetrics-text;version=1.0.0;q=0.8,text/plain;version=0.0.4;q=0.5")
+    }
+
+    /// The same in a format.
+    pub fn metrics_as(&self, format: &str) -> Metrics {
+        let request = format!("GET /metrics HTTP/1.1\r\nHost: ws01\r\nAccept: {format}\r\n\r\n");
+        let answer = ask(self.metrics_at(), &request);
         let (head, text) = answer.split_once("\r\n\r\n").expect("an answer has a head");
         assert!(head.starts_with("HTTP/1.1 200 "), "{answer}");
         Metrics(text.to_owned())

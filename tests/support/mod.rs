@@ -12,6 +12,7 @@
 )]
 
 pub mod metrics;
+pub mod promtool;
 pub mod strace;
 pub mod tool;
 

@@ -138,6 +138,9 @@ impl Admin for Office {
         let (changes, read) = match read {
             Ok(read) => read,
             Err(why) => {
+                if !asked.dry_run {
+                    self.edge.counted.rereads_refused.one();
+                }
                 tracing::error!("the files are not put in force, and nothing changes: {why}");
                 let findings = why.lines().map(str::to_owned).collect();
                 return Ok(Response::new(v1::RereadReply { findings, ..v1::RereadReply::default() }));

@@ -14,6 +14,7 @@ use tracing::Span;
 
 use crate::clock;
 use crate::edge::{Edge, VERSION, random};
+use crate::latency::Came;
 use crate::outbox::{Answered, Tag};
 use crate::wire;
 
@@ -63,9 +64,9 @@ impl Attachments {
     }
 
     /// How a command is dealt with. Heartbeats are answered here: they need nobody else.
-    pub(crate) fn command(&mut self, command: v1::Command) -> Next {
+    pub(crate) fn command(&mut self, command: v1::Command, came: Option<Came>) -> Next {
         use v1::command::Kind;
-        let tag = Tag { request: command.request_id, session: SessionId(command.session) };
+        let tag = Tag { request: command.request_id, session: SessionId(command.session), came };
         let ask = match command.kind {
             Some(Kind::Hello(hello)) => return self.hello(tag, &hello),
             Some(Kind::Heartbeat(_)) => return Next::Told(reply(tag, self.beat(tag.session))),
@@ -266,7 +267,7 @@ impl Attachments {
         let sessions = self.sessions.drain();
         sessions
             .map(|(session, attached)| {
-                (Tag { request: 0, session }, Ask::Detach(session, attached.live.epoch))
+                (Tag { request: 0, session, came: None }, Ask::Detach(session, attached.live.epoch))
             })
             .collect()
     }

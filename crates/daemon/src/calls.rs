@@ -18,6 +18,7 @@ use crate::attach::{Attachments, Next};
 use crate::clock;
 use crate::conn::ConnInfo;
 use crate::edge::Edge;
+use crate::latency::Timed;
 use crate::meter::Meter;
 use crate::metered::no_room;
 use crate::outbox::{Answered, Outbox, Tag};
@@ -79,7 +80,24 @@ impl Calls {
                 kind
             }
         };
-        Ok(Response::new(v1::Reply { request_id: tag.request, session: tag.session.0, kind: Some(kind) }))
+        Ok(self.reply(tag, kind))
+    }
+
+    /// What is answered now.
+    fn reply(&self, tag: Tag, kind: v1::reply::Kind) -> Response<v1::Reply> {
+        self.edge.counted.latencies.answered(tag.came);
+        Response::new(v1::Reply { request_id: tag.request, session: tag.session.0, kind: Some(kind) })
+    }
+
+    /// Answers a heartbeat. A call has no connection to lose: it speaks for whatever life the session
+    /// is in.
+    fn beat(&self, tag: Tag, live: &Live) -> Response<v1::Reply> {
+        let deadline = clock::now().mono.plus(live.timeout);
+        let kind = match live.word.beat(live.word.epoch(), deadline) {
+            Beat::Alive => v1::reply::Kind::Alive(v1::Alive {}),
+            Beat::Expired | Beat::Replaced => wire::session_lost(),
+        };
+        self.reply(tag, kind)
     }
 }
 
@@ -121,7 +139,7 @@ impl Seats for Calls {
     async fn open(&self, request: Request<v1::Hello>) -> Result<Response<v1::Reply>, Status> {
         let mut attachments = Attachments::new(Arc::clone(&self.edge), from(&request));
         let kind = Some(v1::command::Kind::Hello(request.into_inner()));
-        let reply = match attachments.command(v1::Command { request_id: 0, session: 0, kind }) {
+        let reply = match attachments.command(v1::Command { request_id: 0, session: 0, kind }, None) {
             Next::Told(reply) => reply,
             Next::Ask(tag, ask) => match self.ask(tag, ask).await {
                 Some(answered) => attachments.answered(answered),
@@ -132,54 +150,44 @@ impl Seats for Calls {
     }
 
     async fn checkout(&self, request: Request<v1::CheckoutCall>) -> Result<Response<v1::Reply>, Status> {
+        let came = Some(Timed::Checkout.came());
         let call = request.into_inner();
         let (session, _) = self.session(call.session.as_ref())?;
-        let tag = Tag { request: call.request_id, session };
+        let tag = Tag { request: call.request_id, session, came };
         let ask = wire::checkout(session, tag.request, &call.checkout.unwrap_or_default());
         self.command(tag, ask).await
     }
 
     async fn checkin(&self, request: Request<v1::CheckinCall>) -> Result<Response<v1::Reply>, Status> {
+        let came = Some(Timed::Checkin.came());
         let call = request.into_inner();
         let (session, _) = self.session(call.session.as_ref())?;
-        let tag = Tag { request: call.request_id, session };
+        let tag = Tag { request: call.request_id, session, came };
         self.command(tag, Ok(wire::checkin(session, &call.checkin.unwrap_or_default()))).await
     }
 
     async fn heartbeat(&self, request: Request<v1::SessionCall>) -> Result<Response<v1::Reply>, Status> {
+        let came = Some(Timed::Heartbeat.came());
         let call = request.into_inner();
         let (session, live) = self.session(call.session.as_ref())?;
-        // A call has no connection to lose: it speaks for whatever life the session is in.
-        let deadline = clock::now().mono.plus(live.timeout);
-        let kind = match live.word.beat(live.word.epoch(), deadline) {
-            Beat::Alive => v1::reply::Kind::Alive(v1::Alive {}),
-            Beat::Expired | Beat::Replaced => wire::session_lost(),
-        };
-        Ok(Response::new(v1::Reply { request_id: call.request_id, session: session.0, kind: Some(kind) }))
+        Ok(self.beat(Tag { request: call.request_id, session, came }, &live))
     }
 
     async fn close(&self, request: Request<v1::SessionCall>) -> Result<Response<v1::Reply>, Status> {
         let call = request.into_inner();
         let (session, _) = self.session(call.session.as_ref())?;
-        self.command(Tag { request: call.request_id, session }, Ok(Ask::Close(session))).await
+        self.command(Tag { request: call.request_id, session, came: None }, Ok(Ask::Close(session))).await
     }
 
     async fn call(&self, request: Request<v1::CommandCall>) -> Result<Response<v1::Reply>, Status> {
         let call = request.into_inner();
-        let (session, live) = self.session(call.session.as_ref())?;
         let command = call.command.unwrap_or_default();
-        let tag = Tag { request: command.request_id, session };
+        let came = Timed::of(command.kind.as_ref()).map(Timed::came);
+        let (session, live) = self.session(call.session.as_ref())?;
+        let tag = Tag { request: command.request_id, session, came };
         match command.kind {
             Some(v1::command::Kind::Hello(_)) => Err(Status::invalid_argument("say hello with Open")),
-            Some(v1::command::Kind::Heartbeat(_)) => {
-                let deadline = clock::now().mono.plus(live.timeout);
-                let kind = match live.word.beat(live.word.epoch(), deadline) {
-                    Beat::Alive => v1::reply::Kind::Alive(v1::Alive {}),
-                    Beat::Expired | Beat::Replaced => wire::session_lost(),
-                };
-                let kind = Some(kind);
-                Ok(Response::new(v1::Reply { request_id: tag.request, session: session.0, kind }))
-            }
+            Some(v1::command::Kind::Heartbeat(_)) => Ok(self.beat(tag, &live)),
             Some(kind) => self.command(tag, wire::command(session, tag.request, &kind)).await,
             None => self.command(tag, Err(wire::unknown_kind())).await,
         }
@@ -192,7 +200,7 @@ impl Seats for Calls {
         let from = from(&request);
         let asked = wire::explain(&request.into_inner(), from);
         let ask = asked.map_err(|invalid| Status::invalid_argument(invalid.to_string()))?;
-        let tag = Tag { request: 0, session: SessionId(0) };
+        let tag = Tag { request: 0, session: SessionId(0), came: None };
         let told = self.ask(tag, ask).await;
         let kind = match told.map(|told| wire::answer(told.reply.answer)) {
             Some(v1::reply::Kind::Granted(granted)) => granted.pool.map(v1::explain_reply::Kind::Granted),

@@ -4,7 +4,11 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use names::{Code, Mono};
+use names::Mono;
+
+use crate::denials::Denials;
+use crate::histogram::{Histogram, SIZES, Shown, TIMES};
+use crate::latency::Latencies;
 
 /// A flush that takes longer is slow: the log says so, and a metric.
 pub(crate) const SLOW_FLUSH: Duration = Duration::from_secs(5);
@@ -46,8 +50,10 @@ impl Level {
 pub(crate) struct Counted {
     /// Writes of the journal, each with its flush.
     pub(crate) flushes: Flushes,
-    /// Records in them.
-    pub(crate) records: Total,
+    /// Records in each of them.
+    pub(crate) batches: Histogram<{ SIZES.len() }>,
+    /// Bytes in all of them.
+    pub(crate) journal_bytes: Total,
     /// The disk has no room for the journal's next segment, so that no seat is granted.
     pub(crate) is_full: AtomicBool,
     /// Bytes that are left in the segment being written.
@@ -67,15 +73,21 @@ pub(crate) struct Counted {
     pub(crate) turned_away: Total,
     /// Connections that were not taken.
     pub(crate) not_taken: Total,
-    /// Denials, by code.
-    denials: Box<[Total]>,
+    /// Rereads that were put in force, and those that were refused.
+    pub(crate) rereads: Total,
+    pub(crate) rereads_refused: Total,
+    /// How long clients wait for their answers.
+    pub(crate) latencies: Latencies,
+    /// Denials.
+    pub(crate) denials: Denials,
 }
 
 impl Default for Counted {
     fn default() -> Self {
         Self {
             flushes: Flushes::default(),
-            records: Total::default(),
+            batches: Histogram::of_sizes(),
+            journal_bytes: Total::default(),
             is_full: AtomicBool::new(false),
             journal_left: Level::default(),
             segments_kept: Total::default(),
@@ -86,40 +98,33 @@ impl Default for Counted {
             readers_cut: Total::default(),
             turned_away: Total::default(),
             not_taken: Total::default(),
-            denials: Code::ALL.iter().map(|_| Total::default()).collect(),
+            rereads: Total::default(),
+            rereads_refused: Total::default(),
+            latencies: Latencies::default(),
+            denials: Denials::default(),
         }
     }
 }
-
-impl Counted {
-    /// Somebody was denied something.
-    pub(crate) fn denied(&self, code: Code) {
-        let at = Code::ALL.iter().position(|known| *known == code);
-        if let Some(total) = at.and_then(|at| self.denials.get(at)) {
-            total.one();
-        }
-    }
-
-    /// How often each code was told, where it was.
-    pub(crate) fn denials(&self) -> impl Iterator<Item = (Code, u64)> {
-        Code::ALL.iter().copied().zip(self.denials.iter().map(Total::get)).filter(|(_, n)| *n > 0)
-    }
-}
-
-/// Seconds up to which the flushes are counted apart.
-pub(crate) const BOUNDS: [f64; 15] =
-    [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
 
 /// How long flushes take. The owner alone writes it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Flushes {
-    /// Those up to each bound, and those above all.
-    up_to: [Total; BOUNDS.len() + 1],
-    took_us: Total,
+    took: Histogram<{ TIMES.len() }>,
     slow: Total,
     was_slow: AtomicBool,
     /// Since when one is under way: [`Mono`] and one, or 0.
     since: AtomicU64,
+}
+
+impl Default for Flushes {
+    fn default() -> Self {
+        Self {
+            took: Histogram::of_times(),
+            slow: Total::default(),
+            was_slow: AtomicBool::new(false),
+            since: AtomicU64::new(0),
+        }
+    }
 }
 
 impl Flushes {
@@ -130,14 +135,11 @@ impl Flushes {
 
     /// It has ended. Says whether it was slow.
     pub(crate) fn ended(&self, took: Duration) -> bool {
-        let seconds = took.as_secs_f64();
-        let at = BOUNDS.iter().position(|bound| seconds <= *bound).unwrap_or(BOUNDS.len());
-        if let Some(total) = self.up_to.get(at) {
-            total.one();
-        }
-        self.took_us.add(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+        self.took.took(took);
         let is_slow = took > SLOW_FLUSH;
-        self.slow.add(u64::from(is_slow));
+        if is_slow {
+            self.slow.one();
+        }
         self.was_slow.store(is_slow, Ordering::Relaxed);
         self.since.store(0, Ordering::Relaxed);
         is_slow
@@ -155,10 +157,9 @@ impl Flushes {
         self.slow.get()
     }
 
-    /// Seconds that all took, and how many there were up to each bound and above the one before it.
-    pub(crate) fn all(&self) -> (f64, Vec<(f64, u64)>) {
-        let bounds = BOUNDS.into_iter().chain([f64::INFINITY]);
-        (self.took_us.get() as f64 / 1e6, bounds.zip(self.up_to.iter().map(Total::get)).collect())
+    /// How long each took.
+    pub(crate) fn took(&self) -> Shown {
+        self.took.shown()
     }
 }
 
@@ -167,16 +168,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn flushes_are_counted_by_how_long_they_took() {
+    fn flushes_are_counted_and_those_above_5_s_apart() {
         let flushes = Flushes::default();
-        for us in [50, 100, 101, 5_000_000, 5_000_001] {
+        for us in [50, 5_000_000, 5_000_001] {
             flushes.begins(Mono(7));
             assert_eq!(flushes.ended(Duration::from_micros(us)), us > 5_000_000);
         }
-        let (took, counts) = flushes.all();
-        assert!((took - 10.000_252).abs() < 1e-9, "{took}");
-        let counts: Vec<_> = counts.into_iter().filter(|(_, n)| *n > 0).collect();
-        assert_eq!(counts, [(0.0001, 2), (0.00025, 1), (5.0, 1), (f64::INFINITY, 1)]);
+        assert_eq!(flushes.took().counts.iter().map(|(_, n)| n).sum::<u64>(), 3);
         assert_eq!(flushes.slow(), 1);
     }
 
@@ -192,15 +190,5 @@ mod tests {
         flushes.begins(Mono(9_000));
         flushes.ended(Duration::from_millis(1));
         assert!(!flushes.is_slow(Mono(9_001)));
-    }
-
-    #[test]
-    fn denials_are_counted_by_their_code() {
-        let counted = Counted::default();
-        for code in [Code::AllTaken, Code::Busy, Code::AllTaken] {
-            counted.denied(code);
-        }
-        let all: Vec<_> = counted.denials().collect();
-        assert_eq!(all, [(Code::AllTaken, 2), (Code::Busy, 1)]);
     }
 }

@@ -85,6 +85,7 @@ async fn reread(edge: &Arc<Edge>, files: Files) {
     let read = match read.map_err(|e| e.to_string()).and_then(|read| read) {
         Ok((_, read)) => read,
         Err(why) => {
+            edge.counted.rereads_refused.one();
             tracing::error!("the day's reread is not put in force, and nothing changes: {why}");
             return;
         }

@@ -1,7 +1,8 @@
 //! The metrics' endpoint: `GET /metrics`, and nothing else, over HTTP/1.
 //!
 //! Whoever asks gets one answer and is let go. What anybody may take of the daemon by asking is bounded:
-//! connections, time, and bytes of a request.
+//! connections, time, and bytes of a request and of what the system keeps of an answer. One answer is put
+//! together at a time, for all who asked before it was begun.
 
 use std::convert::Infallible;
 use std::io;
@@ -10,15 +11,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Incoming;
-use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue};
+use hyper::header::{ACCEPT, ALLOW, CONTENT_TYPE, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::conn::Count;
-use crate::metrics::Sources;
+use crate::metrics::{Sources, plain};
 
 /// Connections at once; one more is closed.
 const CONNECTIONS_MAX: usize = 8;
@@ -28,10 +30,13 @@ const HEAD_WITHIN: Duration = Duration::from_secs(5);
 const WITHIN: Duration = Duration::from_secs(10);
 /// Bytes of a request's head.
 const HEAD_BYTES_MAX: usize = 8 * 1024;
+/// Bytes of an answer that the system keeps until they are read.
+const SENT_BYTES_MAX: usize = 256 * 1024;
 /// How long it waits when the system has no more descriptors.
 const SHORTAGE: Duration = Duration::from_millis(100);
 
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+const PLAIN: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
 const OPEN_METRICS: HeaderValue =
     HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
 
@@ -42,6 +47,19 @@ pub(crate) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     Ok(listener)
 }
 
+/// Who waits for the metrics, in which format.
+struct Asked {
+    format: Format,
+    told: oneshot::Sender<String>,
+}
+
+/// How the metrics are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Plain,
+    OpenMetrics,
+}
+
 /// Answers until it is told to end.
 pub(crate) async fn serve(
     listener: TcpListener,
@@ -50,6 +68,9 @@ pub(crate) async fn serve(
 ) -> io::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let count = Count::default();
+    let (asks, asked) = mpsc::channel(CONNECTIONS_MAX);
+    // It ends with the last who may ask.
+    tokio::spawn(make(sources, asked));
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -60,8 +81,10 @@ pub(crate) async fn serve(
             continue;
         };
         let Some(counted) = count.one_more(CONNECTIONS_MAX) else { continue };
-        let sources = Arc::clone(&sources);
-        let answer = service_fn(move |request| answer(request, Arc::clone(&sources)));
+        // Where it cannot be set, the system's own limit holds.
+        let _ = rustix::net::sockopt::set_socket_send_buffer_size(&tcp, SENT_BYTES_MAX);
+        let asks = asks.clone();
+        let answer = service_fn(move |request| answer(request, asks.clone()));
         let served = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_WITHIN)
@@ -76,10 +99,42 @@ pub(crate) async fn serve(
     }
 }
 
-async fn answer(request: Request<Incoming>, sources: Arc<Sources>) -> Result<Response<String>, Infallible> {
+/// Puts the metrics together, once for all who wait for them, while anybody may ask. Whoever goes away
+/// leaves no work behind.
+async fn make(sources: Arc<Sources>, mut asked: mpsc::Receiver<Asked>) {
+    let mut waiting = Vec::new();
+    while asked.recv_many(&mut waiting, CONNECTIONS_MAX).await > 0 {
+        waiting.retain(|asked: &Asked| !asked.told.is_closed());
+        if waiting.is_empty() {
+            continue;
+        }
+        let (sources, waiting) = (Arc::clone(&sources), std::mem::take(&mut waiting));
+        // The state of many seats takes long, and administrators are served on this thread. Who is not
+        // told hears that it failed.
+        let _ = tokio::task::spawn_blocking(move || tell_all(&sources, waiting)).await;
+    }
+}
+
+fn tell_all(sources: &Arc<Sources>, waiting: Vec<Asked>) {
+    let Ok(text) = sources.text() else { return };
+    let mut made = None;
+    for Asked { format, told } in waiting {
+        let text = match format {
+            Format::OpenMetrics => &text,
+            Format::Plain => made.get_or_insert_with(|| plain(&text)),
+        };
+        // Whoever asked may have gone.
+        let _ = told.send(text.clone());
+    }
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    asks: mpsc::Sender<Asked>,
+) -> Result<Response<String>, Infallible> {
     let is_get = request.method() == Method::GET;
     Ok(match request.uri().path() {
-        "/metrics" if is_get => metrics(sources).await,
+        "/metrics" if is_get => metrics(format(&request), asks).await,
         "/metrics" => {
             let mut told = tell(StatusCode::METHOD_NOT_ALLOWED, TEXT, "only GET is answered\n".into());
             told.headers_mut().insert(ALLOW, HeaderValue::from_static("GET"));
@@ -89,16 +144,24 @@ async fn answer(request: Request<Incoming>, sources: Arc<Sources>) -> Result<Res
     })
 }
 
-async fn metrics(sources: Arc<Sources>) -> Response<String> {
-    // Putting the state of many seats together takes long, and administrators are served on this thread.
-    // Whoever goes away leaves no work behind.
-    let asks = Arc::new(());
-    let still_asks = Arc::downgrade(&asks);
-    let made = tokio::task::spawn_blocking(move || still_asks.upgrade().map(|_| sources.text())).await;
-    drop(asks);
-    match made {
-        Ok(Some(Ok(text))) => tell(StatusCode::OK, OPEN_METRICS, text),
-        _ => tell(StatusCode::INTERNAL_SERVER_ERROR, TEXT, "the metrics could not be put together\n".into()),
+/// OpenMetrics for who takes it, as Prometheus does.
+fn format(request: &Request<Incoming>) -> Format {
+    let mut accepted = request.headers().get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let is_open = accepted.any(|value| value.contains("application/openmetrics-text"));
+    if is_open { Format::OpenMetrics } else { Format::Plain }
+}
+
+async fn metrics(format: Format, asks: mpsc::Sender<Asked>) -> Response<String> {
+    let (told, hears) = oneshot::channel();
+    if asks.send(Asked { format, told }).await.is_err() {
+        return tell(StatusCode::SERVICE_UNAVAILABLE, TEXT, "the daemon ends\n".into());
+    }
+    match (hears.await, format) {
+        (Ok(text), Format::OpenMetrics) => tell(StatusCode::OK, OPEN_METRICS, text),
+        (Ok(text), Format::Plain) => tell(StatusCode::OK, PLAIN, text),
+        (Err(_), _) => {
+            tell(StatusCode::INTERNAL_SERVER_ERROR, TEXT, "the metrics could not be put together\n".into())
+        }
     }
 }
 

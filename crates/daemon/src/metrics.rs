@@ -1,27 +1,29 @@
 //! The metrics as Prometheus reads them. All of it is put together when somebody asks: from what was
 //! counted, and from the view.
 
-use std::collections::BTreeMap;
+mod out;
+mod plain;
+mod pools;
+
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use prometheus_client::collector::Collector;
+use prometheus_client::encoding::DescriptorEncoder;
 use prometheus_client::encoding::text::encode;
-use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
-use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Registry;
 use seats::State;
 use store::SetAsideReason;
 
+use self::out::Out;
+pub(crate) use self::plain::plain;
 use crate::clock;
 use crate::conn::Count;
 use crate::edge::{Edge, VERSION};
+use crate::latency::Timed;
 use crate::meter::Budget;
 use crate::owner::Pulse;
-
-/// Pools with series of their own; what is beyond them is only counted.
-const POOLS_MAX: usize = 10_000;
 
 /// What the start found.
 #[derive(Debug, Clone, Copy, Default)]
@@ -49,10 +51,10 @@ pub(crate) struct Sources {
 
 impl Sources {
     /// All metrics now, in OpenMetrics' text.
-    pub(crate) fn text(self: Arc<Self>) -> Result<String, fmt::Error> {
+    pub(crate) fn text(self: &Arc<Self>) -> Result<String, fmt::Error> {
         let mut registry = Registry::default();
         let state = self.edge.viewer.state();
-        registry.register_collector(Box::new(Scrape { sources: self, state }));
+        registry.register_collector(Box::new(Scrape { sources: Arc::clone(self), state }));
         let mut text = String::new();
         encode(&mut text, &registry)?;
         Ok(text)
@@ -73,7 +75,9 @@ impl Collector for Scrape {
         self.journal(&mut out)?;
         self.seat_state(&mut out)?;
         self.requests(&mut out)?;
-        self.pools(&mut out)
+        self.connections(&mut out)?;
+        self.administration(&mut out)?;
+        pools::write(&self.state, &mut out)
     }
 }
 
@@ -101,12 +105,10 @@ impl Scrape {
 
     fn journal(&self, out: &mut Out<'_>) -> fmt::Result {
         let counted = &self.sources.edge.counted;
-        let (sum, counts) = counted.flushes.all();
         out.histogram(
             "seatkeeper_journal_flush_seconds",
             "How long the journal takes to write and flush a batch",
-            sum,
-            &counts,
+            &counted.flushes.took(),
         )?;
         out.gauge(
             "seatkeeper_journal_flush_slow",
@@ -128,7 +130,13 @@ impl Scrape {
             "Bytes that are left in the segment of the journal that is written; on a full disk returns use them",
             counted.journal_left.get() as f64,
         )?;
-        out.counter("seatkeeper_journal_records", "Records written to the journal", counted.records.get())?;
+        out.histogram(
+            "seatkeeper_journal_batch_records",
+            "Records of the journal that are written and flushed at once",
+            &counted.batches.shown(),
+        )?;
+        out.counter("seatkeeper_journal_records", "Records written to the journal", counted.batches.sum())?;
+        out.counter("seatkeeper_journal_bytes", "Bytes written to the journal", counted.journal_bytes.get())?;
         out.counter(
             "seatkeeper_journal_segment_removal_failures",
             "Times that an old segment of the journal could not be removed",
@@ -176,17 +184,33 @@ impl Scrape {
     }
 
     fn requests(&self, out: &mut Out<'_>) -> fmt::Result {
-        let Sources { edge, pulse, connections, connections_max, budget, .. } = &*self.sources;
+        let Sources { edge, pulse, .. } = &*self.sources;
         let counted = &edge.counted;
         out.gauge(
             "seatkeeper_grants_from_seconds",
             "Seconds until seats are granted again after the state was lost; 0: they are",
             pulse.grants_from.since(clock::now().mono).0 as f64 / 1e3,
         )?;
+        out.histograms(
+            "seatkeeper_request_seconds",
+            "How long a command takes, from when it has come to when its answer is given to the connection",
+            Timed::ALL
+                .iter()
+                .map(|what| (vec![("command", what.as_str().to_owned())], counted.latencies.shown(*what))),
+        )?;
+        let vendors = pools::vendors(&self.state);
         out.counters(
             "seatkeeper_denials",
-            "Requests that were denied, by FlexNet's code",
-            counted.denials().map(|(code, n)| (vec![("code", code.number().to_string())], n)),
+            "Requests that were denied, by FlexNet's code, and by feature where that is licensed",
+            counted.denials.all().into_iter().map(|((feature, code), n)| {
+                let vendor = feature.as_ref().and_then(|feature| *vendors.get(feature)?);
+                let labels = vec![
+                    ("vendor", vendor.map(ToString::to_string).unwrap_or_default()),
+                    ("feature", feature.map(|feature| feature.to_string()).unwrap_or_default()),
+                    ("code", code.number().to_string()),
+                ];
+                (labels, n)
+            }),
         )?;
         out.gauge(
             "seatkeeper_owner_longest_away_seconds",
@@ -198,7 +222,12 @@ impl Scrape {
             "seatkeeper_queue_full",
             "Messages that were refused with -23, since too many waited for the owner",
             counted.turned_away.get(),
-        )?;
+        )
+    }
+
+    fn connections(&self, out: &mut Out<'_>) -> fmt::Result {
+        let Sources { edge, connections, connections_max, budget, .. } = &*self.sources;
+        let counted = &edge.counted;
         out.gauge("seatkeeper_connections", "Connections of clients", connections.get() as f64)?;
         out.gauge(
             "seatkeeper_connections_limit",
@@ -218,93 +247,19 @@ impl Scrape {
         out.gauge("seatkeeper_sessions", "Sessions that are open", edge.directory.pin().len() as f64)
     }
 
-    fn pools(&self, out: &mut Out<'_>) -> fmt::Result {
-        let mut pools: BTreeMap<Labels, (u64, Option<u64>)> = BTreeMap::new();
-        let mut count = 0_u32;
-        for (row, in_use) in self.state.pools() {
-            count += 1;
-            let labels = vec![
-                ("vendor", row.id.vendor().to_string()),
-                ("feature", row.id.feature().to_string()),
-                ("configuration", row.id.config().to_string()),
-                ("cpu_id", row.id.cpu().to_string()),
-            ];
-            if pools.len() < POOLS_MAX || pools.contains_key(&labels) {
-                let (used, capacity) = pools.entry(labels).or_default();
-                *used += u64::from(in_use);
-                if !row.uncounted {
-                    *capacity = Some(capacity.unwrap_or(0) + u64::from(row.capacity));
-                }
-            }
-        }
-        out.gauge(
-            "seatkeeper_pools",
-            "Pools, each with a series of its own where their labels differ",
-            count.into(),
-        )?;
-        let shown = || pools.iter().map(|(labels, of)| (labels.clone(), *of));
-        out.gauges(
-            "seatkeeper_pool_seats_in_use",
-            "Seats in use of a pool",
-            shown().map(|(labels, (used, _))| (labels, used as f64)),
-        )?;
-        out.gauges(
-            "seatkeeper_pool_seats",
-            "Seats of a pool that may be in use at once; none where they are not counted",
-            shown().filter_map(|(labels, (_, capacity))| Some((labels, capacity? as f64))),
+    fn administration(&self, out: &mut Out<'_>) -> fmt::Result {
+        let counted = &self.sources.edge.counted;
+        let rereads = [("good", &counted.rereads), ("refused", &counted.rereads_refused)];
+        out.counters(
+            "seatkeeper_rereads",
+            "Rereads of the license and options files: put in force, or refused, so that nothing changed",
+            rereads.iter().map(|(result, n)| (vec![("result", (*result).to_owned())], n.get())),
         )?;
         out.gauge(
-            "seatkeeper_waiting",
-            "Requests that wait in line for seats",
-            self.state.waiters().count() as f64,
+            "seatkeeper_clock_set_back",
+            "Whether the clock is more than 24 hours behind the latest that it has shown, so that seats of dated \
+             licenses are not granted (1)",
+            f64::from(self.state.is_set_back(clock::now())),
         )
-    }
-}
-
-/// The labels of a series.
-type Labels = Vec<(&'static str, String)>;
-
-/// Where metrics are written.
-struct Out<'a>(DescriptorEncoder<'a>);
-
-impl Out<'_> {
-    fn gauge(&mut self, name: &str, help: &str, value: f64) -> fmt::Result {
-        self.0.encode_descriptor(name, help, None, MetricType::Gauge)?.encode_gauge(&value)
-    }
-
-    fn counter(&mut self, name: &str, help: &str, n: u64) -> fmt::Result {
-        let mut metric = self.0.encode_descriptor(name, help, None, MetricType::Counter)?;
-        metric.encode_counter::<NoLabelSet, _, u64>(&n, None)
-    }
-
-    fn gauges(&mut self, name: &str, help: &str, values: impl Iterator<Item = (Labels, f64)>) -> fmt::Result {
-        let mut metric = self.0.encode_descriptor(name, help, None, MetricType::Gauge)?;
-        for (labels, value) in values {
-            metric.encode_family(&labels)?.encode_gauge(&value)?;
-        }
-        Ok(())
-    }
-
-    fn counters(
-        &mut self,
-        name: &str,
-        help: &str,
-        values: impl Iterator<Item = (Labels, u64)>,
-    ) -> fmt::Result {
-        let mut metric = self.0.encode_descriptor(name, help, None, MetricType::Counter)?;
-        for (labels, n) in values {
-            metric.encode_family(&labels)?.encode_counter::<NoLabelSet, _, u64>(&n, None)?;
-        }
-        Ok(())
-    }
-
-    fn histogram(&mut self, name: &str, help: &str, sum: f64, counts: &[(f64, u64)]) -> fmt::Result {
-        let count = counts.iter().map(|(_, n)| n).sum();
-        let mut metric = self.0.encode_descriptor(name, help, None, MetricType::Histogram)?;
-        metric.encode_histogram::<NoLabelSet>(sum, count, counts, None)
-    }
-
-    fn info<const N: usize>(&mut self, name: &str, help: &str, labels: [(&str, &str); N]) -> fmt::Result {
-        self.0.encode_descriptor(name, help, None, MetricType::Info)?.encode_info(&labels)
     }
 }

@@ -112,7 +112,7 @@ pub(crate) fn noted(by: Option<u32>, deed: Deed, about: &str, ask: Ask) -> Ask {
 pub(crate) async fn ask(edge: &Edge, ask: Ask) -> Result<Answer, Status> {
     let outbox = Arc::new(Outbox::default());
     let busy = || Status::resource_exhausted(format!("{}: try again", Code::Busy));
-    let tag = Tag { request: 0, session: SessionId(0) };
+    let tag = Tag { request: 0, session: SessionId(0), came: None };
     edge.submit(&outbox, vec![(tag, ask)]).map_err(|_| busy())?;
     let told = poll_fn(|cx| outbox.poll_take(cx)).await.pop().ok_or_else(busy)?;
     match told.reply.answer {
@@ -142,8 +142,11 @@ pub(crate) async fn put_in_force(
     by: Option<u32>,
 ) -> Result<u64, Status> {
     let is_reread_daily = daily::is_on(&read.policy, &edge.about.vendors);
+    let refused = |_: &Status| edge.counted.rereads_refused.one();
     let deed = if and_drop { Deed::RereadAndDrop } else { Deed::Reread };
-    let answer = ask(edge, noted(by, deed, "", Ask::Reread(Box::new(read), and_drop))).await?;
+    let ask = ask(edge, noted(by, deed, "", Ask::Reread(Box::new(read), and_drop)));
+    let answer = ask.await.inspect_err(refused)?;
+    edge.counted.rereads.one();
     edge.is_reread_daily.store(is_reread_daily, Ordering::Relaxed);
     while let Some(replaced) = edge.replaced.pop() {
         // It takes as long as there were lines and rules.

@@ -7,6 +7,8 @@ use futures_util::task::AtomicWaker;
 use names::SessionId;
 use service::{News, Reply};
 
+use crate::latency::Came;
+
 /// Which command an answer is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Tag {
@@ -14,6 +16,8 @@ pub(crate) struct Tag {
     pub(crate) request: u64,
     /// The session it named; 0 in a hello.
     pub(crate) session: SessionId,
+    /// When it came, where that is timed.
+    pub(crate) came: Option<Came>,
 }
 
 /// An answer with its command.

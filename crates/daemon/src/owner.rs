@@ -159,9 +159,16 @@ impl Owner {
         let mut after = Vec::with_capacity(asks.len());
         for (tag, ask) in asks {
             let reply = match self.refusal(now, &ask) {
-                Some(why) => busy(why),
+                Some(why) => {
+                    let busy = busy(why);
+                    self.edge.counted.denials.count(&busy.answer, &[]);
+                    busy
+                }
                 None => {
                     let is_reread = matches!(ask, Ask::Reread(..));
+                    // What somebody only wants to have explained is no denial.
+                    let is_question = matches!(ask, Ask::Explain(_));
+                    let before = self.work.records.len();
                     let reply = self.record(|engine, out| engine.handle(now, ask, out));
                     if is_reread {
                         // In the order that the rereads were decided in: lines prove what is granted.
@@ -172,14 +179,15 @@ impl Owner {
                         }
                     }
                     self.follow_sessions(Some(&reply));
+                    if !is_question {
+                        let records = self.work.records.get(before..).unwrap_or_default();
+                        self.edge.counted.denials.count(&reply.answer, records);
+                    }
                     reply
                 }
             };
             if let (Answer::Welcome { session, .. }, true) = (&reply.answer, outbox.is_stream) {
                 self.work.streams.insert(*session, Arc::clone(&outbox));
-            }
-            if let Answer::Denied(denial) = &reply.answer {
-                self.edge.counted.denied(denial.code);
             }
             let told = if reply.at_once { &mut at_once } else { &mut after };
             told.push(Answered { tag, reply });
@@ -244,7 +252,8 @@ impl Owner {
             let grew = self.journal.commit(&mut self.work.batch, state.counts(), state.fingerprint())?;
             let took = began.elapsed();
             self.away.waited(took);
-            counted.records.add(self.work.records.len() as u64);
+            counted.batches.count(self.work.records.len() as u64);
+            counted.journal_bytes.add(grew);
             if counted.flushes.ended(took) {
                 let ms = took.as_millis();
                 tracing::warn!(

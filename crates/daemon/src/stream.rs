@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Instant;
 
 use futures_util::Stream;
 use names::limits;
@@ -18,6 +19,7 @@ use tonic::{Status, Streaming};
 
 use crate::attach::{Attachments, Next};
 use crate::edge::Edge;
+use crate::latency::{Came, Timed};
 use crate::meter::{COMMAND, Meter, Portion};
 use crate::outbox::Outbox;
 
@@ -38,6 +40,8 @@ pub(crate) struct SessionStream {
     failed: Option<Status>,
     replies: Vec<v1::Reply>,
     notices: Vec<v1::Notice>,
+    /// The commands that the replies are to, of those that are timed.
+    timed: Vec<Came>,
     draining: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     closing: Pin<Box<WaitForCancellationFutureOwned>>,
 }
@@ -62,6 +66,7 @@ impl SessionStream {
             failed: None,
             replies: Vec::new(),
             notices: Vec::new(),
+            timed: Vec::new(),
         }
     }
 
@@ -84,10 +89,15 @@ impl SessionStream {
                         self.failed = Some(Status::invalid_argument("a message has more than 256 commands"));
                         break;
                     }
+                    let now = Instant::now();
                     for command in message.commands {
-                        match self.attachments.command(command) {
+                        let came = Timed::of(command.kind.as_ref()).map(|timed| timed.came_at(now));
+                        match self.attachments.command(command, came) {
                             Next::Ask(tag, ask) => asks.push((tag, ask)),
-                            Next::Told(reply) => self.replies.push(reply),
+                            Next::Told(reply) => {
+                                self.replies.push(reply);
+                                self.timed.extend(came);
+                            }
                         }
                     }
                 }
@@ -105,6 +115,7 @@ impl SessionStream {
             match self.edge.submit(&self.outbox, asks) {
                 Ok(()) => self.under_way += n,
                 Err(back) => {
+                    self.timed.extend(back.iter().filter_map(|(tag, _)| tag.came));
                     let refused = back.into_iter().map(|(tag, _)| self.attachments.refused(tag));
                     self.replies.extend(refused);
                 }
@@ -116,6 +127,7 @@ impl SessionStream {
         while self.replies.len() < limits::IN_FLIGHT_PER_STREAM_MAX {
             let Poll::Ready(answers) = self.outbox.poll_take(cx) else { return };
             self.under_way = self.under_way.saturating_sub(answers.len());
+            self.timed.extend(answers.iter().filter_map(|answered| answered.tag.came));
             self.replies.extend(answers.into_iter().map(|answered| self.attachments.answered(answered)));
         }
         cx.waker().wake_by_ref();
@@ -163,6 +175,7 @@ impl Stream for SessionStream {
         if !me.replies.is_empty() || !me.notices.is_empty() {
             let replies = std::mem::take(&mut me.replies);
             let notices = std::mem::take(&mut me.notices);
+            me.edge.counted.latencies.answered(me.timed.drain(..));
             return Poll::Ready(Some(Ok(v1::ServerMessage { replies, notices })));
         }
         let left_alone = me.input_ended && me.under_way == 0;

@@ -23,6 +23,7 @@ const TOOLS: &[Tool] = &[
     },
     Tool { name: "strace", probe: &["strace", "-V"], packages: &["strace"] },
     Tool { name: "systemd-analyze", probe: &["systemd-analyze", "--version"], packages: &["systemd"] },
+    Tool { name: "promtool", probe: &["promtool", "--version"], packages: &["prometheus"] },
 ];
 
 /// The versions of the Python packages.
