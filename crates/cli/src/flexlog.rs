@@ -13,7 +13,7 @@ mod lines;
 
 pub(crate) use self::calendar::{Calendar, Moment};
 pub(crate) use self::event::{Event, Kind};
-pub(crate) use self::line::{Line, Says, Stamp, base_name, read};
+pub(crate) use self::line::{Line, Says, base_name, read};
 pub(crate) use self::lines::{LINE_BYTES_MAX, Lines, text};
 
 #[cfg(test)]

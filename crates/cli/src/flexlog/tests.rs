@@ -1,7 +1,9 @@
 //! Lines as daemons write them, and as they do not.
 
-use super::*;
 use names::Date;
+
+use super::line::Stamp;
+use super::*;
 
 fn event(text: &str) -> Event<'_> {
     match read(text).unwrap().says {

@@ -84,13 +84,15 @@ impl<T> Ledger<T> {
     pub(crate) fn take(&mut self, key: Key, seats: u32, data: Option<Id>, handle: Option<&str>) -> Back<T> {
         let mut back = Back { held: Vec::new(), rest: 0, missing: seats };
         let Some(all) = self.held.get_mut(&key) else { return back };
-        let by_handle = handle.and_then(|handle| all.iter().position(|one| one.handle.as_deref() == Some(handle)));
+        let by_handle =
+            handle.and_then(|handle| all.iter().position(|one| one.handle.as_deref() == Some(handle)));
         let same = || all.iter().position(|one| one.seats == seats && one.data == data);
         let as_many = || all.iter().position(|one| one.seats == seats);
         match by_handle.or_else(same).or_else(as_many) {
             Some(at) => {
                 back.missing = 0;
                 back.held.extend(all.remove(at));
+                back.rest = back.held.first().map_or(0, |one| one.seats.saturating_sub(seats));
             }
             None => {
                 while back.missing > 0
@@ -143,14 +145,19 @@ mod tests {
             (3, None, None, ("c", 0, 0)),
             (3, Some(7), None, ("b", 0, 0)),
             (3, Some(8), None, ("b", 0, 0)),
-            (3, None, Some("d"), ("d", 0, 0)),
+            (20, None, Some("d"), ("d", 0, 0)),
+            (3, None, Some("d"), ("d", 17, 0)),
             (3, None, Some("x"), ("c", 0, 0)),
             (2, None, None, ("ab", 2, 0)),
             (8, None, None, ("abcd", 19, 0)),
             (30, None, None, ("abcd", 0, 3)),
         ] {
             let (of, rest, missing) = expected;
-            assert_eq!(back(seats, data, handle), (of.to_owned(), rest, missing), "{seats} {data:?} {handle:?}");
+            assert_eq!(
+                back(seats, data, handle),
+                (of.to_owned(), rest, missing),
+                "{seats} {data:?} {handle:?}"
+            );
         }
         let mut ledger: Ledger<char> = Ledger::default();
         assert_eq!(ledger.take(KIM, 2, None, None).missing, 2);

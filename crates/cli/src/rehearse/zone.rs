@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use jiff::Timestamp;
 use jiff::civil::{Date as CivilDate, DateTime};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use names::{Code, Date, Wall};
@@ -52,6 +53,12 @@ impl Zone {
             _ => self.east(day, second, again),
         };
         Wall((local - east) * 1_000)
+    }
+
+    /// The day there at a moment, in days since 1970-01-01.
+    pub(crate) fn day(&self, at: Timestamp) -> i32 {
+        let local = at.as_second() + i64::from(self.zone.to_offset(at).seconds());
+        i32::try_from(local.div_euclid(86_400)).unwrap_or(0)
     }
 
     /// Seconds east of UTC. They are kept for the rest of an hour in which they do not change.
@@ -117,7 +124,9 @@ mod tests {
             assert_eq!(wall(date, second, again), utc, "{date:?} {second}");
         }
         let day = Date::new(2026, 10, 25).unwrap().days();
-        assert!(zone.is_twice(day, 2 * h + 5) && !zone.is_twice(day, 3 * h) && !zone.is_twice(day + 1, 2 * h));
+        assert!(
+            zone.is_twice(day, 2 * h + 5) && !zone.is_twice(day, 3 * h) && !zone.is_twice(day + 1, 2 * h)
+        );
         let offset = Moment { day, second: 2 * h, again: false, offset: Some(-90) };
         assert_eq!(zone.wall(&offset).to_string(), "25-oct-2026 03:30 UTC");
         assert!(Zone::named(Some("Mars/Base")).unwrap_err().text().contains("(-71)"));
