@@ -50,3 +50,6 @@ pub(crate) fn rehearse(args: &RehearseArgs) -> Result<u8, Failure> {
     out::print(&if args.json { json::json(&report)? } else { report.text() })?;
     Ok(if found.differences() == 0 { 0 } else { DIFFERENT })
 }
+
+#[cfg(test)]
+mod tests;

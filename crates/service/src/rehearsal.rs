@@ -169,7 +169,7 @@ impl Rehearsal {
             session,
             request,
             feature: wanted.feature.clone(),
-            version: wanted.version.clone(),
+            version: *wanted.version,
             seats: wanted.seats,
             vendor: Some(wanted.vendor.clone()),
             config: None,
