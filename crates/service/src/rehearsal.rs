@@ -6,7 +6,7 @@
 
 mod cause;
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 use std::sync::Arc;
 
 use names::{

@@ -26,7 +26,7 @@ pub(crate) struct RehearseArgs {
     /// the file was last written.
     #[arg(long, value_name = "DD-MMM-YYYY")]
     pub(crate) from_date: Option<String>,
-    /// Show every difference, not only the first 20.
+    /// Show the first 100,000 differences, not only 20.
     #[arg(long)]
     pub(crate) all: bool,
     /// As JSON, schema seatkeeper.rehearse/1.

@@ -129,7 +129,7 @@ impl Report<'_> {
         }
         let more = found.differences() - found.shown.len() as u64;
         if more > 0 {
-            let _ = writeln!(text, "  and {more} more; --all shows more of them");
+            let _ = writeln!(text, "  and {more} more (--all shows up to 100,000)");
         }
     }
 
