@@ -106,7 +106,7 @@ fn without_the_reservation_that_one_is_granted() {
     assert_eq!(status, 1, "{said}");
     for words in [
         "the same: 4 grants, 9 denials",
-        "different: 1\n  1  refused there, granted here",
+        "different: 1\n  1  refused or put in line there, granted here",
         "lmgrd.log:6  02-mar-2026 08:07:00  DENIED mill ida@ws3\n",
         "log:  denied: All licenses are reserved for others. (-101)\n",
         "here: granted: with it, 3 of 4 seats of mill (configuration pack:unsigned) are in use; no RESERVE line",

@@ -38,6 +38,7 @@ pub use in_force::InForce;
 pub use licensed::Licensed;
 pub use news::News;
 pub use rehearsal::{Place, Refused, Rehearsal, Taken, Took, Wanted};
+pub use seats::Figures;
 pub use settings::{Settings, SettingsError};
 pub use token::token_hash;
 pub use trial::{CountedRule, Question, Trial, TriedPool};

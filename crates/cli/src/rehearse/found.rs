@@ -71,7 +71,7 @@ impl What {
     pub(crate) const ALL: [(Self, &'static str, &'static str); 5] = [
         (Self::RefusedHere, "refused_here", "granted there, refused here"),
         (Self::WaitsHere, "waits_here", "granted there, still in line here"),
-        (Self::GrantedHere, "granted_here", "refused there, granted here"),
+        (Self::GrantedHere, "granted_here", "refused or put in line there, granted here"),
         (Self::OtherCode, "other_code", "refused in both, with another code"),
         (Self::NoPlaceHere, "no_place_here", "put in line there, refused here"),
     ];

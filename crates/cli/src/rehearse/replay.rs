@@ -1,5 +1,6 @@
 //! The second pass: each event is asked of the engine, and the answers are held against the log's.
 
+mod granted;
 mod line;
 
 use std::net::IpAddr;
@@ -118,7 +119,9 @@ impl<'a> Replay<'a> {
         match (line.says, self.site.vendor_of(line.daemon)) {
             (Says::Garbled, _) => self.found.unread(entry.place, entry.text),
             (Says::Event(_), None) => self.found.other(line.daemon),
-            (Says::Started, Some(vendor)) => self.started(vendor, entry.wall),
+            (Says::Started, Some(vendor)) if !self.site.is_copy(line.daemon, vendor) => {
+                self.started(vendor, entry.wall);
+            }
             (Says::Event(event), Some(vendor)) => {
                 let names = &mut self.found.names;
                 let key = Key {
@@ -284,7 +287,7 @@ impl<'a> Replay<'a> {
                 }
             }
             Some(Took::Seats(taken)) => {
-                let here = self.granted(&taken, at.event.code);
+                let here = granted::words(self.rehearsal.figures(&taken.pool).as_ref(), at.event.code);
                 self.rehearsal.give_back(&taken);
                 self.settle();
                 self.differs(at, What::GrantedHere, here, None);
@@ -301,7 +304,7 @@ impl<'a> Replay<'a> {
                 self.line.put(at.key, at.seats, Wait::InLine(place));
             }
             Some(Took::Seats(taken)) => {
-                let here = self.granted(&taken, None);
+                let here = granted::words(self.rehearsal.figures(&taken.pool).as_ref(), None);
                 self.found.here(at.key, at.seats, true);
                 self.line.put(at.key, at.seats, Wait::Granted(taken));
                 self.differs(at, What::GrantedHere, here, None);
@@ -330,26 +333,6 @@ impl<'a> Replay<'a> {
             cause: refused.map(|refused| refused.cause.clone()),
             rule: refused.and_then(|refused| refused.rule.as_deref()).map(ToOwned::to_owned),
         });
-    }
-
-    /// How the pool stands that gave what was refused there, and what does not stand in the way here.
-    fn granted(&self, taken: &Taken, there: Option<i32>) -> String {
-        let figures = self.rehearsal.figures(&taken.pool);
-        let stands = match figures {
-            Some(figures) if figures.limit > 0 => format!("with it, {figures}"),
-            _ => "its seats are not counted".to_owned(),
-        };
-        let not = match there.and_then(Code::from_number) {
-            Some(Code::Reserved) => "; no RESERVE line keeps it from them",
-            Some(Code::MaxReached) => "; no MAX line that names them is reached",
-            Some(Code::Excluded) => "; no EXCLUDE line names them",
-            Some(Code::NotIncluded) => "; no INCLUDE line keeps them out",
-            Some(Code::NoSuchFeature | Code::NotServed) => "; the license has the feature",
-            Some(Code::Expired) => "; its license is in force on that day",
-            Some(Code::VersionNotServed) => "; the log does not say which version was asked for",
-            _ => "",
-        };
-        format!("granted: {stands}{not}")
     }
 
     /// Notes the feature; false where no license could have one of that name.

@@ -74,6 +74,12 @@ impl Site {
         is(daemon).or_else(|| is(base_name(daemon)))
     }
 
+    /// Whether it is a forked copy of the vendor's daemon: its start frees nothing.
+    pub(crate) fn is_copy(&self, daemon: &str, vendor: usize) -> bool {
+        let own = self.vendors.get(vendor);
+        own.is_none_or(|vendor| !vendor.as_str().eq_ignore_ascii_case(daemon))
+    }
+
     /// Whether any line is of this feature.
     pub(crate) fn has(&self, vendor: usize, feature: &Feature) -> bool {
         self.features.contains(&(vendor, feature.clone()))

@@ -120,7 +120,7 @@ impl FirstPass<'_> {
         self.first.get_or_insert(entry.moment);
         let vendor = self.site.vendor_of(line.daemon);
         match (line.says, vendor) {
-            (Says::Started, Some(vendor)) => {
+            (Says::Started, Some(vendor)) if !self.site.is_copy(line.daemon, vendor) => {
                 self.ledger.clear(vendor);
                 if let Some(restarted) = self.restarted.get_mut(vendor) {
                     *restarted = true;

@@ -236,3 +236,32 @@ fn differences_are_counted_all_and_kept_up_to_a_number() {
     assert!(text.contains("and 2 more") && text.contains("no line says a day"), "{text}");
     assert!(text.contains("HOSTID is taken to fit"), "{text}");
 }
+
+#[test]
+fn a_forked_copy_that_begins_frees_nothing_and_what_is_not_licensed_is_named_up_to_a_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = args(folder.path());
+    std::fs::write(folder.path().join("old.lic"), LICENSE).unwrap();
+    std::fs::write(folder.path().join("acmed.opt"), "").unwrap();
+    let site = site::Site::read(&args).unwrap();
+    let mut freed = Vec::new();
+    for daemon in ["acmed_2", "acmed"] {
+        let mut log = format!(
+            "8:00:00 (lmgrd) TIMESTAMP 3/2/2026\n8:00:00 (acmed_2) OUT: \"mill\" kim@ws1\n\
+             8:00:01 ({daemon}) Server started on lic1 for: mill\n"
+        );
+        for n in 0..25 {
+            let _ =
+                writeln!(log, "8:00:02 (d{n}) OUT: \"mill\" kim@ws1\n8:00:02 (acmed) OUT: \"f{n}\" kim@ws1");
+        }
+        std::fs::write(folder.path().join("lmgrd.log"), log).unwrap();
+        let (text, found) = found_of(&args, &site);
+        freed.push(found.freed_by_start);
+        assert_eq!(text.matches("which is in no license line").count(), 20, "{text}");
+        assert!(
+            text.contains("events of 5 more features") && text.contains("events of 5 more such daemons"),
+            "{text}"
+        );
+    }
+    assert_eq!(freed, [0, 1]);
+}

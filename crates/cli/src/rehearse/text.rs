@@ -13,6 +13,9 @@ use super::zone::Zone;
 use crate::flexlog::{Kind, Moment};
 use crate::licenses::words::{Row, table};
 
+/// So many daemons, and features, that no license line has are named.
+const NAMED: usize = 20;
+
 /// All that is known.
 pub(crate) struct Report<'a> {
     pub(crate) log: &'a Log,
@@ -187,7 +190,10 @@ impl Report<'_> {
             found.freed_by_start,
             format!("{} freed by the start of a daemon", many(found.freed_by_start, "seat")),
         );
-        for (name, events) in &found.others {
+        let unlicensed = found.features.iter().filter(|(_, of)| !of.is_licensed);
+        let unlicensed: Vec<_> =
+            unlicensed.map(|((_, feature), of)| (found.names.name(*feature), of.events)).collect();
+        for (name, events) in found.others.iter().take(NAMED) {
             note(
                 *events,
                 format!(
@@ -196,10 +202,13 @@ impl Report<'_> {
                 ),
             );
         }
-        for ((_, feature), of) in found.features.iter().filter(|(_, of)| !of.is_licensed) {
-            let name = found.names.name(*feature);
-            note(of.events, format!("{} of {name}, which is in no license line", many(of.events, "event")));
+        let more = found.others.len().saturating_sub(NAMED) as u64;
+        note(more, format!("events of {more} more such daemons"));
+        for (name, events) in unlicensed.iter().take(NAMED) {
+            note(*events, format!("{} of {name}, which is in no license line", many(*events, "event")));
         }
+        let more = unlicensed.len().saturating_sub(NAMED) as u64;
+        note(more, format!("events of {more} more features that are in no license line"));
         note(found.unread, format!("{} cannot be read:", many(found.unread, "line")));
         for (place, line) in &found.unread_shown {
             note(1, format!("  {}: {line}", self.log.place(*place)));
