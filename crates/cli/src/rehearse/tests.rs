@@ -12,9 +12,9 @@ use super::*;
 const LICENSE: &str = "SERVER lic1 02fc00000001 27000\nVENDOR acmed\nUSE_SERVER\n\
     INCREMENT mill acmed 4.2 31-dec-2027 5 SIGN=00\n\
     INCREMENT mill acmed 5.0 3-mar-2026 3 SIGN=00\n\
-    INCREMENT lathe acmed 2.0 permanent 4 DUP_GROUP=UH OVERDRAFT=1 SIGN=00\n\
+    INCREMENT lathe acmed 2.0 permanent 4 DUP_GROUP=UH OVERDRAFT=1 HOSTID=ID=5 SIGN=00\n\
     INCREMENT drill acmed 2.0 permanent 6 DUP_GROUP=V SIGN=00\n\
-    INCREMENT view acmed 1.0 permanent uncounted HOSTID=ID=5 SIGN=00\n";
+    INCREMENT view acmed 1.0 permanent uncounted HOSTID=ANY SIGN=00\n";
 const OPTIONS: &str = "GROUP cad kim lee\nRESERVE 2 mill GROUP cad\nMAX 2 lathe USER ada\nMAX 3 drill HOST ws1\n\
     EXCLUDE mill:VERSION=5.0 USER osman\nINCLUDE drill GROUP cad\nINCLUDE drill USER ada\nLINGER lathe 400\n\
     LINGER mill:VERSION=4.2 90\nRESERVE 1 drill USER ada\n";
