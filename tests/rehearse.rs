@@ -207,6 +207,33 @@ fn a_line_of_those_who_wait_is_gone_through_as_there() {
 }
 
 #[test]
+fn what_a_log_does_not_say_of_a_workstation_is_taken_to_fit() {
+    let folder = Folder::new();
+    let license = "SERVER lic1 02fc00000001\nVENDOR acmed\nUSE_SERVER\n\
+                   FEATURE view acmed 1.0 permanent uncounted HOSTID=02aa10209999 SIGN=00\n\
+                   INCREMENT mill acmed 1.0 permanent 2 HOSTID=02aa10209999 SIGN=00\n\
+                   INCREMENT lathe acmed 1.0 permanent 2 PLATFORMS=x64_n TZ=SERVERTZ VM_PLATFORMS=PHYSICAL SIGN=00\n\
+                   INCREMENT drill acmed 1.0 permanent 2 HOSTID=FLEXID=9-0a1b2c3d FLOAT_OK SIGN=00\n";
+    let log = "8:00:00 (lmgrd) TIMESTAMP 3/2/2026\n8:00:01 (acmed) OUT: \"view\" kim@ws1\n\
+               8:00:01 (acmed) OUT: \"view\" lee@ws2\n8:00:02 (acmed) OUT: \"mill\" kim@ws1\n\
+               8:00:03 (acmed) OUT: \"mill\" lee@ws2\n8:00:04 (acmed) OUT: \"lathe\" kim@ws1\n\
+               8:00:05 (acmed) DENIED: \"mill\" ada@ws3  (Licensed number of users already reached. (-4,342))\n\
+               8:00:06 (acmed) OUT: \"drill\" kim@ws1\n";
+    folder.write("old.lic", license.as_bytes()).write("lmgrd.log", log.as_bytes());
+    let (status, said) = folder.said("--log lmgrd.log --pack old.lic");
+    assert_eq!(status, 1, "{said}");
+    for words in [
+        "the same: 5 grants, 1 denial\ndifferent: 1\n",
+        "old.lic:4: HOSTID is taken to fit: the log does not tell\n",
+        "old.lic:5: HOSTID is taken to fit: the log does not tell\n",
+        "old.lic:6: PLATFORMS, TZ, VM_PLATFORMS is taken to fit: the log does not tell\n",
+        "old.lic:7: left out: lines with FLOAT_OK are not served (-18)\n",
+    ] {
+        assert!(said.contains(words), "{words}\n{said}");
+    }
+}
+
+#[test]
 fn bad_input_is_one_message_with_a_code_and_a_remedy() {
     let folder = Folder::new();
     folder.write("bad.opt", b"EXCLUD mill USER kim\n").write("no.lic", b"nothing\n").write("empty.log", b"");

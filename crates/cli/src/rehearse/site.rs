@@ -93,22 +93,26 @@ fn as_the_log_knows(
     notes: &mut Vec<String>,
 ) -> Option<Entitlement> {
     let place = licenses::place(sources, line.place);
-    let rules = &mut line.rules;
-    if rules.float_ok {
+    if line.rules.float_ok {
         notes.push(format!(
             "{place}: left out: lines with FLOAT_OK are not served ({})",
             Code::NotServed.number()
         ));
         return None;
     }
-    if line.kind != SeatKind::Floating {
-        let what = if line.kind == SeatKind::Named { "named people" } else { "workstations" };
+    let rules = &mut line.rules;
+    if line.kind == SeatKind::Named {
         notes.push(format!(
-            "{place}: its seats are those of {what}, whom the log does not tell; they are refused"
+            "{place}: its seats are named people's, whom the log does not tell; they are refused"
         ));
     }
+    let is_locked = line.kind == SeatKind::Locked;
+    if is_locked {
+        line.kind = SeatKind::Floating;
+        line.cpus.truncate(1);
+    }
     let said = [
-        ("HOSTID", !std::mem::take(&mut rules.host_ids).is_empty()),
+        ("HOSTID", !std::mem::take(&mut rules.host_ids).is_empty() || is_locked),
         ("PLATFORMS", !std::mem::take(&mut rules.platforms).is_empty()),
         ("TZ", rules.time_zone.take().is_some()),
         ("VM_PLATFORMS", rules.virtual_machines.take().is_some()),
