@@ -174,8 +174,9 @@ fn group(text: &str) -> Option<usize> {
 fn parenthesis(found: &mut Event<'_>, inner: &str) {
     let number = inner.split_once(' ').map_or(inner, |(number, _)| number);
     let is_count = inner == number || matches!(inner.split_once(' '), Some((_, "license" | "licenses")));
-    if is_count && let Ok(n) = number.parse() {
-        found.seats = Some(n);
+    if is_count && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) {
+        // More than any license has.
+        found.seats = Some(number.parse().unwrap_or(u32::MAX));
         return;
     }
     let code = inner.rsplit_once("(-").map(|(_, rest)| rest);

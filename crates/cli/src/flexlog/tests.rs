@@ -88,6 +88,15 @@ fn each_form_of_an_event_is_read() {
         ),
         (r#"16:12:16 (acmed) OUT: "mill" kim b@c lee@ws1"#, Out, "mill", "kim b@c lee|ws1", None, None, None),
         (r#"01:15:00 (acmed) DENIED: 4 "mill" to kim@ws1"#, Denied, "mill", "kim|ws1", None, Some(4), None),
+        (
+            r#"01:15:00 (acmed) IN: "mill" kim@ws1  (99999999999 licenses)"#,
+            In,
+            "mill",
+            "kim|ws1",
+            None,
+            Some(u32::MAX),
+            None,
+        ),
         ("01:15:00 (acmed) OUT: mill by kim@ws1", Out, "mill", "kim|ws1", None, None, None),
         (
             r#"01:15:00 (acmed) OUT: "mill" @ws1 (3) ^^^ 4.2 kim b 10.1.2.3 77 1a 3 10 plan 11 19 3/2/2026 01:15 0 ^^^"#,
@@ -116,8 +125,8 @@ fn each_form_of_an_event_is_read() {
     }
     let verbose = |text| event(text).verbose.map(|v| (v.version, v.address.to_string(), v.handle, v.project));
     let expected = |project| Some(("4.2", "10.1.2.3".to_owned(), "1a", project));
-    assert_eq!(verbose(rows[15].0), expected("plan"));
-    assert_eq!(verbose(rows[16].0), expected(""));
+    assert_eq!(verbose(rows[16].0), expected("plan"));
+    assert_eq!(verbose(rows[17].0), expected(""));
 }
 
 #[test]

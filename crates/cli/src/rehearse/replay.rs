@@ -71,7 +71,9 @@ impl<'a> Replay<'a> {
             };
             let words = data.map(name);
             let data = words.map(|words| self.found.names.id(words));
-            self.feature(key);
+            if SeatCount::new(u64::from(*seats)).is_err() || !self.feature(key) {
+                continue;
+            }
             self.found.held_before += u64::from(*seats);
             self.found.there(key, *seats, true);
             let ask = Ask {

@@ -119,7 +119,7 @@ fn as_the_log_knows(
     ];
     let said: Vec<_> = said.into_iter().filter(|(_, is)| *is).map(|(word, _)| word).collect();
     if !said.is_empty() {
-        notes.push(format!("{place}: {} is taken to fit: the log does not tell", said.join(", ")));
+        notes.push(format!("{place}: taken to fit, since the log does not tell: {}", said.join(", ")));
     }
     Some(line)
 }

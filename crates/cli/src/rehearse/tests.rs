@@ -234,7 +234,7 @@ fn differences_are_counted_all_and_kept_up_to_a_number() {
     let (text, found) = found_of(&args, &site);
     assert_eq!((found.differences(), found.shown.len()), (5, 3));
     assert!(text.contains("and 2 more") && text.contains("no line says a day"), "{text}");
-    assert!(text.contains("HOSTID is taken to fit"), "{text}");
+    assert!(text.contains("does not tell: HOSTID"), "{text}");
 }
 
 #[test]

@@ -100,7 +100,7 @@ impl Report<'_> {
                 let seats = of.seats.map_or("uncounted".to_owned(), |seats| seats.to_string());
                 let Use { events, peak_there, peak_here, .. } = of;
                 let cells = vec![
-                    self.found.names.name(*feature).to_owned(),
+                    client::shown(self.found.names.name(*feature), 80),
                     self.vendor(*vendor).to_owned(),
                     seats,
                     events.to_string(),
@@ -191,8 +191,9 @@ impl Report<'_> {
             format!("{} freed by the start of a daemon", many(found.freed_by_start, "seat")),
         );
         let unlicensed = found.features.iter().filter(|(_, of)| !of.is_licensed);
-        let unlicensed: Vec<_> =
-            unlicensed.map(|((_, feature), of)| (found.names.name(*feature), of.events)).collect();
+        let unlicensed: Vec<_> = unlicensed
+            .map(|((_, feature), of)| (client::shown(found.names.name(*feature), 80), of.events))
+            .collect();
         for (name, events) in found.others.iter().take(NAMED) {
             note(
                 *events,
