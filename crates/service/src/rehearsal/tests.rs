@@ -83,6 +83,11 @@ fn nobody_times_out_and_a_session_ends_with_its_last_seat() {
     let mut rehearsal = rehearsal("LINGER mill 600\n");
     let (kim, lee) = (seats(take(&mut rehearsal, "kim", false)), seats(take(&mut rehearsal, "lee", false)));
     let days = |n: i64| Wall(Date::new(2026, 3, 2).unwrap().start().0 + n * 86_400_000);
+    // As a busy log does it: no pause is long enough to be forgiven.
+    for n in 0..40 {
+        rehearsal.go_on(Wall(days(0).0 + n * 20_000));
+    }
+    assert_eq!(rehearsal.figures(&kim.pool).unwrap().in_use, 2);
     rehearsal.go_on(days(300));
     assert_eq!(rehearsal.figures(&kim.pool).unwrap().in_use, 2);
     assert_eq!(rehearsal.live.len(), 2);
