@@ -2,6 +2,7 @@
 
 mod admin;
 mod license;
+mod rehearse;
 mod seats;
 mod store;
 
@@ -12,6 +13,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand};
 
 pub(crate) use self::admin::*;
 pub(crate) use self::license::*;
+pub(crate) use self::rehearse::*;
 pub(crate) use self::seats::*;
 pub(crate) use self::store::*;
 
@@ -36,6 +38,16 @@ pub(crate) enum Command {
     /// Options files: who may use what.
     #[command(subcommand)]
     Options(OptionsCommand),
+    /// Replay a FlexNet debug log with a license and an options file, and say what would have differed.
+    ///
+    /// Each checkout and checkin of the log is asked of Seatkeeper at its own time. What Seatkeeper decides
+    /// stands: a seat that it refuses is not held, and its later checkin is passed over. A seat that only
+    /// Seatkeeper grants is given back at once, since the log does not say for how long it would have been
+    /// held. Seats that were held before the log began are taken at its start. A place in line that the log
+    /// ends without a seat is left.
+    ///
+    /// The exit status is 0 where nothing differs, 1 where something does.
+    Rehearse(RehearseArgs),
     /// Check seats out and hold them until Ctrl-C.
     Checkout(CheckoutArgs),
     /// Hold seats while a command runs.

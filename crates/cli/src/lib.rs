@@ -19,6 +19,7 @@ mod events;
 mod explain;
 mod fail;
 mod files;
+mod flexlog;
 mod flexnet;
 mod hold;
 mod issue;
@@ -32,6 +33,7 @@ mod login;
 mod options;
 mod out;
 mod passphrase;
+mod rehearse;
 mod run;
 mod seat_store;
 mod session;
@@ -73,6 +75,7 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         Command::Options(OptionsCommand::Check(args)) => options::check(&args),
         Command::Options(OptionsCommand::Try(args)) => options::try_out(&args),
         Command::Options(OptionsCommand::Diff(args)) => options::diff(&args),
+        Command::Rehearse(args) => rehearse::rehearse(&args),
         Command::Lmhostid(args) => lmhostid::lmhostid(&args).map(|()| 0),
         Command::Checkout(args) => on_runtime(hold::checkout(args)),
         Command::Run(args) => on_runtime(run::run(args)),

@@ -144,8 +144,8 @@ pub(crate) async fn put_in_force(
     let is_reread_daily = daily::is_on(&read.policy, &edge.about.vendors);
     let refused = |_: &Status| edge.counted.rereads_refused.one();
     let deed = if and_drop { Deed::RereadAndDrop } else { Deed::Reread };
-    let ask = ask(edge, noted(by, deed, "", Ask::Reread(Box::new(read), and_drop)));
-    let answer = ask.await.inspect_err(refused)?;
+    let asked = ask(edge, noted(by, deed, "", Ask::Reread(Box::new(read), and_drop)));
+    let answer = asked.await.inspect_err(refused)?;
     edge.counted.rereads.one();
     edge.is_reread_daily.store(is_reread_daily, Ordering::Relaxed);
     while let Some(replaced) = edge.replaced.pop() {

@@ -9,6 +9,7 @@
 //!                  └─ timers: time-outs, holds, ends of kept grants, the change of the date
 //!
 //!  files, a question ──▶ trial: the same step, about a host on which nobody has a seat
+//!  files, a past ──▶ rehearsal: an engine that is asked what another server was, at its times
 //! ```
 //!
 //! The engine has no runtime, file, socket, clock or random source: commands, time and ids come in,
@@ -25,6 +26,7 @@ mod in_force;
 mod licensed;
 mod news;
 mod prepared;
+mod rehearsal;
 mod settings;
 mod timers;
 mod token;
@@ -35,6 +37,8 @@ pub use engine::Engine;
 pub use in_force::InForce;
 pub use licensed::Licensed;
 pub use news::News;
+pub use rehearsal::{Place, Refused, Rehearsal, Taken, Took, Wanted};
+pub use seats::Figures;
 pub use settings::{Settings, SettingsError};
 pub use token::token_hash;
 pub use trial::{CountedRule, Question, Trial, TriedPool};
