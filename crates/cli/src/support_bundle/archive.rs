@@ -52,6 +52,8 @@ pub(super) fn pack(parts: &[Part], made_s: u64) -> Result<Vec<u8>, Error> {
         header.set_size(part.text.len() as u64);
         header.set_mode(0o600);
         header.set_mtime(made_s);
+        header.set_uid(0);
+        header.set_gid(0);
         header.set_entry_type(tar::EntryType::Regular);
         tar.append_data(&mut header, format!("{FOLDER}/{}", part.name), part.text.as_bytes())?;
     }

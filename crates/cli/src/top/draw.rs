@@ -17,14 +17,14 @@ const ALL_MIN: u16 = 15;
 const HELP: [&str; 14] = [
     "up, down, j, k     a row up or down; page up, page down, home, end, g, G",
     "Tab, Shift-Tab     the next panel, the one before",
-    "Enter              the holders of the chosen pool; this panel alone, or beside the others",
+    "Enter              the holders of the pool; a panel alone, or beside the others",
     "Esc                a step back: the other panels, no filter, the pools",
-    "/                  show only what has a text in it: a feature, user, host, server",
+    "/                  only what has a text in it: a feature, user, host, server",
     "s                  sort pools by use, name or days left",
     "?, h               this help",
     "q, Ctrl-C          end",
     "",
-    "USE                in use, reserved, free: red when none is left, yellow from 80 %",
+    "USE                in use, reserved, free: yellow from 80 %, red when full",
     "LEFT               days until the license ends",
     "ADDRESS, denials   are told by the license host's journal, to its administrator",
     "",
@@ -178,14 +178,14 @@ fn places(app: &App, body: Rect) -> Vec<(Panel, Rect)> {
 fn panel(app: &mut App, panel: Panel, look: &Look, area: Rect, buffer: &mut Buffer) {
     let width = usize::from(area.width);
     let focused = app.panel == panel;
+    let page = usize::from(area.height.saturating_sub(2));
+    app.seen(panel, page);
     let heading = heading(app, panel, look);
     let heading = look.fit(&heading, width.saturating_sub(2));
     let rule: String = std::iter::repeat_n(look.rule(), width).collect();
     let bright = if focused { look.style(Color::Cyan).add_modifier(Modifier::BOLD) } else { Style::new() };
     put(buffer, area.x.into(), area.y, &rule, width, bright);
     put(buffer, usize::from(area.x) + 1, area.y, &format!("{heading} "), width - 1, bright);
-    let page = usize::from(area.height.saturating_sub(2));
-    app.seen(panel, page);
     let rows = app.rows(panel);
     if rows == 0 {
         let text = look.fit(&nothing(app, panel), width.saturating_sub(1));

@@ -34,11 +34,11 @@ pub(super) fn columns(app: &App, panel: Panel, width: usize) -> Vec<Column> {
             right("WAITS", 6),
         ],
         Panel::Denials => vec![
-            left("WHEN", 14),
-            left("FEATURE", 14),
+            left("WHEN", 11),
+            left("FEATURE", 12),
             left("USER", 10),
-            left("HOST", 10),
-            right("CODE", 5),
+            left("HOST", 9),
+            right("CODE", 4),
             left("REASON", 20),
         ],
     };
@@ -56,7 +56,9 @@ pub(super) fn columns(app: &App, panel: Panel, width: usize) -> Vec<Column> {
 fn stretch(columns: &mut Vec<Column>, width: usize, shares: &[(usize, usize)]) {
     let used =
         |columns: &[Column]| columns.iter().map(|column| column.width + 1).sum::<usize>().saturating_sub(1);
-    while columns.len() > 2 && used(columns) > width + 8 {
+    // Of the last a half must be seen.
+    let half = |columns: &[Column]| columns.last().map_or(0, |column| column.width / 2);
+    while columns.len() > 2 && used(columns) > width + half(columns) {
         columns.pop();
     }
     let extra = width.saturating_sub(used(columns));
@@ -70,7 +72,8 @@ fn stretch(columns: &mut Vec<Column>, width: usize, shares: &[(usize, usize)]) {
 
 fn pool_columns(app: &App, width: usize) -> Vec<Column> {
     let (left, right) = (Column::left, Column::right);
-    let mut columns = vec![left("FEATURE", 16)];
+    let is_narrow = width < 50;
+    let mut columns = vec![left("FEATURE", if is_narrow { 10 } else { 16 })];
     if width >= 100 {
         columns.push(left("VERSION", 8));
         columns.push(left("VENDOR", 10));
@@ -82,7 +85,7 @@ fn pool_columns(app: &App, width: usize) -> Vec<Column> {
         columns.push(left("SERVER", 16));
     }
     let bar = columns.len();
-    columns.extend([left("USE", 10), right("IN USE", 11)]);
+    columns.extend([left("USE", if is_narrow { 6 } else { 10 }), right("IN USE", 11)]);
     if width >= 76 {
         columns.extend([right("RESV", 5), right("BORR", 5), right("QUEUE", 5)]);
     }
@@ -247,8 +250,10 @@ fn queue_cells(app: &App, row: usize) -> Option<Vec<Cell>> {
 
 fn denial_cells(app: &App, row: usize, look: &Look) -> Option<Vec<Cell>> {
     let denial = app.data.denials.get(*app.lists.denials.get(row)?)?;
+    let day = |ms| look.moment(ms, "%F");
+    let is_today = day(denial.time_ms) == day(app.now_ms);
     Some(vec![
-        plain(look.moment(denial.time_ms, "%m-%d %H:%M:%S")),
+        plain(look.moment(denial.time_ms, if is_today { "%H:%M:%S" } else { "%m-%d %H:%M" })),
         plain(&denial.feature),
         plain(&denial.user),
         plain(&denial.host),

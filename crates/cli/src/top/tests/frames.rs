@@ -136,7 +136,7 @@ fn hostile_names_stay_in_their_columns() {
             assert_eq!(symbol.chars().count(), 1, "nothing is put on top of another: {symbol:?}");
         }
         let buffer = terminal.backend().buffer();
-        let seats = |y: u16| buffer.cell((48, y)).map(|cell| cell.symbol().to_owned());
+        let seats = |y: u16| buffer.cell((49, y)).map(|cell| cell.symbol().to_owned());
         if panel == Panel::Holders && width == 80 {
             // Title, server, heading, columns; then ten rows with the number of seats in one column.
             let ones: Vec<_> = (4..14).filter_map(seats).collect();
