@@ -12,6 +12,7 @@
 )]
 
 pub mod metrics;
+pub mod pty;
 pub mod strace;
 pub mod tool;
 
