@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use daemon::Config;
 use license::{Entitlement, PackState, Source};
-use names::Vendor;
+use names::{CpuId, Vendor};
 use policy::Against;
 use serde_json::Value;
 
@@ -19,43 +19,63 @@ use crate::fail::Failure;
 use crate::files;
 use crate::licenses::{self, Set};
 
-/// Keys of the configuration whose values are harmless: names, numbers and paths.
-const KEYS: [&str; 25] = [
-    "listen",
-    "insecure_plaintext",
-    "admin_socket",
-    "state_folder",
-    "licenses",
-    "strict",
-    "host_ids",
-    "log",
-    "vendor.name",
-    "vendor.keys",
-    "vendor.revoked",
-    "vendor.options",
-    "session.timeout_ms",
-    "session.grace_ms",
-    "session.hold_ms",
-    "limits.connections",
-    "limits.streams_per_connection",
-    "limits.sessions_per_host",
-    "limits.buffered_mib",
-    "limits.drain_ms",
-    "metrics.listen",
-    "metrics.insecure_plaintext",
-    "vendor",
-    "session",
-    "limits",
+/// What the value of a key must be, to be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Table,
+    Switch,
+    Number,
+    Address,
+    Path,
+    HostId,
+    Vendor,
+    PublicKey,
+    RevokedKey,
+    /// What is logged.
+    Filters,
+}
+
+/// The keys of the configuration whose values are harmless.
+const KEYS: [(&str, Kind); 26] = [
+    ("listen", Kind::Address),
+    ("insecure_plaintext", Kind::Switch),
+    ("admin_socket", Kind::Path),
+    ("state_folder", Kind::Path),
+    ("licenses", Kind::Path),
+    ("strict", Kind::Switch),
+    ("host_ids", Kind::HostId),
+    ("log", Kind::Filters),
+    ("vendor", Kind::Table),
+    ("vendor.name", Kind::Vendor),
+    ("vendor.keys", Kind::PublicKey),
+    ("vendor.revoked", Kind::RevokedKey),
+    ("vendor.options", Kind::Path),
+    ("session", Kind::Table),
+    ("session.timeout_ms", Kind::Number),
+    ("session.grace_ms", Kind::Number),
+    ("session.hold_ms", Kind::Number),
+    ("limits", Kind::Table),
+    ("limits.connections", Kind::Number),
+    ("limits.streams_per_connection", Kind::Number),
+    ("limits.sessions_per_host", Kind::Number),
+    ("limits.buffered_mib", Kind::Number),
+    ("limits.drain_ms", Kind::Number),
+    ("metrics", Kind::Table),
+    ("metrics.listen", Kind::Address),
+    ("metrics.insecure_plaintext", Kind::Switch),
 ];
 
-/// The configuration with the keys that are known; the others by name, where that is one.
+/// What stands in place of a value that is not what its key must have: it may be anything.
+const NOT_SHOWN: &str = "[not shown: it is not what it must be]";
+
+/// The configuration with the keys and values that are known to be harmless; the others are counted.
 pub(super) fn configuration(text: &str, hider: &mut Hider) -> Result<String, String> {
     let table: toml::Table = toml::from_str(text).map_err(|error| findings::unquoted(error.message()))?;
     let mut left = 0;
     let known = kept(&table, "", hider, &mut left);
     let mut shown = toml::to_string(&known).map_err(|error| findings::unquoted(&error.to_string()))?;
     if left > 0 {
-        let _ = writeln!(shown, "# {left} keys that this release does not know are left out");
+        let _ = writeln!(shown, "# {left} keys that this program does not know are left out");
     }
     Ok(shown)
 }
@@ -64,30 +84,45 @@ fn kept(table: &toml::Table, within: &str, hider: &mut Hider, left: &mut usize) 
     let mut known = toml::Table::new();
     for (name, value) in table {
         let key = format!("{within}{name}");
-        if !KEYS.contains(&key.as_str()) && key != "metrics" {
-            *left += 1;
-            continue;
+        match KEYS.iter().find(|(known, _)| *known == key) {
+            Some((_, kind)) => drop(known.insert(name.clone(), value_of(value, &key, *kind, hider, left))),
+            None => *left += 1,
         }
-        known.insert(name.clone(), value_of(value, &key, hider, left));
     }
     known
 }
 
-fn value_of(value: &toml::Value, key: &str, hider: &mut Hider, left: &mut usize) -> toml::Value {
+fn value_of(value: &toml::Value, key: &str, kind: Kind, hider: &mut Hider, left: &mut usize) -> toml::Value {
     use toml::Value;
-    match value {
-        Value::Table(table) => Value::Table(kept(table, &format!("{key}."), hider, left)),
-        Value::Array(all) => Value::Array(all.iter().map(|one| value_of(one, key, hider, left)).collect()),
-        Value::String(text) => Value::String(match key {
-            "listen" | "metrics.listen" => hider.socket(text),
-            "admin_socket" | "state_folder" | "licenses" | "vendor.options" => hider.path(text),
-            "host_ids" => hider.host_id(text),
-            // A key that is none may be anything.
-            "vendor.keys" if text.parse::<license::PublicKey>().is_err() => "[no public key]".to_owned(),
-            "vendor.revoked" if text.parse::<license::RevokedKey>().is_err() => "[no key]".to_owned(),
-            _ => text.clone(),
-        }),
-        other => other.clone(),
+    let shown = match value {
+        Value::Table(table) if kind == Kind::Table => {
+            return Value::Table(kept(table, &format!("{key}."), hider, left));
+        }
+        Value::Array(all) => {
+            return Value::Array(all.iter().map(|one| value_of(one, key, kind, hider, left)).collect());
+        }
+        Value::Boolean(_) if kind == Kind::Switch => return value.clone(),
+        Value::Integer(_) if kind == Kind::Number => return value.clone(),
+        Value::String(text) => word(text, kind, hider),
+        _ => None,
+    };
+    Value::String(shown.unwrap_or_else(|| NOT_SHOWN.to_owned()))
+}
+
+/// A text as it may be shown; nothing where it is not of this kind.
+fn word(text: &str, kind: Kind, hider: &mut Hider) -> Option<String> {
+    let is_address =
+        || text.parse::<std::net::SocketAddr>().is_ok() || text.parse::<std::net::IpAddr>().is_ok();
+    let is_filter = |c: char| c.is_ascii_lowercase() || matches!(c, '_' | ':' | '=' | ',');
+    match kind {
+        Kind::Address => is_address().then(|| hider.socket(text)),
+        Kind::Path => Some(hider.path(text)),
+        Kind::HostId => CpuId::new(text).is_ok().then(|| hider.host_id(text)),
+        Kind::Vendor => Vendor::new(text).is_ok().then(|| text.to_owned()),
+        Kind::PublicKey => text.parse::<license::PublicKey>().is_ok().then(|| text.to_owned()),
+        Kind::RevokedKey => text.parse::<license::RevokedKey>().is_ok().then(|| text.to_owned()),
+        Kind::Filters => text.chars().all(is_filter).then(|| text.to_owned()),
+        Kind::Table | Kind::Switch | Kind::Number => None,
     }
 }
 
@@ -220,13 +255,12 @@ mod tests {
     fn only_what_is_known_of_a_configuration_is_shown() {
         let key = license::SecretKey::for_host([7; 32]).public();
         let text = format!(
-            "listen = \"10.8.0.1:27000\"\nstate_folder = \"/home/kim/state\"\npassphrase = \"hunter2\"\n\
+            "listen = \"10.8.0.1:27000\"\nstrict = \"hunter2\"\nlog = \"hunter2\"\nlimits = \"hunter2\"\nhost_ids = [[\"hunter2\"]]\nstate_folder = \"/home/kim/state\"\npassphrase = \"hunter2\"\n\
              [[vendor]]\nname = \"acmed\"\nkeys = [\"{key}\", \"hunter2\"]\nhunter2 = 1\n[history]\nurl = \"x://hunter2\"\n"
         );
         let shown = configuration(&text, &mut Hider::new(false)).unwrap();
         assert!(!shown.contains("hunter2") && shown.contains("# 3 keys"), "{shown}");
-        for known in ["listen = \"10.8.0.1:27000\"", "name = \"acmed\"", &key.to_string(), "[no public key]"]
-        {
+        for known in ["listen = \"10.8.0.1:27000\"", "name = \"acmed\"", &key.to_string(), NOT_SHOWN] {
             assert!(shown.contains(known), "{shown}");
         }
         let hidden = configuration(&text, &mut Hider::new(true)).unwrap();

@@ -63,7 +63,7 @@ mod tests {
         }
         let source = Source::new("o.opt", "# password=hunter2\nhunter2 mill\nEXCLUDE mill USER\n");
         let (_, found) = policy::parse(&source);
-        let text = super::shown(&found, &[source]);
+        let text = shown(&found, &[source]);
         assert!(text.contains("o.opt:2:1: error: ") && text.contains("o.opt:3:"), "{text}");
         assert!(!text.contains("hunter2"), "{text}");
     }

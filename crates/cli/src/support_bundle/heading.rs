@@ -89,7 +89,7 @@ impl Heading {
         if hidden {
             text.push_str("users, hosts, displays and addresses are replaced by user-1, host-1 ...\n");
         }
-        text.push_str("It has no secret: only what is known to be harmless is in it.\n\nIn it:\n");
+        text.push_str("Only what is known to be harmless is in it, and no secrets.\n\nIn it:\n");
         for part in parts {
             let _ = writeln!(text, "  {:<24}{}", part.name, part.about);
         }
