@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 
 use super::app::{App, Panel};
-use super::cells::{Look, lasted, line, put};
+use super::cells::{Column, Look, lasted, line, put};
 use super::panels;
 
 /// Below this there is room for one line only.
@@ -204,11 +204,21 @@ fn panel(app: &mut App, panel: Panel, look: &Look, area: Rect, buffer: &mut Buff
         if row == mark.at && (focused || panel == Panel::Pools) {
             put(buffer, area.x.into(), y, ">", 1, look.bold());
             if focused {
-                buffer
-                    .set_style(Rect { y, height: 1, ..area }, Style::new().add_modifier(Modifier::REVERSED));
+                choose(buffer, Rect { y, height: 1, ..area }, &columns);
             }
         }
     }
+}
+
+/// Turns the colours of a row round, but those of its bar: a full block would lose its own.
+fn choose(buffer: &mut Buffer, row: Rect, columns: &[Column]) {
+    buffer.set_style(row, Style::new().add_modifier(Modifier::REVERSED));
+    let Some(at) = columns.iter().position(|column| column.title == panels::BAR) else { return };
+    let cells = |columns: &[Column]| columns.iter().map(|column| column.width + 1).sum::<usize>();
+    let x = u16::try_from(cells(columns.get(..at).unwrap_or_default()) + 1).unwrap_or(u16::MAX);
+    let width = columns.get(at).map_or(0, |column| u16::try_from(column.width).unwrap_or(u16::MAX));
+    let bar = Rect { x: row.x.saturating_add(x), width, ..row };
+    buffer.set_style(bar.intersection(row), Style::new().remove_modifier(Modifier::REVERSED));
 }
 
 fn heading(app: &App, panel: Panel, look: &Look) -> String {

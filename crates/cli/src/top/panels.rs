@@ -7,6 +7,9 @@ use super::app::{App, Panel};
 use super::cells::{Column, Look, lasted};
 use super::lists::{PoolAt, days_left};
 
+/// The title of the column with the bars.
+pub(super) const BAR: &str = "USE";
+
 /// A cell, and how it looks.
 pub(super) type Cell = (String, Style);
 
@@ -45,7 +48,7 @@ pub(super) fn columns(app: &App, panel: Panel, width: usize) -> Vec<Column> {
     let stretched: &[(usize, usize)] = match panel {
         Panel::Holders => &[(6, 1), (1, 1), (0, 1)],
         Panel::Queue => &[(1, 1), (3, 1), (2, 1)],
-        _ => &[(5, 4), (1, 1), (2, 1), (3, 1)],
+        _ => &[(5, 8), (1, 1), (3, 1)],
     };
     stretch(&mut columns, width, stretched);
     columns
@@ -85,7 +88,7 @@ fn pool_columns(app: &App, width: usize) -> Vec<Column> {
         columns.push(left("SERVER", 16));
     }
     let bar = columns.len();
-    columns.extend([left("USE", if is_narrow { 6 } else { 10 }), right("IN USE", 11)]);
+    columns.extend([left(BAR, if is_narrow { 6 } else { 10 }), right("IN USE", 11)]);
     if width >= 76 {
         columns.extend([right("RESV", 5), right("BORR", 5), right("QUEUE", 5)]);
     }
@@ -109,6 +112,7 @@ pub(super) fn cells(app: &App, panel: Panel, row: usize, columns: &[Column], loo
     found.unwrap_or_default()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "numbers and names are given as they come")]
 fn plain(text: impl ToString) -> Cell {
     (text.to_string(), Style::new())
 }
@@ -124,7 +128,7 @@ fn pool_cells(app: &App, row: usize, columns: &[Column], look: &Look) -> Option<
         "VENDOR" => plain(&name.vendor),
         "CONFIG" => plain(&name.config_id),
         "SERVER" => plain(app.host(at).map_or("", |host| &host.asked)),
-        "USE" => (bar(pool, column.width, look), style),
+        BAR => (bar(pool, column.width, look), style),
         "IN USE" => (in_use(pool), style),
         "RESV" => count(reserved(pool)),
         "BORR" => count(pool.borrowed.into()),

@@ -161,6 +161,10 @@ fn colours_are_the_sixteen_and_left_out_where_they_are_not_wanted() {
     let plain = styles(&look());
     assert!(plain.iter().all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset));
     assert!(plain.iter().any(|cell| cell.modifier.contains(Modifier::REVERSED)), "the chosen row is seen");
+    // A full block with its colours turned round would be as dark as the background.
+    let bars = plain.iter().filter(|cell| cell.symbol() == "█");
+    let turned = bars.clone().filter(|cell| cell.modifier.contains(Modifier::REVERSED)).count();
+    assert_eq!((bars.count() > 10, turned), (true, 0));
     let coloured = styles(&Look { colour: true, ..look() });
     let has = |colour| coloured.iter().any(|cell| cell.fg == colour);
     assert!(has(Color::Red) && has(Color::Green) && has(Color::Cyan));
