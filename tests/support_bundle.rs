@@ -33,6 +33,7 @@ async fn busy() -> (Site, Daemon, Client, client::Seat) {
     let seat = kim.checkout(CheckoutOptions::new("mill", "4.0")).await.unwrap();
     let lee = Client::connect(&at, site.options("lee", "ws02", "02aa10201102")).await.unwrap();
     assert!(lee.checkout(CheckoutOptions::new("mill", "4.0")).await.is_err());
+    assert!(lee.checkout(CheckoutOptions::new("lathe", "4.0").seats(99)).await.is_err());
     let other = lee.checkout(CheckoutOptions::new("lathe", "4.0")).await.unwrap();
     drop(other);
     lee.close().await.unwrap();

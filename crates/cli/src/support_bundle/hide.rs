@@ -6,6 +6,34 @@ use std::collections::BTreeMap;
 use policy::{Kind, Line, What, Who};
 use proto::v1;
 
+/// Fields of events that say nothing of who somebody is.
+const HARMLESS: [&str; 24] = [
+    "feature",
+    "version",
+    "seats",
+    "vendor",
+    "configuration",
+    "session",
+    "grant",
+    "how",
+    "until_ms",
+    "why",
+    "code",
+    "reason",
+    "place",
+    "priority",
+    "standing",
+    "idle",
+    "counts",
+    "rule_id",
+    "from",
+    "until",
+    "latest_ms",
+    "was_ms",
+    "kind",
+    "seq",
+];
+
 /// The names that were met, each with its number.
 #[derive(Debug, Default)]
 struct Table(BTreeMap<String, usize>);
@@ -144,6 +172,9 @@ impl Hider {
 
     /// An event, by the names of its fields.
     pub(super) fn event(&mut self, event: &mut v1::JournalEvent) {
+        if !self.is_on {
+            return;
+        }
         for field in &mut event.fields {
             let value = &field.value;
             field.value = match field.name.as_str() {
@@ -155,8 +186,10 @@ impl Hider {
                 "who" => self.who(value),
                 "rule" => self.path(value),
                 "cpu_id" => self.host_id(value),
-                "data" | "project" | "job" | "application" => self.other(value),
-                _ => continue,
+                "by" => self.user(value),
+                name if HARMLESS.contains(&name) => continue,
+                // Also a field that is newer than this program.
+                _ => self.other(value),
             };
         }
     }
@@ -249,6 +282,13 @@ mod tests {
         ] {
             assert_eq!(is, shown);
         }
+        let field = |name: &str, value: &str| v1::EventField { name: name.into(), value: value.into() };
+        let fields = [("user", "kim"), ("seats", "1"), ("newer", "kim"), ("email", "kim@example.net")];
+        let fields = fields.map(|(name, value)| field(name, value)).to_vec();
+        let mut event = v1::JournalEvent { fields, ..v1::JournalEvent::default() };
+        hider.event(&mut event);
+        let values: Vec<_> = event.fields.iter().map(|field| field.value.as_str()).collect();
+        assert_eq!(values, ["user-1", "1", "text-1", "email-1"]);
         let mut open = Hider::new(false);
         assert_eq!((open.user("kim"), open.path("/home/kim/a")), ("kim".into(), "/home/kim/a".into()));
         assert_eq!(open.socket("127.0.0.1:1"), "127.0.0.1:1");
