@@ -134,6 +134,8 @@ async fn one_configuration_is_told_without_the_others() {
     for other in ["1717", "lathe", "10-11-71-DD"] {
         assert!(!text.contains(other), "{other} is in\n{text}");
     }
+    let (status, said) = made(&site, &daemon, "--out none.tar.gz --config-id 4711");
+    assert!(status == 0 && said.contains("not in it: configuration 4711: nothing"), "{said}");
 }
 
 #[tokio::test]

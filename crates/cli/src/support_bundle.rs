@@ -256,6 +256,10 @@ impl Bundle {
 
     /// The parts, the heading first, within their bounds and without anything that looks like a secret.
     fn finish(&mut self, secrets: &Secrets, now: Timestamp) -> Vec<Part> {
+        if let Some(config) = self.scope.config().filter(|config| !self.heading.has(config)) {
+            let why = "nothing that could be read knows it; `seatkeeper lmstat -a` shows the configurations";
+            self.missing.push((format!("configuration {}", client::shown(config, 80)), why.to_owned()));
+        }
         let mut parts = std::mem::take(&mut self.parts);
         let mut room = WHOLE_MAX;
         for part in &mut parts {

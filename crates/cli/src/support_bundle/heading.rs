@@ -37,6 +37,11 @@ impl Heading {
         }
     }
 
+    /// Whether anything is known of a configuration.
+    pub(super) fn has(&self, config: &str) -> bool {
+        self.configs.contains_key(config)
+    }
+
     /// Of what the license files say.
     pub(super) fn licenses(&mut self, set: &Set, scope: &Scope) {
         let unserved = set.loaded.unserved.iter().map(|unserved| &unserved.entitlement);
