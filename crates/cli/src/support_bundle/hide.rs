@@ -7,7 +7,7 @@ use policy::{Kind, Line, What, Who};
 use proto::v1;
 
 /// Fields of events that say nothing of who somebody is.
-const HARMLESS: [&str; 24] = [
+const HARMLESS: [&str; 25] = [
     "feature",
     "version",
     "seats",
@@ -25,6 +25,7 @@ const HARMLESS: [&str; 24] = [
     "standing",
     "idle",
     "counts",
+    "deed",
     "rule_id",
     "from",
     "until",
