@@ -13,6 +13,7 @@
 
 pub mod metrics;
 pub mod promtool;
+pub mod pty;
 pub mod strace;
 pub mod tool;
 

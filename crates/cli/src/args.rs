@@ -5,6 +5,8 @@ mod license;
 mod rehearse;
 mod seats;
 mod store;
+mod support_bundle;
+mod top;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -16,6 +18,8 @@ pub(crate) use self::license::*;
 pub(crate) use self::rehearse::*;
 pub(crate) use self::seats::*;
 pub(crate) use self::store::*;
+pub(crate) use self::support_bundle::*;
+pub(crate) use self::top::*;
 
 /// Seatkeeper, an open floating-license server: the tools.
 #[derive(Debug, Parser)]
@@ -94,6 +98,10 @@ pub(crate) enum Command {
     Store(StoreCommand),
     /// Show servers, vendors, features and who holds seats.
     Lmstat(LmstatArgs),
+    /// Put what the vendor's support asks for into one file (on the license host); no secret is in it.
+    SupportBundle(SupportBundleArgs),
+    /// Watch pools, holders, the queue and denials on a terminal; `?` shows the keys.
+    Top(TopArgs),
     /// Show what identifies this machine.
     Lmhostid(LmhostidArgs),
 }

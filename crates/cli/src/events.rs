@@ -153,7 +153,7 @@ fn in_order<S: Serializer>(fields: &&[v1::EventField], to: S) -> Result<S::Ok, S
 }
 
 /// An object an event, one a line.
-fn json(part: &v1::EventsPart) -> Result<String, Failure> {
+pub(crate) fn json(part: &v1::EventsPart) -> Result<String, Failure> {
     let mut text = String::new();
     for event in &part.events {
         let time = Timestamp::from_millisecond(event.time_ms).unwrap_or_default().to_string();

@@ -37,7 +37,9 @@ mod rehearse;
 mod run;
 mod seat_store;
 mod session;
+mod support_bundle;
 mod times;
+mod top;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -94,6 +96,8 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         Command::Events(args) => on_runtime(events::events(args)),
         Command::Store(command) => seat_store::run(command),
         Command::Lmstat(args) => on_runtime(lmstat::lmstat(args)),
+        Command::SupportBundle(args) => on_runtime(support_bundle::support_bundle(args)),
+        Command::Top(args) => on_runtime(top::top(args)),
         Command::Demo(args) => {
             demo::run(args.once).map(|()| 0).map_err(|error| Failure::demo(error.as_ref()))
         }

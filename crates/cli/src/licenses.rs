@@ -23,6 +23,7 @@ use crate::args::LicenseCommand;
 use crate::fail::Failure;
 use crate::{check, on_runtime};
 
+pub(crate) use json::show as show_json;
 pub(crate) use set::{Set, read, trust};
 
 /// Runs one of the commands.

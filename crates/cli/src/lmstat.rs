@@ -101,3 +101,12 @@ fn status(answers: &[Answer], part: &Part) -> u8 {
     }
     0
 }
+
+/// Everything about one license host, as JSON and as text.
+pub(crate) fn both(group: &[Server], answer: Answer) -> Result<(String, String), Failure> {
+    let (groups, answers) = ([group.to_vec()], [answer]);
+    let (part, now) = (Part::All { active_only: false }, Timestamp::now());
+    let style = text::Style { zone: TimeZone::UTC, seconds: true, is_detected: false };
+    let json = json::render(&groups, &answers, &part, now)?;
+    Ok((json, text::render(&groups, &answers, &part, now, &style)))
+}

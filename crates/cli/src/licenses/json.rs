@@ -140,7 +140,7 @@ struct DiagnosticJson {
 }
 
 /// The whole report, with a line end.
-pub(super) fn show(set: &Set, now: Wall) -> Result<String, Failure> {
+pub(crate) fn show(set: &Set, now: Wall) -> Result<String, Failure> {
     let sources = &set.sources;
     let loaded = &set.loaded;
     let packs = loaded.packs.iter().map(|pack| PackJson {
