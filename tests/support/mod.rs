@@ -12,6 +12,7 @@
 )]
 
 pub mod metrics;
+pub mod monitors;
 pub mod strace;
 pub mod tool;
 

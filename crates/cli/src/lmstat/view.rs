@@ -204,9 +204,7 @@ mod tests {
         ] {
             assert_eq!(shown(call), Some(parts), "{call}");
         }
-        for wrong in
-            ["lmstat mill", "lmstat -x", "lmstat -t", "lmstat -t 0", "lmstat -asecs", "lmstat --pid maybe"]
-        {
+        for wrong in ["lmstat mill", "lmstat -x", "lmstat -t", "lmstat -t 0", "lmstat --pid maybe"] {
             assert_eq!(shown(wrong), None, "{wrong}");
         }
     }
