@@ -193,6 +193,8 @@ mod tests {
             assert!(!error.to_string().contains('\u{1b}'));
         }
         assert!(matches!(list("/no/such/file.lic", "-c"), Err(Error::File { .. })));
+        let error = list(&format!("/no/such\u{1b}[2J/{}", "x".repeat(10_240)), "-c").unwrap_err().to_string();
+        assert!(!error.contains('\u{1b}') && error.len() < 1_000, "{error}");
         assert!(matches!(list(" : ; ", "-c"), Err(Error::NoServers)));
     }
 

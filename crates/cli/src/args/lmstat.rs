@@ -67,7 +67,7 @@ pub(crate) struct LmstatArgs {
     /// Leave out who holds the seats.
     #[arg(long, overrides_with = "no_user_info")]
     pub(crate) no_user_info: bool,
-    /// Nothing: FlexNet's servers of before 1993 needed it.
+    /// Nothing: only FlexNet's oldest servers need it.
     #[arg(long, overrides_with = "old")]
     pub(crate) old: bool,
     /// How many seconds the connection to a server may take.

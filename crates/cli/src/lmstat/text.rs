@@ -140,7 +140,7 @@ fn usage(text: &mut String, reply: &StatusReply, part: &Part, place: &Place, sty
     text.push_str("Feature usage info:\n\n");
     let features = features(reply, part);
     if features.is_empty() && !part.feature.is_empty() {
-        let name = word(&part.feature);
+        let name = field(&part.feature);
         let _ =
             writeln!(text, "Users of {name}: Cannot get users of {name}: No such feature exists. (-5,222)\n");
     }

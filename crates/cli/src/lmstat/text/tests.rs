@@ -384,6 +384,11 @@ fn cases() -> Vec<Case> {
         Case::new("a-older", reserved_seats(), &all).with(|style| style.layout = older()),
         Case::new("f", mills(), &feature),
         Case::new("f-no-such-feature", reply(vec![]), &no_feature),
+        Case::new(
+            "f-no-such-feature-hostile",
+            reply(vec![]),
+            &Part { feature: bad_texts()[4].clone(), ..all.clone() },
+        ),
         Case::new("s-upper-vendor-down", nobody(), &no_vendor),
         Case::new("s", busy(), &head),
         Case::new("lm", busy(), &servers),
