@@ -1,6 +1,8 @@
 //! FlexNet's text. Monitors read it with anchored expressions: every blank counts.
 
 mod lines;
+#[cfg(test)]
+mod states;
 mod table;
 #[cfg(test)]
 mod tests;
