@@ -458,7 +458,7 @@ fn what_is_wrong_is_one_message_with_code_and_remedy() {
         assert!(text.contains(&format!("({}", code.number())), "{line}: {text}");
         assert!(text.contains("help: "), "{line}: {text}");
     }
-    for line in ["", "nonsense", "lmstat -x", "lmstat -a -A", "lmstat -t 0", "checkout", "lmhostid -nonsense"]
+    for line in ["", "nonsense", "lmstat -x", "lmstat mill", "lmstat -t 0", "checkout", "lmhostid -nonsense"]
     {
         let (status, text) = finished(&seatkeeper(folder.path(), line).output().unwrap());
         assert_eq!(status, status_of(Code::BadParameter), "{line}: {text}");
