@@ -37,7 +37,7 @@ pub(crate) async fn lmstat(args: LmstatArgs) -> Result<u8, Failure> {
     let part = view::part(&args);
     let list = args.servers.join(":");
     let (servers, is_detected) = if args.servers.is_empty() {
-        (Servers::from_environment(None)?, true)
+        (Servers::from_whole_environment()?, true)
     } else {
         (Servers::from_list(&list, "-c")?, list.contains('@'))
     };
