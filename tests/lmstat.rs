@@ -265,3 +265,51 @@ async fn a_published_agent_reads_features_and_users_as_json_does() {
     })
     .await;
 }
+
+#[test]
+fn servers_are_named_in_every_way_that_flexnet_knows() {
+    let site = Site::with_packs(&[PACK]);
+    let daemon = site.start();
+    let port = daemon.address.port();
+    std::fs::create_dir(site.path("lists")).unwrap();
+    let file = format!("SERVER 127.0.0.1 ANY {port}\nVENDOR acmed\nUSE_SERVER\n");
+    site.write("lists/a.lic", file.as_bytes());
+    let told = |arguments: &[&str], variable: &str, value: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_seatkeeper"));
+        command.arg("lmstat").args(arguments).current_dir(site.path("")).env_clear().stdin(Stdio::null());
+        let output = command.env(variable, value).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        (output.status.code().unwrap(), text)
+    };
+    let (here, gone) = (format!("{port}@127.0.0.1"), "1@127.0.0.1");
+    let triad = format!("{gone},{here},{port}@127.0.0.2");
+    for (list, hosts, is_detected) in [
+        (here.as_str(), 1, true),
+        ("lists/a.lic", 1, false),
+        ("lists", 1, false),
+        (&format!("lists/a.lic:{here}"), 1, true),
+        (&format!("{here}:{port}@localhost"), 2, true),
+        (&triad, 1, true),
+    ] {
+        for (arguments, variable, value) in [
+            (vec!["-a", "-c", list], "X", ""),
+            (vec!["-c", list, "-a"], "LM_LICENSE_FILE", gone),
+            (vec!["-a"], "LM_LICENSE_FILE", list),
+            (vec!["-a"], "ACMED_LICENSE_FILE", list),
+            (vec!["-a"], "SEATKEEPER_LICENSE_FILE", list),
+        ] {
+            let (status, text) = told(&arguments, variable, value);
+            assert_eq!(status, 0, "{arguments:?} {variable}={value}: {text}");
+            assert_eq!(text.matches("license server UP (MASTER) v").count(), hosts, "{list}: {text}");
+            let between = format!("\n{}\nLicense server status: ", "-".repeat(76));
+            assert_eq!(text.matches(&between).count(), hosts - 1, "{list}: {text}");
+            let is_named = is_detected || arguments.len() == 1;
+            assert_eq!(text.contains("[Detecting lmgrd processes...]\n"), is_named, "{list}: {text}");
+        }
+    }
+    let (status, text) = told(&["-a", "-c", &format!("{gone}:{here}")], "X", "");
+    assert_eq!((status, text.matches("Error getting status: ").count()), (241, 1), "{text}");
+    let (status, text) = told(&["-v"], "X", "");
+    let version = text.lines().nth(1).unwrap();
+    assert!(status == 0 && version.starts_with("lmstat v0.") && version.contains(" build 0 "), "{text}");
+}

@@ -90,7 +90,7 @@ pub(crate) struct LmstatArgs {
     pub(crate) layout: LayoutArgs,
 }
 
-/// Where FlexNet's releases differ: the newest, unless it is said otherwise.
+/// Where FlexNet's releases differ.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Where FlexNet's releases differ")]
 pub(crate) struct LayoutArgs {
@@ -103,6 +103,9 @@ pub(crate) struct LayoutArgs {
     /// What a reservation's line begins with: a tab, or eight blanks.
     #[arg(long, value_name = "WHICH", env = "SEATKEEPER_LMSTAT_RESERVATION", default_value = "tab")]
     pub(crate) reservation: Indent,
+    /// A pool's header: two blanks before its first line, or none and an empty line more (as 11.19 has it).
+    #[arg(long, value_name = "WHICH", env = "SEATKEEPER_LMSTAT_HEADER", default_value = "indented")]
+    pub(crate) header: Header,
     /// Seconds of seats that are kept: those left and all of them, or only one of the two.
     #[arg(long, value_name = "WHICH", env = "SEATKEEPER_LMSTAT_LINGER", default_value = "both")]
     pub(crate) linger: LingerForm,
@@ -127,6 +130,12 @@ pub(crate) enum Indent {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Header {
+    Indented,
+    Flush,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LingerForm {
     Both,
     Total,
@@ -134,12 +143,13 @@ pub(crate) enum LingerForm {
 }
 
 impl Default for LayoutArgs {
-    /// The newest release's.
+    /// What is shown where nothing is said.
     fn default() -> Self {
         Self {
             pid: YesNo::Yes,
             last_column: LastColumn::Expires,
             reservation: Indent::Tab,
+            header: Header::Indented,
             linger: LingerForm::Both,
         }
     }

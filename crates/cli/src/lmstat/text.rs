@@ -18,7 +18,7 @@ use proto::v1::{PoolStatus, StatusReply};
 use super::ask::{Answer, Answered};
 use super::banner;
 use super::view::{FeatureView, Part, features, is_busy, name_of, reserved, word};
-use crate::args::LayoutArgs;
+use crate::args::{Header, LayoutArgs};
 
 /// How times are shown, where the servers came from, and which release's layout it is.
 #[derive(Debug, Clone)]
@@ -159,7 +159,7 @@ fn usage(text: &mut String, reply: &StatusReply, part: &Part, place: &Place, sty
             ),
         };
         for pool in shown_pools(feature, part) {
-            header(text, feature, pool);
+            header(text, feature, pool, style);
             lines::of_pool(text, pool, reply.now_ms, place, style);
         }
     }
@@ -187,11 +187,12 @@ fn shown_pools<'a>(feature: &FeatureView<'a>, part: &Part) -> Vec<&'a PoolStatus
     shown
 }
 
-fn header(text: &mut String, feature: &FeatureView, pool: &PoolStatus) {
+fn header(text: &mut String, feature: &FeatureView, pool: &PoolStatus, style: &Style) {
     let name = name_of(pool);
+    let before = if style.layout.header == Header::Flush { "\n" } else { "  " };
     let _ = writeln!(
         text,
-        "  \"{}\" v{}, vendor: {}, expiry: {}",
+        "{before}\"{}\" v{}, vendor: {}, expiry: {}",
         feature.name,
         word(&pool.license_version),
         word(&name.vendor),

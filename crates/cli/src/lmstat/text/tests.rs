@@ -9,7 +9,7 @@ use proto::v1::Waiting;
 
 use super::states::*;
 use super::*;
-use crate::args::{Indent, LastColumn, LingerForm, YesNo};
+use crate::args::{Header, Indent, LastColumn, LingerForm, YesNo};
 use crate::lmstat::json;
 
 #[path = "../../../../../tests/support/monitors.rs"]
@@ -31,6 +31,7 @@ fn older() -> LayoutArgs {
         pid: YesNo::No,
         last_column: LastColumn::Vendor,
         reservation: Indent::Blanks,
+        header: Header::Indented,
         linger: LingerForm::Both,
     }
 }
@@ -153,6 +154,7 @@ fn cases() -> Vec<Case> {
         Case::new("a-i", busy(), &all_and_table),
         Case::new("a-of-a-file", busy(), &all).with(|style| style.is_detected = false),
         Case::new("a-older", reserved_seats(), &all).with(|style| style.layout = older()),
+        Case::new("a-flush", busy(), &all).with(|style| style.layout.header = Header::Flush),
         Case::new("f", mills(), &feature),
         Case::new("f-no-such-feature", reply(vec![]), &no_feature),
         Case::new(
