@@ -307,6 +307,13 @@ fn servers_are_named_in_every_way_that_flexnet_knows() {
             assert_eq!(text.contains("[Detecting lmgrd processes...]\n"), is_named, "{list}: {text}");
         }
     }
+    let (status, text) = told(&["-a", "-c", &format!("{here},{port}@localhost,{port}@127.0.0.2")], "X", "");
+    let hosts = [
+        "license server UP (MASTER) v",
+        "localhost: license server UP v",
+        "127.0.0.2: Cannot connect to license server system. (-15,570:111 \"Connection refused\")",
+    ];
+    assert!(status == 0 && hosts.iter().all(|host| text.matches(host).count() == 1), "{text}");
     let (status, text) = told(&["-a", "-c", &format!("{gone}:{here}")], "X", "");
     assert_eq!((status, text.matches("Error getting status: ").count()), (241, 1), "{text}");
     let (status, text) = told(&["-v"], "X", "");
