@@ -172,13 +172,13 @@ fn a_full_configuration_denies_by_name_and_the_other_still_grants() {
     assert_eq!(status, 0);
     for line in [
         "Users of PROENGINEER:  (Total of 4 licenses issued;  Total of 3 licenses in use)",
-        "  configuration: 81001, cpu_id: 02aa10203040, in use: 2 of 2",
-        "  configuration: 81002, cpu_id: 02aa10203040, in use: 1 of 2",
+        "  configuration: 81001; cpu_id: 02aa10203040; in use: 2 of 2",
+        "  configuration: 81002; cpu_id: 02aa10203040; in use: 1 of 2",
     ] {
         assert!(text.lines().any(|shown| shown == line), "{line} in {text}");
     }
     let kim = text.lines().find(|line| line.starts_with("    kim ")).unwrap();
-    assert!(kim.contains(" (v20.0) (") && kim.ends_with(", 2 licenses"), "{kim}");
+    assert!(kim.contains(" (v20.0) (") && kim.contains(", 2 licenses, PID: "), "{kim}");
 
     assert_eq!((first.interrupt(), second.interrupt()), (0, 0));
     assert_eq!(desk.json("-a")["servers"][0]["status"]["pools"][0]["in_use"], 0);
@@ -458,7 +458,7 @@ fn what_is_wrong_is_one_message_with_code_and_remedy() {
         assert!(text.contains(&format!("({}", code.number())), "{line}: {text}");
         assert!(text.contains("help: "), "{line}: {text}");
     }
-    for line in ["", "nonsense", "lmstat -x", "lmstat -a -A", "lmstat -t 0", "checkout", "lmhostid -nonsense"]
+    for line in ["", "nonsense", "lmstat -x", "lmstat mill", "lmstat -t 0", "checkout", "lmhostid -nonsense"]
     {
         let (status, text) = finished(&seatkeeper(folder.path(), line).output().unwrap());
         assert_eq!(status, status_of(Code::BadParameter), "{line}: {text}");

@@ -12,6 +12,7 @@
 )]
 
 pub mod metrics;
+pub mod monitors;
 pub mod promtool;
 pub mod pty;
 pub mod strace;

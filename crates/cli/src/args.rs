@@ -2,6 +2,7 @@
 
 mod admin;
 mod license;
+mod lmstat;
 mod rehearse;
 mod seats;
 mod store;
@@ -15,6 +16,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand};
 
 pub(crate) use self::admin::*;
 pub(crate) use self::license::*;
+pub(crate) use self::lmstat::*;
 pub(crate) use self::rehearse::*;
 pub(crate) use self::seats::*;
 pub(crate) use self::store::*;
@@ -310,55 +312,6 @@ pub(crate) struct RunArgs {
     /// The command and its arguments, after `--`.
     #[arg(last = true, required = true, value_name = "COMMAND")]
     pub(crate) command: Vec<OsString>,
-}
-
-#[derive(Debug, Args)]
-#[command(group = ArgGroup::new("what").multiple(false).args([
-    "all", "active", "feature", "vendor", "server", "info", "lm", "vd", "version",
-]))]
-pub(crate) struct LmstatArgs {
-    /// Everything.
-    #[arg(short = 'a', overrides_with = "all")]
-    pub(crate) all: bool,
-    /// Everything about the features in use.
-    #[arg(short = 'A')]
-    pub(crate) active: bool,
-    /// Features and who holds them: all, or one.
-    #[arg(short = 'f', value_name = "FEATURE", num_args = 0..=1, default_missing_value = "")]
-    pub(crate) feature: Option<String>,
-    /// What is licensed, without who holds it: all, or one feature.
-    #[arg(short = 'i', value_name = "FEATURE", num_args = 0..=1, default_missing_value = "")]
-    pub(crate) info: Option<String>,
-    /// Servers and vendors: all, or of one host.
-    #[arg(short = 's', value_name = "HOST", num_args = 0..=1, default_missing_value = "")]
-    pub(crate) server: Option<String>,
-    /// All features of one vendor, or of all.
-    #[arg(short = 'S', value_name = "VENDOR", num_args = 0..=1, default_missing_value = "")]
-    pub(crate) vendor: Option<String>,
-    /// Only the servers (FlexNet's -lm).
-    #[arg(long)]
-    pub(crate) lm: bool,
-    /// Only the vendors (FlexNet's -vd).
-    #[arg(long)]
-    pub(crate) vd: bool,
-    /// The version of this program.
-    #[arg(short = 'v', id = "version")]
-    pub(crate) version: bool,
-    /// Times with seconds (FlexNet's -asec).
-    #[arg(long)]
-    pub(crate) asec: bool,
-    /// Leave out who holds the seats.
-    #[arg(long)]
-    pub(crate) no_user_info: bool,
-    /// How many seconds the connection to a server may take.
-    #[arg(short = 't', value_name = "SECS", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=3600))]
-    pub(crate) timeout_s: u64,
-    /// License servers (port@host, lists, files) in place of the environment's.
-    #[arg(short = 'c', value_name = "LIST")]
-    pub(crate) servers: Option<String>,
-    /// As JSON, schema seatkeeper.lmstat/1.
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! `lmstat`: ask the servers, and show what they say as FlexNet does or as JSON.
 
+mod ask;
 mod json;
 mod text;
 mod view;
@@ -13,13 +14,11 @@ use jiff::tz::TimeZone;
 use names::Code;
 use proto::v1::StatusReply;
 
-use crate::args::LmstatArgs;
+use crate::args::{LayoutArgs, LmstatArgs};
 use crate::fail::Failure;
 use crate::out;
+use ask::{Answer, ask};
 use view::Part;
-
-/// One license host's answer.
-pub(crate) type Answer = Result<(Server, StatusReply), client::Error>;
 
 /// The first line of every report.
 pub(crate) fn banner(tool: &str) -> String {
@@ -37,27 +36,35 @@ pub(crate) async fn lmstat(args: LmstatArgs) -> Result<u8, Failure> {
         return out::print(&text).map(|()| 0);
     }
     let part = view::part(&args);
-    let (servers, is_detected) = match &args.servers {
-        Some(list) => (Servers::from_list(list, "-c")?, list.contains('@')),
-        None => (Servers::from_environment(None)?, true),
+    let list = args.servers.join(":");
+    let (servers, is_detected) = if args.servers.is_empty() {
+        (Servers::from_whole_environment()?, true)
+    } else {
+        (Servers::from_list(&list, "-c")?, list.contains('@'))
     };
     let groups = of_host(servers.groups(), &part)?;
     let query = StatusQuery {
-        feature: part.feature().to_owned(),
-        vendor: part.vendor().to_owned(),
-        no_users: args.no_user_info || !part.has_users(),
+        feature: part.feature.clone(),
+        vendor: part.vendor.clone(),
+        no_users: part.no_users,
         connect: Duration::from_secs(args.timeout_s),
         ..StatusQuery::default()
     };
     let mut answers = Vec::new();
     for group in &groups {
-        answers.push(Box::pin(client::status(group, &query)).await);
+        answers.push(Box::pin(ask(group, &query)).await);
     }
     let now = Timestamp::now();
     if args.json {
         out::print(&json::render(&groups, &answers, &part, now)?)?;
     } else {
-        let style = text::Style { zone: TimeZone::system(), seconds: args.asec, is_detected };
+        let style = text::Style {
+            zone: TimeZone::system(),
+            seconds: args.asec,
+            project: args.proj,
+            is_detected,
+            layout: args.layout.clone(),
+        };
         out::print(&text::render(&groups, &answers, &part, now, &style))?;
         explain(&answers);
     }
@@ -66,7 +73,7 @@ pub(crate) async fn lmstat(args: LmstatArgs) -> Result<u8, Failure> {
 
 /// The license hosts that are asked: all, or those of one name.
 fn of_host(groups: &[Vec<Server>], part: &Part) -> Result<Vec<Vec<Server>>, Failure> {
-    let Part::Servers(host) = part else { return Ok(groups.to_vec()) };
+    let host = &part.host;
     let named = |group: &&Vec<Server>| {
         host.is_empty() || group.iter().any(|server| server.host().eq_ignore_ascii_case(host))
     };
@@ -92,21 +99,23 @@ fn status(answers: &[Answer], part: &Part) -> u8 {
     if let Some(error) = answers.iter().find_map(|answer| answer.as_ref().err()) {
         return error.code().exit_status();
     }
-    let replies = || answers.iter().flatten().map(|(_, reply)| reply);
-    if !part.feature().is_empty() && replies().all(|reply| reply.pools.is_empty()) {
+    let replies = || answers.iter().flatten().map(|answered| &answered.reply);
+    if part.has_pools() && !part.feature.is_empty() && replies().all(|reply| reply.pools.is_empty()) {
         return Code::NoSuchFeature.exit_status();
     }
-    if !part.vendor().is_empty() && replies().all(|reply| reply.vendors.is_empty()) {
+    if !part.vendor.is_empty() && replies().all(|reply| reply.vendors.is_empty()) {
         return Code::VendorDown.exit_status();
     }
     0
 }
 
 /// Everything about one license host, as JSON and as text.
-pub(crate) fn both(group: &[Server], answer: Answer) -> Result<(String, String), Failure> {
-    let (groups, answers) = ([group.to_vec()], [answer]);
-    let (part, now) = (Part::All { active_only: false }, Timestamp::now());
-    let style = text::Style { zone: TimeZone::UTC, seconds: true, is_detected: false };
+pub(crate) fn both(server: Server, reply: StatusReply) -> Result<(String, String), Failure> {
+    let (groups, now) = ([vec![server.clone()]], Timestamp::now());
+    let answers = [Ok(ask::Answered { server, reply, others: Vec::new() })];
+    let part = Part { servers: true, vendors: true, usage: true, ..Part::default() };
+    let layout = LayoutArgs::default();
+    let style = text::Style { zone: TimeZone::UTC, seconds: true, project: true, is_detected: false, layout };
     let json = json::render(&groups, &answers, &part, now)?;
     Ok((json, text::render(&groups, &answers, &part, now, &style)))
 }

@@ -192,7 +192,7 @@ impl Bundle {
         } else {
             server
         };
-        let (json, text) = lmstat::both(std::slice::from_ref(&server), Ok((server.clone(), reply)))?;
+        let (json, text) = lmstat::both(server, reply)?;
         self.put("status.json", "who has which seats: lmstat --json", json);
         self.put("status.txt", "the same as lmstat -a shows it", text);
         Ok(Some(clock))

@@ -29,7 +29,7 @@ pub enum Error {
         why: String,
     },
     /// A license file of a server list cannot be read.
-    #[error("cannot read the license file {} named in {place} ({})", path.display(), self.code().number())]
+    #[error("cannot read the license file {} named in {place} ({})", named(path), self.code().number())]
     File {
         /// The file.
         path: PathBuf,
@@ -134,6 +134,11 @@ pub enum Error {
     /// The system gave no random bytes.
     #[error("the system gives no random bytes ({})", self.code().number())]
     Random(#[source] getrandom::Error),
+}
+
+/// A path as it may be shown.
+fn named(path: &std::path::Path) -> String {
+    crate::shown(&path.display().to_string(), 500)
 }
 
 /// One server that was tried, and what it did.

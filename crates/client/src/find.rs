@@ -9,6 +9,7 @@ use crate::{Error, Server, Servers};
 
 const OWN: &str = "SEATKEEPER_LICENSE_FILE";
 const COMMON: &str = "LM_LICENSE_FILE";
+const SUFFIX: &str = "_LICENSE_FILE";
 
 /// See [`Servers::from_environment`].
 pub(crate) fn environment(
@@ -26,6 +27,26 @@ pub(crate) fn environment(
             for group in list(&value, name)?.groups() {
                 servers.push(group.clone());
             }
+        }
+    }
+    if servers.is_empty() { Err(Error::NoServers) } else { Ok(servers) }
+}
+
+/// See [`Servers::from_whole_environment`].
+pub(crate) fn whole_environment(variables: impl Iterator<Item = (String, String)>) -> Result<Servers, Error> {
+    let is_set = |(name, value): &(String, String)| {
+        name.len() > SUFFIX.len() && name.ends_with(SUFFIX) && !value.trim().is_empty()
+    };
+    let mut set: Vec<_> = variables.filter(is_set).collect();
+    if set.iter().any(|(name, _)| name == OWN) {
+        set.retain(|(name, _)| name == OWN);
+    }
+    // The vendors' own go first, as for an application.
+    set.sort_by(|(a, _), (b, _)| (a == COMMON).cmp(&(b == COMMON)).then_with(|| a.cmp(b)));
+    let mut servers = Servers::default();
+    for (name, value) in &set {
+        for group in list(value, name)?.groups() {
+            servers.push(group.clone());
         }
     }
     if servers.is_empty() { Err(Error::NoServers) } else { Ok(servers) }
@@ -193,6 +214,8 @@ mod tests {
             assert!(!error.to_string().contains('\u{1b}'));
         }
         assert!(matches!(list("/no/such/file.lic", "-c"), Err(Error::File { .. })));
+        let error = list(&format!("/no/such\u{1b}[2J/{}", "x".repeat(10_240)), "-c").unwrap_err().to_string();
+        assert!(!error.contains('\u{1b}') && error.len() < 1_000, "{error}");
         assert!(matches!(list(" : ; ", "-c"), Err(Error::NoServers)));
     }
 
@@ -206,6 +229,19 @@ mod tests {
         assert_eq!(with(&[(COMMON, " ")]), Err(Code::NoLicenseFile));
         assert_eq!(with(&[(COMMON, "1@a"), ("ACMED_LICENSE_FILE", "2@b")]), Ok("2@b 1@a".into()));
         assert_eq!(with(&[(COMMON, "1@a"), (OWN, "3@c")]), Ok("3@c".into()));
+    }
+
+    #[test]
+    fn a_tool_reads_what_every_vendor_has() {
+        let with = |set: &[(&str, &str)]| {
+            let set = set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            whole_environment(set).map(|servers| shown(&servers)).map_err(|error| error.code())
+        };
+        let (acmed, other) = (("ACMED_LICENSE_FILE", "2@b"), ("OTHER_LICENSE_FILE", "3@c,4@d:2@b"));
+        assert_eq!(with(&[(COMMON, "1@a"), other, acmed, ("PATH", "/bin")]), Ok("2@b 3@c,4@d 1@a".into()));
+        assert_eq!(with(&[(COMMON, "1@a"), acmed, (OWN, "5@e")]), Ok("5@e".into()));
+        assert_eq!(with(&[("_LICENSE_FILE", "1@a"), (COMMON, " "), ("X", "1@a")]), Err(Code::NoLicenseFile));
+        assert_eq!(with(&[("ACMED_LICENSE_FILE", "x@b")]), Err(Code::BadParameter));
     }
 
     #[test]

@@ -121,6 +121,18 @@ impl Servers {
         crate::find::environment(vendor, |name| std::env::var(name).ok())
     }
 
+    /// What the environment names for all vendors, as FlexNet's tools read it: `SEATKEEPER_LICENSE_FILE` alone
+    /// when it is set; otherwise every `<VENDOR>_LICENSE_FILE`, then `LM_LICENSE_FILE`.
+    ///
+    /// # Errors
+    /// When nothing is named, or as [`Servers::from_list`].
+    pub fn from_whole_environment() -> Result<Self, Error> {
+        let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        crate::find::whole_environment(std::env::vars_os().filter_map(text))
+    }
+
     /// All addresses, in order.
     pub fn all(&self) -> impl Iterator<Item = &Server> {
         self.groups.iter().flatten()

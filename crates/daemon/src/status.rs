@@ -100,6 +100,7 @@ fn waiting(state: &State, row: &PoolRow) -> Vec<v1::Waiting> {
             priority: u32::from(waiter.priority),
             since_ms: waiter.since.0,
             data: data.map(ToString::to_string).unwrap_or_default(),
+            address: address(who.address),
         })
     });
     shown.collect()
@@ -139,5 +140,10 @@ fn holder(state: &State, grant: &GrantRow) -> Option<v1::Holder> {
         idle_since_ms: mark.and_then(|mark| mark.idle).map_or(0, |since| since.0),
         job,
         session: grant.session.to_string(),
+        address: address(who.address),
     })
+}
+
+fn address(known: Option<std::net::IpAddr>) -> String {
+    known.map(|address| address.to_string()).unwrap_or_default()
 }

@@ -24,10 +24,18 @@ const TOOLS: &[Tool] = &[
     Tool { name: "strace", probe: &["strace", "-V"], packages: &["strace"] },
     Tool { name: "systemd-analyze", probe: &["systemd-analyze", "--version"], packages: &["systemd"] },
     Tool { name: "promtool", probe: &["promtool", "--version"], packages: &["prometheus"] },
+    Tool { name: "perl", probe: &["perl", "-e", "use FindBin; use Getopt::Long"], packages: &["perl"] },
+    Tool {
+        name: "check_flexlm",
+        probe: &["test", "-x", "/usr/lib/nagios/plugins/check_flexlm"],
+        packages: &["monitoring-plugins-standard"],
+    },
 ];
 
 /// The versions of the Python packages.
 const REQUIREMENTS: &str = "tests/python/requirements.txt";
+/// Published monitors, of which only what reads lmstat is run: without the packages that they need otherwise.
+const MONITORS: &str = "tests/python/monitors.txt";
 
 /// Makes sure that every tool is there. Root gets what is missing from Debian's packages.
 ///
@@ -57,33 +65,32 @@ fn missing() -> Vec<&'static Tool> {
     TOOLS.iter().filter(|tool| !answers(tool.probe)).collect()
 }
 
-/// Makes a Python with the packages of the foreign client; gives the path of its interpreter.
+/// Makes a Python with the packages of the foreign client, and published monitors; gives the path of its
+/// interpreter.
 ///
 /// # Errors
 /// When Python or its package index cannot be had.
 pub(crate) fn python(root: &Path, target: &Path) -> Result<PathBuf> {
     let home = target.join("python/venv");
     let (python, stamp) = (home.join("bin/python"), home.join("requirements.txt"));
-    let wanted =
-        std::fs::read(root.join(REQUIREMENTS)).with_context(|| format!("{REQUIREMENTS} cannot be read"))?;
+    let mut wanted = Vec::new();
+    for list in [REQUIREMENTS, MONITORS] {
+        wanted.extend(std::fs::read(root.join(list)).with_context(|| format!("{list} cannot be read"))?);
+    }
     let is_current = std::fs::read(&stamp).is_ok_and(|had| had == wanted);
     if is_current && python.exists() {
         return Ok(python);
     }
-    say(&format!("making a Python environment for {REQUIREMENTS}"));
+    say(&format!("making a Python environment for {REQUIREMENTS} and {MONITORS}"));
     run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&home))?;
-    let mut install = Command::new(&python);
-    install.args([
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--only-binary",
-        ":all:",
-        "-r",
-    ]);
-    run(install.arg(root.join(REQUIREMENTS)))?;
+    let pip = || {
+        let mut install = Command::new(&python);
+        install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+        install.args(["--only-binary", ":all:"]);
+        install
+    };
+    run(pip().arg("-r").arg(root.join(REQUIREMENTS)))?;
+    run(pip().args(["--no-deps", "-r"]).arg(root.join(MONITORS)))?;
     std::fs::write(&stamp, wanted).context("the Python environment cannot be written to")?;
     Ok(python)
 }

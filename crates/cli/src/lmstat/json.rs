@@ -7,8 +7,8 @@ use names::Expiry;
 use proto::v1::{Holder, Keeping, PoolStatus, Reservation, Waiting};
 use serde::Serialize;
 
-use super::Answer;
-use super::view::{Part, features, kept, name_of, reserved, standing};
+use super::ask::{Answer, Answered};
+use super::view::{Part, features, kept, name_of, reserved, seconds_kept, standing};
 use crate::fail::Failure;
 use crate::out;
 
@@ -50,6 +50,7 @@ struct StatusJson {
     version: String,
     cpu_id: String,
     license_files: Vec<String>,
+    hosts: Vec<HostJson>,
     /// The server's clock.
     time: String,
     /// All records of its journal up to this one are in the status.
@@ -57,6 +58,16 @@ struct StatusJson {
     vendors: Vec<VendorJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pools: Option<Vec<PoolJson>>,
+}
+
+/// One of the hosts of the license server.
+#[derive(Debug, Serialize)]
+struct HostJson {
+    server: String,
+    up: bool,
+    master: bool,
+    version: Option<String>,
+    error: Option<ErrorJson>,
 }
 
 #[derive(Debug, Serialize)]
@@ -104,6 +115,7 @@ struct QueuedJson {
     user: String,
     host: String,
     display: String,
+    address: Option<String>,
     version: String,
     data: String,
     seats: u32,
@@ -117,6 +129,7 @@ struct UserJson {
     user: String,
     host: String,
     display: String,
+    address: Option<String>,
     application: String,
     pid: u32,
     version: String,
@@ -127,6 +140,9 @@ struct UserJson {
     /// Of lingering, borrowed and booked seats.
     kept_from: Option<String>,
     kept_until: Option<String>,
+    /// Of their time, what is left and all of it.
+    kept_remaining_s: Option<i64>,
+    kept_total_s: Option<i64>,
     data: String,
     project: String,
     job: String,
@@ -150,8 +166,8 @@ pub(crate) fn render(
 }
 
 fn outcome(answer: &Answer, part: &Part) -> Outcome {
-    let (asked, reply) = match answer {
-        Ok(answer) => answer,
+    let answered = match answer {
+        Ok(answered) => answered,
         Err(error) => {
             return Outcome::Error(ErrorJson {
                 code: error.code().number(),
@@ -160,15 +176,23 @@ fn outcome(answer: &Answer, part: &Part) -> Outcome {
             });
         }
     };
+    let reply = &answered.reply;
     let server = reply.server.clone().unwrap_or_default();
-    let pools = || features(reply, part).into_iter().flat_map(|feature| feature.pools).map(pool).collect();
+    let pools = || {
+        features(reply, part)
+            .into_iter()
+            .flat_map(|feature| feature.pools)
+            .map(|one| pool(one, reply.now_ms))
+            .collect()
+    };
     Outcome::Status(StatusJson {
-        answered: asked.to_string(),
+        answered: answered.server.to_string(),
         host: safe(&server.host),
         port: server.port,
         version: safe(&server.version),
         cpu_id: safe(&server.cpu_id),
         license_files: server.license_files.iter().map(|file| safe(file)).collect(),
+        hosts: hosts(answered),
         time: time(reply.now_ms),
         seq: reply.seq,
         vendors: reply
@@ -184,7 +208,26 @@ fn outcome(answer: &Answer, part: &Part) -> Outcome {
     })
 }
 
-fn pool(pool: &PoolStatus) -> PoolJson {
+/// Who answered, and the other hosts of a triad.
+fn hosts(answered: &Answered) -> Vec<HostJson> {
+    let version = answered.reply.server.as_ref().map(|server| safe(&server.version));
+    let master =
+        HostJson { server: answered.server.to_string(), up: true, master: true, version, error: None };
+    let others = answered.others.iter().map(|(server, outcome)| {
+        let (version, error) = match outcome {
+            Ok(version) => (Some(safe(version)), None),
+            Err(tried) => {
+                let error = client::Error::Unreachable { tried: vec![tried.clone()] };
+                let remedy = error.remedy();
+                (None, Some(ErrorJson { code: tried.code.number(), message: error.to_string(), remedy }))
+            }
+        };
+        HostJson { server: server.to_string(), up: error.is_none(), master: false, version, error }
+    });
+    std::iter::once(master).chain(others).collect()
+}
+
+fn pool(pool: &PoolStatus, now_ms: i64) -> PoolJson {
     let name = name_of(pool);
     PoolJson {
         feature: safe(&name.feature),
@@ -196,7 +239,7 @@ fn pool(pool: &PoolStatus) -> PoolJson {
         expires: expires(&pool.expiry),
         standing: standing(pool),
         kind: if pool.locked { "locked" } else { "floating" },
-        vendor_string: Some(safe(&pool.vendor_string)).filter(|text| !text.is_empty()),
+        vendor_string: known(&pool.vendor_string),
         capacity: pool.capacity,
         overdraft: pool.overdraft,
         uncounted: pool.uncounted,
@@ -205,18 +248,20 @@ fn pool(pool: &PoolStatus) -> PoolJson {
         borrowed: pool.borrowed,
         lingering: pool.lingering,
         booked: pool.booked,
-        users: pool.holders.iter().map(user).collect(),
+        users: pool.holders.iter().map(|holder| user(holder, now_ms)).collect(),
         reservations: pool.reservations.iter().map(reservation).collect(),
         queue: pool.waiting.iter().map(queued).collect(),
     }
 }
 
-fn user(holder: &Holder) -> UserJson {
+fn user(holder: &Holder, now_ms: i64) -> UserJson {
+    let seconds = seconds_kept(holder, now_ms);
     UserJson {
         grant: holder.grant,
         user: safe(&holder.user),
         host: safe(&holder.host),
         display: safe(&holder.display),
+        address: known(&holder.address),
         application: safe(&holder.application),
         pid: holder.pid,
         version: safe(&holder.version),
@@ -232,6 +277,8 @@ fn user(holder: &Holder) -> UserJson {
         },
         kept_from: kept(holder).map(|(from, _)| time(from)),
         kept_until: kept(holder).map(|(_, until)| time(until)),
+        kept_remaining_s: seconds.map(|(remaining, _)| remaining),
+        kept_total_s: seconds.map(|(_, total)| total),
         data: safe(&holder.data),
         project: safe(&holder.project),
         job: safe(&holder.job),
@@ -250,6 +297,7 @@ fn queued(waiting: &Waiting) -> QueuedJson {
         user: safe(&waiting.user),
         host: safe(&waiting.host),
         display: safe(&waiting.display),
+        address: known(&waiting.address),
         version: safe(&waiting.version),
         data: safe(&waiting.data),
         seats: waiting.seats,
@@ -272,6 +320,10 @@ fn expires(text: &str) -> Option<String> {
 /// RFC 3339, in UTC.
 fn time(ms: i64) -> String {
     Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH).to_string()
+}
+
+fn known(text: &str) -> Option<String> {
+    Some(safe(text)).filter(|text| !text.is_empty())
 }
 
 fn safe(text: &str) -> String {

@@ -2,26 +2,35 @@
 
 mod lines;
 #[cfg(test)]
+mod states;
+mod table;
+#[cfg(test)]
 mod tests;
 
 use std::fmt::Write as _;
 
-use client::{Error, Server};
+use client::{Error, Server, Tried};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use names::Code;
 use proto::v1::{PoolStatus, StatusReply};
 
+use super::ask::{Answer, Answered};
+use super::banner;
 use super::view::{FeatureView, Part, features, is_busy, name_of, reserved, word};
-use super::{Answer, banner};
+use crate::args::{Header, LayoutArgs};
 
-/// How times are shown, and where the servers came from.
+/// How times are shown, where the servers came from, and which release's layout it is.
 #[derive(Debug, Clone)]
 pub(crate) struct Style {
     pub(crate) zone: TimeZone,
     /// Seconds too (`-asec`).
     pub(crate) seconds: bool,
+    /// Projects too (`-proj`).
+    pub(crate) project: bool,
     /// Whether the servers were named, not read from a file.
     pub(crate) is_detected: bool,
+    pub(crate) layout: LayoutArgs,
 }
 
 /// Where a report's server is.
@@ -39,54 +48,77 @@ pub(crate) fn render(
     style: &Style,
 ) -> String {
     let mut text = format!("{}\n", banner("lmutil"));
-    match part {
-        Part::Info(_) => info_note(&mut text),
-        Part::VendorsAlone => {
-            let _ = writeln!(text, "{}\n", full_date(now, style));
+    let has_report = part.servers || part.vendors;
+    if part.servers || part.usage {
+        let _ = writeln!(text, "Flexible License Manager status on {}\n", full_date(now, style));
+        if style.is_detected {
+            text.push_str("[Detecting lmgrd processes...]\n");
         }
-        _ => {
-            let _ = writeln!(text, "Flexible License Manager status on {}\n", full_date(now, style));
-            if style.is_detected {
-                text.push_str("[Detecting lmgrd processes...]\n");
-            }
-        }
+    } else if part.vendors {
+        let _ = writeln!(text, "{}\n", full_date(now, style));
+    }
+    if part.table && !has_report {
+        table::note(&mut text);
     }
     for (at, (group, answer)) in groups.iter().zip(answers).enumerate() {
         if at > 0 {
             let _ = writeln!(text, "{}", "-".repeat(76));
         }
         match answer {
-            Ok((asked, reply)) => one(&mut text, asked, reply, part, style),
+            Ok(answered) => one(&mut text, group, answered, part, style),
             Err(error) => failed(&mut text, group, error),
         }
     }
     text
 }
 
-fn one(text: &mut String, asked: &Server, reply: &StatusReply, part: &Part, style: &Style) {
+fn one(text: &mut String, group: &[Server], answered: &Answered, part: &Part, style: &Style) {
+    let Answered { server: asked, reply, .. } = answered;
     let server = reply.server.clone().unwrap_or_default();
     let host = Some(plain(&server.host)).filter(|host| !host.is_empty());
     let place = Place {
         host: host.unwrap_or_else(|| asked.host().to_owned()),
         port: if server.port == 0 { u32::from(asked.port()) } else { server.port },
     };
-    if let Part::Info(_) = part {
-        return info(text, reply, part);
+    if part.servers {
+        servers(text, group, answered, &place);
     }
-    if *part != Part::VendorsAlone {
-        let files: String =
-            server.license_files.iter().map(|file| format!("{}:", client::shown(file, 500))).collect();
-        let Place { host, port } = &place;
-        let _ = writeln!(text, "License server status: {port}@{host}");
-        let _ = writeln!(text, "    License file(s) on {host}: {files}\n");
-        let _ = writeln!(text, "{host}: license server UP (MASTER) v{}\n", digits(&server.version));
-    }
-    if *part != Part::ServersAlone {
+    if part.vendors {
         vendors(text, reply, part, &place);
     }
-    if part.has_pools() {
+    if part.usage {
         usage(text, reply, part, &place, style);
     }
+    if part.table {
+        if part.servers || part.vendors {
+            table::note(text);
+        }
+        table::of(text, reply, part, style);
+    }
+}
+
+/// The hosts of a license server: the one that answered, and the others of a triad.
+fn servers(text: &mut String, group: &[Server], answered: &Answered, place: &Place) {
+    let server = answered.reply.server.clone().unwrap_or_default();
+    let files: String = server.license_files.iter().map(|file| format!("{}:", harmless(file, 500))).collect();
+    let mut names = Vec::new();
+    let mut states = Vec::new();
+    for address in group {
+        if *address == answered.server {
+            names.push(format!("{}@{}", place.port, place.host));
+            states.push(format!("{}: license server UP (MASTER) v{}", place.host, digits(&server.version)));
+        }
+        for (other, outcome) in answered.others.iter().filter(|(other, _)| other == address) {
+            names.push(other.to_string());
+            states.push(match outcome {
+                Ok(version) => format!("{}: license server UP v{}", other.host(), digits(version)),
+                Err(tried) => format!("{}: {}", other.host(), failure(tried.code, Some(tried))),
+            });
+        }
+    }
+    let _ = writeln!(text, "License server status: {}", names.join(","));
+    let _ = writeln!(text, "    License file(s) on {}: {files}\n", place.host);
+    let _ = writeln!(text, "{}\n", states.join("\n"));
 }
 
 fn vendors(text: &mut String, reply: &StatusReply, part: &Part, place: &Place) {
@@ -101,16 +133,16 @@ fn vendors(text: &mut String, reply: &StatusReply, part: &Part, place: &Place) {
             writeln!(text, "{name}: The desired vendor daemon is down. (-97,121)")
         };
     }
-    if reply.vendors.is_empty() && !part.vendor().is_empty() {
-        let _ = writeln!(text, "{:>10}: The desired vendor daemon is down. (-97,121)", word(part.vendor()));
+    if reply.vendors.is_empty() && !part.vendor.is_empty() {
+        let _ = writeln!(text, "{:>10}: The desired vendor daemon is down. (-97,121)", word(&part.vendor));
     }
 }
 
 fn usage(text: &mut String, reply: &StatusReply, part: &Part, place: &Place, style: &Style) {
     text.push_str("Feature usage info:\n\n");
     let features = features(reply, part);
-    if features.is_empty() && !part.feature().is_empty() {
-        let name = word(part.feature());
+    if features.is_empty() && !part.feature.is_empty() {
+        let name = field(&part.feature);
         let _ =
             writeln!(text, "Users of {name}: Cannot get users of {name}: No such feature exists. (-5,222)\n");
     }
@@ -127,7 +159,7 @@ fn usage(text: &mut String, reply: &StatusReply, part: &Part, place: &Place, sty
             ),
         };
         for pool in shown_pools(feature, part) {
-            header(text, feature, pool);
+            header(text, feature, pool, style);
             lines::of_pool(text, pool, reply.now_ms, place, style);
         }
     }
@@ -147,7 +179,7 @@ fn shown_pools<'a>(feature: &FeatureView<'a>, part: &Part) -> Vec<&'a PoolStatus
     for pool in &feature.pools {
         let id = configuration(pool);
         let is_new = several && !seen.contains(&id);
-        if is_busy(pool) || is_new || !part.feature().is_empty() {
+        if is_busy(pool) || is_new || !part.feature.is_empty() {
             seen.push(id);
             shown.push(*pool);
         }
@@ -155,20 +187,19 @@ fn shown_pools<'a>(feature: &FeatureView<'a>, part: &Part) -> Vec<&'a PoolStatus
     shown
 }
 
-fn header(text: &mut String, feature: &FeatureView, pool: &PoolStatus) {
+fn header(text: &mut String, feature: &FeatureView, pool: &PoolStatus, style: &Style) {
     let name = name_of(pool);
+    let before = if style.layout.header == Header::Flush { "\n" } else { "  " };
     let _ = writeln!(
         text,
-        "  \"{}\" v{}, vendor: {}, expiry: {}",
+        "{before}\"{}\" v{}, vendor: {}, expiry: {}",
         feature.name,
         word(&pool.license_version),
         word(&name.vendor),
         expiry(pool)
     );
     if !pool.vendor_string.is_empty() {
-        // Nothing in it may be taken for a user's line.
-        let shown = client::shown(&pool.vendor_string, 1000).replace(", start ", ",start ");
-        let _ = writeln!(text, "  vendor_string: {shown}");
+        let _ = writeln!(text, "  vendor_string: {}", harmless(&pool.vendor_string, 1000));
     }
     let cpu = word(&name.cpu_id);
     if pool.uncounted && cpu == "ANY" {
@@ -180,9 +211,9 @@ fn header(text: &mut String, feature: &FeatureView, pool: &PoolStatus) {
     } else {
         text.push_str("  floating license\n");
     }
-    // Ours. No expression of a monitor takes it for a line of FlexNet's.
+    // Ours. No expression of a monitor takes it for a line of FlexNet's: some look for commas.
     let _ =
-        write!(text, "  configuration: {}, cpu_id: {cpu}, in use: {}", word(&name.config_id), pool.in_use);
+        write!(text, "  configuration: {}; cpu_id: {cpu}; in use: {}", word(&name.config_id), pool.in_use);
     if !pool.uncounted {
         let _ = write!(text, " of {}", pool.capacity);
     }
@@ -194,14 +225,14 @@ fn header(text: &mut String, feature: &FeatureView, pool: &PoolStatus) {
     ];
     for (n, what) in parts {
         if n > 0 {
-            let _ = write!(text, ", {n} {what}");
+            let _ = write!(text, "; {n} {what}");
         }
     }
     text.push_str(match super::view::standing(pool) {
         "active" => "",
-        "expired" => ", expired",
-        "not_yet" => ", not yet valid",
-        _ => ", no longer licensed",
+        "expired" => "; expired",
+        "not_yet" => "; not yet valid",
+        _ => "; no longer licensed",
     });
     text.push_str("\n\n");
 }
@@ -210,9 +241,17 @@ fn or(text: String, instead: &str) -> String {
     if text.is_empty() { instead.to_owned() } else { text }
 }
 
-/// A user's or display's name. Brackets and commas are what monitors know the rest of the line by.
+/// A user's or display's name. Brackets and commas are what monitors know the rest of the line by; what is neither
+/// ASCII nor a letter or digit is no sign that they know.
 fn field(text: &str) -> String {
-    word(text).replace(['(', ')', ','], "_")
+    let known = |c: char| match c {
+        '(' | ')' | ',' => '_',
+        c if c.is_ascii() || c.is_alphanumeric() => c,
+        c if c.is_whitespace() => ' ',
+        _ => '?',
+    };
+    let shown: String = word(text).chars().map(known).collect();
+    shown.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A name of one word of letters, digits, `.`, `-` and `_`, as monitors expect a host to be.
@@ -250,52 +289,39 @@ fn start(since_ms: i64, style: &Style) -> String {
     time.to_zoned(style.zone.clone()).strftime(format).to_string()
 }
 
+/// Free text, of which nothing may be taken for a user's line (those have `, start ` and `) (`) or a server's.
+fn harmless(text: &str, chars_max: usize) -> String {
+    let shown = client::shown(text, chars_max);
+    let mut parts = shown.split(')').map(|part| match part.trim_start() {
+        rest if rest.starts_with('(') && rest.len() < part.len() => format!("_{rest}"),
+        _ => part.to_owned(),
+    });
+    let first = parts.next().unwrap_or_default();
+    parts
+        .fold(first, |text, part| format!("{text}){part}"))
+        .replace(", start ", ",start ")
+        .replace("license server ", "license_server ")
+}
+
 /// A server that did not answer, as FlexNet says it.
 fn failed(text: &mut String, group: &[Server], error: &Error) {
     let servers: Vec<_> = group.iter().map(ToString::to_string).collect();
-    let code = error.code();
     let tried = if let Error::Unreachable { tried } = error { tried.as_slice() } else { &[] };
-    let os_error = tried.iter().find(|one| one.code == code).and_then(|one| one.os_error);
-    let minor = match os_error {
+    let code = error.code();
+    let first = tried.iter().find(|one| one.code == code && one.os_error.is_some());
+    let _ = writeln!(text, "License server status: {}", servers.join(","));
+    let _ = writeln!(text, "Error getting status: {}", failure(code, first));
+}
+
+/// `Cannot connect to license server system. (-15,570:111 "Connection refused")`
+fn failure(code: Code, tried: Option<&Tried>) -> String {
+    let minor = match tried.and_then(|one| one.os_error) {
         Some(number) => {
-            format!(",570:{number} \"{}\"", std::io::Error::from_raw_os_error(number))
+            let said = std::io::Error::from_raw_os_error(number).to_string();
+            let said = said.split(" (os error").next().unwrap_or_default();
+            format!(",570:{number} \"{said}\"")
         }
         None => ",570".to_owned(),
     };
-    let minor = match minor.find(" (os error") {
-        Some(at) => format!("{}\"", minor.get(..at).unwrap_or_default()),
-        None => minor,
-    };
-    let _ = writeln!(text, "License server status: {}", servers.join(","));
-    let _ = writeln!(text, "Error getting status: {} ({}{minor})", code.text(), code.number());
-}
-
-fn info_note(text: &mut String) {
-    text.push_str(
-        "NOTE: lmstat -i does not give information from the server,\n      \
-         but only reads the license file.  For this reason,\n      \
-         lmstat -a is recommended instead.\n\n",
-    );
-}
-
-/// What is licensed, a line a pool.
-fn info(text: &mut String, reply: &StatusReply, part: &Part) {
-    let _ =
-        writeln!(text, "{:<31} {:<11} {:<12} {:<13} Expires", "Feature", "Version", "#licenses", "Vendor");
-    let _ =
-        writeln!(text, "{:<31} {:<11} {:<12} {:<13} ________", "_______", "_________", "_________", "______");
-    for feature in features(reply, part) {
-        for pool in &feature.pools {
-            let _ = writeln!(
-                text,
-                "{:<32} {:<12} {:<11} {:<12} {}",
-                feature.name,
-                plain(&pool.license_version),
-                // Monitors want a number: FlexNet's is 0.
-                if pool.uncounted { 0 } else { pool.capacity },
-                word(&name_of(pool).vendor),
-                expiry(pool)
-            );
-        }
-    }
+    format!("{} ({}{minor})", code.text(), code.number())
 }

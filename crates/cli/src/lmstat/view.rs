@@ -5,66 +5,53 @@ use proto::v1::{Holder, Keeping, PoolName, PoolStatus, Standing, StatusReply};
 use crate::args::LmstatArgs;
 
 /// What was asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Part {
-    /// Servers and vendors; of one host, or of all when it is empty.
-    Servers(String),
-    /// Servers alone.
-    ServersAlone,
-    /// Vendors alone.
-    VendorsAlone,
-    /// Everything; only features in use, or all.
-    All { active_only: bool },
-    /// One feature, or all.
-    Feature(String),
-    /// One vendor, or all.
-    Vendor(String),
-    /// What is licensed: one feature, or all.
-    Info(String),
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Part {
+    /// The servers.
+    pub(crate) servers: bool,
+    /// The vendors.
+    pub(crate) vendors: bool,
+    /// The features, and who holds them.
+    pub(crate) usage: bool,
+    /// Who holds them is left out.
+    pub(crate) no_users: bool,
+    /// Only features in use.
+    pub(crate) active_only: bool,
+    /// What is licensed, as a table.
+    pub(crate) table: bool,
+    /// Only of this host; of all where it is empty, as with the next two.
+    pub(crate) host: String,
+    /// Only of this vendor.
+    pub(crate) vendor: String,
+    /// Only this feature.
+    pub(crate) feature: String,
 }
 
-/// What the flags ask for; they exclude each other.
+/// What the flags ask for: each adds a part, or narrows the parts that there are.
 pub(crate) fn part(args: &LmstatArgs) -> Part {
-    if let Some(feature) = &args.feature {
-        return Part::Feature(feature.clone());
-    }
-    if let Some(feature) = &args.info {
-        return Part::Info(feature.clone());
-    }
-    if let Some(vendor) = &args.vendor {
-        return Part::Vendor(vendor.clone());
-    }
-    if let Some(host) = &args.server {
-        return Part::Servers(host.clone());
-    }
-    match args {
-        LmstatArgs { all: true, .. } => Part::All { active_only: false },
-        LmstatArgs { active: true, .. } => Part::All { active_only: true },
-        LmstatArgs { lm: true, .. } => Part::ServersAlone,
-        LmstatArgs { vd: true, .. } => Part::VendorsAlone,
-        _ => Part::Servers(String::new()),
+    let named = |text: &Option<String>| text.clone().filter(|name| !name.is_empty());
+    let usage = args.all || args.active || args.feature.is_some() || args.vendor.is_some();
+    let table = args.info.is_some();
+    // -lm and -vd alone show one part, beside anything else they add nothing.
+    let alone = (args.lm || args.vd) && !usage && !table && args.server.is_none();
+    let head = usage || !table || args.server.is_some();
+    Part {
+        servers: head && (!alone || args.lm),
+        vendors: head && (!alone || args.vd),
+        usage,
+        no_users: args.no_user_info || !usage,
+        active_only: args.active && !args.all,
+        table,
+        host: named(&args.server).unwrap_or_default(),
+        vendor: named(&args.vendor).unwrap_or_default(),
+        feature: named(&args.feature).or_else(|| named(&args.info)).unwrap_or_default(),
     }
 }
 
 impl Part {
-    pub(crate) fn feature(&self) -> &str {
-        match self {
-            Self::Feature(name) | Self::Info(name) => name,
-            _ => "",
-        }
-    }
-
-    pub(crate) fn vendor(&self) -> &str {
-        if let Self::Vendor(name) = self { name } else { "" }
-    }
-
-    pub(crate) fn has_users(&self) -> bool {
-        matches!(self, Self::All { .. } | Self::Feature(_) | Self::Vendor(_))
-    }
-
     /// Whether pools are shown at all.
     pub(crate) fn has_pools(&self) -> bool {
-        self.has_users() || matches!(self, Self::Info(_))
+        self.usage || self.table
     }
 }
 
@@ -101,7 +88,7 @@ pub(crate) fn features<'a>(reply: &'a StatusReply, part: &Part) -> Vec<FeatureVi
             None => found.push(FeatureView { name, pools: vec![pool] }),
         }
     }
-    if let Part::All { active_only: true } = part {
+    if part.active_only {
         found.retain(|feature| feature.in_use() > 0 || feature.pools.iter().any(|pool| is_busy(pool)));
     }
     found
@@ -123,6 +110,14 @@ pub(crate) fn kept(holder: &Holder) -> Option<(i64, i64)> {
     is_kept.then_some((holder.kept_from_ms, holder.kept_until_ms))
 }
 
+/// Of such a seat's time, the seconds that are left and all of them.
+pub(crate) fn seconds_kept(holder: &Holder, now_ms: i64) -> Option<(i64, i64)> {
+    let (from, until) = kept(holder)?;
+    let seconds = |ms: i64| ms.max(0) / 1000;
+    let total = seconds(until.saturating_sub(from));
+    Some((seconds(until.saturating_sub(now_ms)).min(total), total))
+}
+
 /// A pool's name; an empty one when the server left it out.
 pub(crate) fn name_of(pool: &PoolStatus) -> PoolName {
     pool.pool.clone().unwrap_or_default()
@@ -140,5 +135,77 @@ pub(crate) fn standing(pool: &PoolStatus) -> &'static str {
         Standing::Expired => "expired",
         Standing::NotYet => "not_yet",
         Standing::Unlicensed => "unlicensed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::args::{Cli, Command};
+
+    /// What a call as FlexNet has it shows, in letters; the names behind them narrow it.
+    fn shown(call: &str) -> Option<String> {
+        let words = call.split(' ').map(std::ffi::OsString::from).collect();
+        let Ok(Command::Lmstat(args)) =
+            Cli::try_parse_from(crate::flexnet::rewrite(words)).map(|cli| cli.command)
+        else {
+            return None;
+        };
+        let part = part(&args);
+        let flags = [
+            (part.servers, "servers"),
+            (part.vendors, "vendors"),
+            (part.usage, "usage"),
+            (part.active_only, "active"),
+            (!part.no_users, "users"),
+            (part.table, "table"),
+            (args.asec, "asec"),
+            (args.proj, "proj"),
+            (args.json, "json"),
+            (args.version, "version"),
+            (args.timeout_s != 3, "timeout"),
+        ];
+        let names = [part.host, part.vendor, part.feature, args.servers.join(":")];
+        let flags = flags.iter().filter(|(is_set, _)| *is_set).map(|(_, name)| (*name).to_owned());
+        Some(flags.chain(names.into_iter().filter(|name| !name.is_empty())).collect::<Vec<_>>().join(" "))
+    }
+
+    #[test]
+    fn flags_stand_in_any_order_and_company() {
+        let all = "servers vendors usage users";
+        for (call, parts) in [
+            ("lmstat", "servers vendors".to_owned()),
+            ("lmutil lmstat -a -c 27000@h", format!("{all} 27000@h")),
+            ("lmutil lmstat -c 27000@h -a", format!("{all} 27000@h")),
+            ("lmutil lmstat -c a.lic:1@h -c 1@a,2@b,3@c -a", format!("{all} a.lic:1@h:1@a,2@b,3@c")),
+            ("lmstat -a -a -t 10 -t 20", format!("{all} timeout")),
+            ("lmstat -A", "servers vendors usage active users".to_owned()),
+            ("lmstat -A -a -old", all.to_owned()),
+            ("lmstat -a --no-user-info", "servers vendors usage".to_owned()),
+            ("lmstat -a -asec -proj --json", format!("{all} asec proj json")),
+            ("lmstat -f", all.to_owned()),
+            ("lmstat -f mill -a", format!("{all} mill")),
+            ("lmstat -a -f mill -S acmed", format!("{all} acmed mill")),
+            ("lmstat -f -c 1@h", format!("{all} 1@h")),
+            ("lmstat -S", all.to_owned()),
+            ("lmstat -S acmed -asec", format!("{all} asec acmed")),
+            ("lmstat -s", "servers vendors".to_owned()),
+            ("lmstat -s lic1 -a", format!("{all} lic1")),
+            ("lmstat -i", "table".to_owned()),
+            ("lmstat -i mill -c 1@h", "table mill 1@h".to_owned()),
+            ("lmstat -a -i", format!("{all} table")),
+            ("lmstat -lm", "servers".to_owned()),
+            ("lmstat -vd", "vendors".to_owned()),
+            ("lmstat -vd -lm", "servers vendors".to_owned()),
+            ("lmstat -lm -a", all.to_owned()),
+            ("lmstat -v", "servers vendors version".to_owned()),
+        ] {
+            assert_eq!(shown(call), Some(parts), "{call}");
+        }
+        for wrong in ["lmstat mill", "lmstat -x", "lmstat -t", "lmstat -t 0", "lmstat --pid maybe"] {
+            assert_eq!(shown(wrong), None, "{wrong}");
+        }
     }
 }

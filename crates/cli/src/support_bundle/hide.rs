@@ -150,6 +150,7 @@ impl Hider {
                 holder.user = self.user(&holder.user);
                 holder.host = self.host(&holder.host);
                 holder.display = self.display(&holder.display);
+                holder.address = self.address(&holder.address);
                 for text in [&mut holder.application, &mut holder.data, &mut holder.project, &mut holder.job]
                 {
                     *text = self.other(text);
@@ -159,6 +160,7 @@ impl Hider {
                 waiting.user = self.user(&waiting.user);
                 waiting.host = self.host(&waiting.host);
                 waiting.display = self.display(&waiting.display);
+                waiting.address = self.address(&waiting.address);
                 waiting.data = self.other(&waiting.data);
             }
             for reservation in &mut pool.reservations {

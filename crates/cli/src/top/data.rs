@@ -1,13 +1,11 @@
 //! What is known of the license hosts: their latest answers, and what their journal told.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use proto::v1;
 
 /// Denials that are kept.
 pub(super) const DENIALS_MAX: usize = 500;
-/// Grants whose address is kept.
-pub(super) const ADDRESSES_MAX: usize = 100_000;
 
 /// A license host.
 #[derive(Debug, Default)]
@@ -62,8 +60,6 @@ pub(super) struct Data {
     pub(super) untold: Option<String>,
     /// Whose journal it is that is read.
     journal_of: String,
-    /// From where each grant was checked out.
-    addresses: HashMap<u64, String>,
 }
 
 impl Data {
@@ -97,40 +93,12 @@ impl Data {
         self.untold = None;
         if self.journal_of != cpu_id {
             self.journal_of = cpu_id;
-            self.addresses.clear();
             self.denials.clear();
         }
-        for event in events {
-            match event.kind.as_str() {
-                "denied" => {
-                    self.denials.push_front(denial(event));
-                    self.denials.truncate(DENIALS_MAX);
-                }
-                "granted" | "changed" => self.came_from(event),
-                "returned" => {
-                    if let Some(grant) = number(event, "grant") {
-                        self.addresses.remove(&grant);
-                    }
-                }
-                _ => {}
-            }
+        for event in events.iter().filter(|event| event.kind == "denied") {
+            self.denials.push_front(denial(event));
+            self.denials.truncate(DENIALS_MAX);
         }
-    }
-
-    fn came_from(&mut self, event: &v1::JournalEvent) {
-        let (grant, address) = (number(event, "grant"), field(event, "address"));
-        if let (Some(grant), false) = (grant, address.is_empty())
-            && (self.addresses.len() < ADDRESSES_MAX || self.addresses.contains_key(&grant))
-        {
-            self.addresses.insert(grant, address.to_owned());
-        }
-    }
-
-    /// From where a host's grant was checked out, as far as its journal told.
-    pub(super) fn address(&self, host: &Host, grant: u64) -> &str {
-        let cpu_id = host.reply.as_ref().and_then(|reply| Some(reply.server.as_ref()?.cpu_id.as_str()));
-        let is_told = cpu_id.is_some_and(|id| !id.is_empty() && id == self.journal_of);
-        is_told.then(|| self.addresses.get(&grant)).flatten().map_or("", String::as_str)
     }
 }
 
@@ -145,10 +113,6 @@ fn denial(event: &v1::JournalEvent) -> Denial {
         code: text("code"),
         reason: text("reason"),
     }
-}
-
-fn number(event: &v1::JournalEvent, name: &str) -> Option<u64> {
-    field(event, name).parse().ok()
 }
 
 /// A field of an event; empty where it has none.

@@ -13,7 +13,7 @@ use super::data::News;
 const ANSWER: Duration = Duration::from_secs(15);
 /// When the journal is tried again.
 const AGAIN: Duration = Duration::from_secs(5);
-/// Events before now that are read, for denials and for the addresses of those who hold seats.
+/// Events before now that are read, for denials.
 const BEFORE: u64 = 20_000;
 /// Of kinds and fields, as the daemon tells it.
 const VERSION: u32 = 1;

@@ -205,12 +205,11 @@ fn holder_cells(app: &App, row: usize, look: &Look) -> Option<Vec<Cell>> {
     let holder = app.holder(row)?;
     let host = app.host(app.chosen()?)?;
     let now = host.reply.as_ref().map_or(app.now_ms, |reply| reply.now_ms);
-    let address = app.data.address(host, holder.grant);
     let how = how(holder, now, look);
     Some(vec![
         plain(&holder.user),
         plain(&holder.host),
-        plain(if address.is_empty() { "-" } else { address }),
+        plain(if holder.address.is_empty() { "-" } else { &holder.address }),
         plain(holder.seats),
         plain(look.moment(holder.since_ms, "%m-%d %H:%M")),
         plain(lasted(now - holder.since_ms)),

@@ -652,6 +652,9 @@ pub struct Waiting {
     pub since_ms: i64,
     #[prost(string, tag = "8")]
     pub data: ::prost::alloc::string::String,
+    /// Where the session was opened from; empty where that is not known.
+    #[prost(string, tag = "9")]
+    pub address: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Holder {
@@ -696,6 +699,9 @@ pub struct Holder {
     /// The session, for administrators: 16 digits.
     #[prost(string, tag = "18")]
     pub session: ::prost::alloc::string::String,
+    /// Where the session was opened from; empty where that is not known.
+    #[prost(string, tag = "19")]
+    pub address: ::prost::alloc::string::String,
 }
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use proto::v1::{Holder, Keeping, PoolStatus, Reservation, Waiting};
 
-use super::super::view::{kept, word};
-use super::{Place, Style, field, licenses, or, plain, start};
+use super::super::view::seconds_kept;
+use super::{Place, Style, digits, field, licenses, or, plain, start};
+use crate::args::{Indent, LingerForm, YesNo};
 
 /// All of them, and an empty line behind.
 pub(super) fn of_pool(text: &mut String, pool: &PoolStatus, now_ms: i64, place: &Place, style: &Style) {
@@ -17,7 +18,7 @@ pub(super) fn of_pool(text: &mut String, pool: &PoolStatus, now_ms: i64, place: 
         queued(text, pool, waiting, at + 1, place);
     }
     for reservation in &pool.reservations {
-        reserved(text, reservation, place);
+        reserved(text, reservation, place, style);
     }
     if text.len() > before {
         text.push('\n');
@@ -31,15 +32,15 @@ fn user(text: &mut String, pool: &PoolStatus, holder: &Holder, now_ms: i64, plac
         Keeping::Booked => format!("job:{}", holder.job),
         _ => String::new(),
     };
+    let project = match holder.project.as_str() {
+        name if style.project && !name.is_empty() => format!("project:{name}"),
+        _ => String::new(),
+    };
     let _ = write!(
         text,
-        "    {} {}{}{}{} (v{}) ({}/{} {}), start {}",
-        or(field(&holder.user), "unknown"),
-        or(plain(&holder.host), "unknown"),
-        behind(&holder.display),
-        behind(&holder.data),
-        behind(&job),
-        plain(version),
+        "    {} (v{}) ({}/{} {}), start {}",
+        who(&holder.user, &holder.host, &[&holder.display, &holder.data, &job, &project]),
+        in_brackets(version),
         place.host,
         place.port,
         holder.grant,
@@ -48,43 +49,57 @@ fn user(text: &mut String, pool: &PoolStatus, holder: &Holder, now_ms: i64, plac
     if holder.seats > 1 {
         let _ = write!(text, ", {} licenses", holder.seats);
     }
-    if let Some((from, until)) = kept(holder) {
-        let seconds = |ms: i64| ms.max(0) / 1000;
-        let total = seconds(until.saturating_sub(from));
-        let remaining = seconds(until.saturating_sub(now_ms)).min(total);
-        let _ = write!(text, "  (linger: {remaining} / {total})");
+    if let Some((remaining, total)) = seconds_kept(holder, now_ms) {
+        let _ = match style.layout.linger {
+            LingerForm::Both => write!(text, "  (linger: {remaining} / {total})"),
+            LingerForm::Total => write!(text, " (linger: {total})"),
+            LingerForm::Remaining => write!(text, " (linger: {remaining})"),
+        };
+    }
+    // Nobody's process holds a seat that is kept.
+    else if style.layout.pid == YesNo::Yes && holder.pid > 0 {
+        let _ = write!(text, ", PID: {}", holder.pid);
     }
     text.push('\n');
 }
 
-/// A request in line; its place stands where a user's handle does.
+/// A request in line; its place stands where a user's handle does. Monitors want a display in it.
 fn queued(text: &mut String, pool: &PoolStatus, waiting: &Waiting, at: usize, place: &Place) {
+    let has_none = field(&waiting.display).is_empty() && field(&waiting.data).is_empty();
+    let display = if has_none { "-" } else { &waiting.display };
     let version = if waiting.version.is_empty() { &pool.license_version } else { &waiting.version };
-    let data = if waiting.data.is_empty() { version } else { &waiting.data };
     let _ = writeln!(
         text,
-        "    {} {}{}{} (v{}) ({}/{} {at}) queued for {}",
-        or(field(&waiting.user), "unknown"),
-        or(plain(&waiting.host), "unknown"),
-        behind(&waiting.display),
-        behind(data),
-        plain(version),
+        "    {} {} (v{}) ({}/{} {at}) queued for {}",
+        who(&waiting.user, &waiting.host, &[display, &waiting.data]),
+        digits(version),
+        in_brackets(version),
         place.host,
         place.port,
         licenses(u64::from(waiting.seats)),
     );
 }
 
-fn reserved(text: &mut String, reservation: &Reservation, place: &Place) {
-    let s = if reservation.seats == 1 { "" } else { "s" };
-    let (seats, who) = (reservation.seats, field(&reservation.who));
-    let _ = writeln!(text, "\t{seats} RESERVATION{s} for {who} ({}/{})", place.host, place.port);
+/// A version as monitors expect it behind `(v`.
+fn in_brackets(version: &str) -> String {
+    or(plain(version).replace('-', "_"), "0")
 }
 
-/// A word behind another one; nothing for none.
-fn behind(text: &str) -> String {
-    match word(text).as_str() {
-        "" => String::new(),
-        _ => format!(" {}", field(text)),
+fn reserved(text: &mut String, reservation: &Reservation, place: &Place, style: &Style) {
+    let indent = if style.layout.reservation == Indent::Tab { "\t" } else { "        " };
+    let s = if reservation.seats == 1 { "" } else { "s" };
+    let (seats, who) = (reservation.seats, field(&reservation.who));
+    let _ = writeln!(text, "{indent}{seats} RESERVATION{s} for {who} ({}/{})", place.host, place.port);
+}
+
+/// Who it is: the user, the host, and what there is of the rest.
+fn who(user: &str, host: &str, rest: &[&str]) -> String {
+    let mut who = format!("{} {}", or(field(user), "unknown"), or(plain(host), "unknown"));
+    for text in rest.iter().map(|text| field(text)).filter(|text| !text.is_empty()) {
+        who.push(' ');
+        who.push_str(&text);
     }
+    // A number, a word and `for`: so begins a reservation.
+    let first = who.split(' ').next().unwrap_or_default();
+    if first.bytes().all(|b| b.is_ascii_digit()) { who.replace(" for ", " for_") } else { who }
 }

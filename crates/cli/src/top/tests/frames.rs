@@ -1,13 +1,11 @@
 //! Frames as they are seen.
 
-use std::time::Instant;
-
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::style::{Color, Modifier};
 
 use super::super::app::{App, Panel};
-use super::super::data::{ADDRESSES_MAX, DENIALS_MAX};
+use super::super::data::DENIALS_MAX;
 use super::super::draw::draw;
 use super::super::text;
 use super::*;
@@ -178,36 +176,20 @@ fn ten_thousand_holders_and_a_thousand_pools_scroll() {
     let mut app = app([reply(pools)]);
     assert_eq!((app.rows(Panel::Pools), app.rows(Panel::Holders)), (1000, 10_000));
     (app.panel, app.alone) = (Panel::Holders, true);
-    let begun = Instant::now();
     for _ in 0..500 {
         app.on_key(ratatui::crossterm::event::KeyEvent::from(ratatui::crossterm::event::KeyCode::PageDown));
         frame(&mut app, 120, 50);
     }
     let text = frame(&mut app, 120, 50);
     assert!(text.contains("(10000/10000)") && text.contains("user9999"), "{text}");
-    let a_frame = begun.elapsed() / 500;
-    assert!(a_frame.as_millis() < 50, "a frame took {a_frame:?}");
 }
 
 #[test]
 fn what_the_journal_told_is_bounded() {
     let many = (0..DENIALS_MAX + 10).map(|n| denied(&format!("u{n}"), "full")).collect();
-    let grants = (0..ADDRESSES_MAX + 10)
-        .map(|n| event("granted", &[("grant", n.to_string().as_str()), ("address", "10.8.0.1")]));
-    let mut app = app([reply(Vec::new()), events(many), events(grants.collect())]);
+    let mut app = app([reply(Vec::new()), events(many)]);
     assert_eq!(app.rows(Panel::Denials), DENIALS_MAX);
     assert_eq!(app.data.denials.front().map(|denial| denial.user.as_str()), Some("u509"), "the latest first");
-    let host = &app.data.hosts[0];
-    assert_eq!(
-        (app.data.address(host, 5), app.data.address(host, ADDRESSES_MAX as u64 + 5)),
-        ("10.8.0.1", "")
-    );
-    app.take(events(vec![event("returned", &[("grant", "5")])]));
-    assert_eq!(app.data.address(&app.data.hosts[0], 5), "");
     app.take(News::Events { cpu_id: "02bb".into(), events: Vec::new() });
-    assert_eq!(
-        app.data.address(&app.data.hosts[0], 6),
-        "",
-        "another host's journal tells nothing of this one"
-    );
+    assert!(app.data.denials.is_empty(), "another host's journal tells nothing of this one");
 }
