@@ -3,22 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-/// The commands that FlexNet has too.
-const COMMANDS: &[&str] = &["lmstat", "lmhostid", "lmreread"];
-
-/// FlexNet's words behind one dash, and ours behind two. One letter behind a dash is the same here.
-const WORDS: &[(&str, &str, &str)] = &[
-    ("lmstat", "-asec", "--asec"),
-    ("lmstat", "-lm", "--lm"),
-    ("lmstat", "-vd", "--vd"),
-    ("lmstat", "-help", "--help"),
-    ("lmhostid", "-ether", "--ether"),
-    ("lmhostid", "-hostname", "--hostname"),
-    ("lmhostid", "-user", "--user"),
-    ("lmhostid", "-display", "--display"),
-    ("lmhostid", "-help", "--help"),
-    ("lmreread", "-help", "--help"),
-];
+use crate::dashes;
 
 /// What may stand behind `borrow`; anything else is what `borrow take` takes.
 const BORROW: &[&str] = &["take", "list", "return", "give-up", "take-back", "help", "--help", "-h"];
@@ -27,7 +12,7 @@ const BORROW: &[&str] = &["take", "list", "return", "give-up", "take-back", "hel
 pub(crate) fn rewrite(args: Vec<OsString>) -> Vec<OsString> {
     let called = args.first().map(|path| name_of(path)).unwrap_or_default();
     let mut rest: Vec<OsString> = args.into_iter().skip(1).collect();
-    if COMMANDS.contains(&called.as_str()) {
+    if dashes::has(&called) {
         rest.insert(0, called.into());
     }
     let command = rest.first().and_then(|word| word.to_str()).unwrap_or_default().to_owned();
@@ -35,10 +20,7 @@ pub(crate) fn rewrite(args: Vec<OsString>) -> Vec<OsString> {
     if command == "borrow" && rest.get(1).is_some_and(is_bare) {
         rest.insert(1, "take".into());
     }
-    let words = rest.into_iter().map(|word| {
-        let ours = WORDS.iter().find(|(of, theirs, _)| *of == command && word == *theirs);
-        ours.map_or(word, |(_, _, ours)| OsString::from(ours))
-    });
+    let words = dashes::doubled(&command, rest);
     std::iter::once(OsString::from("seatkeeper")).chain(words).collect()
 }
 

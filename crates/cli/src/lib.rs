@@ -14,6 +14,7 @@ mod args;
 mod booking;
 mod borrow;
 mod check;
+mod dashes;
 mod demo;
 mod events;
 mod explain;

@@ -1,0 +1,58 @@
+//! FlexNet's words behind one dash (`-asec`, `-vendor`), which the command line's definition has behind two.
+
+use std::ffi::OsString;
+
+/// The words of each of FlexNet's commands. One letter behind a dash is the same here, and is not listed.
+const WORDS: &[(&str, &[&str])] = &[
+    ("lmstat", &["asec", "lm", "vd", "proj", "old", "no-user-info", "json", "help"]),
+    ("lmhostid", &["ether", "hostname", "user", "display", "help"]),
+    ("lmreread", &["help"]),
+];
+
+/// Whether FlexNet has this command too.
+pub(crate) fn has(command: &str) -> bool {
+    WORDS.iter().any(|(name, _)| *name == command)
+}
+
+/// The words behind a command with two dashes where FlexNet has one. Nothing else is changed: words of other
+/// commands, words that the command does not have, and whatever stands behind `--`.
+pub(crate) fn doubled(command: &str, words: Vec<OsString>) -> Vec<OsString> {
+    let known = WORDS.iter().find(|(name, _)| *name == command).map_or(&[][..], |(_, known)| known);
+    let mut is_open = true;
+    let double = |word: OsString| {
+        is_open &= word != "--";
+        let text = word.to_str().filter(|_| is_open);
+        match text.and_then(|text| text.strip_prefix('-')) {
+            Some(name) if known.contains(&name) => format!("--{name}").into(),
+            _ => word,
+        }
+    };
+    words.into_iter().map(double).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::ffi::OsStringExt as _;
+
+    use super::*;
+
+    #[test]
+    fn words_of_the_command_get_their_second_dash() {
+        for (command, words, ours) in [
+            ("lmstat", "-a -asec -c 27000@h", "-a --asec -c 27000@h"),
+            ("lmstat", "-vd -lm -proj -old -help", "--vd --lm --proj --old --help"),
+            ("lmstat", "--no-user-info -no-user-info", "--no-user-info --no-user-info"),
+            // One letter is one letter, and a word that is not known is for the definition to refuse.
+            ("lmstat", "-s -S -l -m -asecs -hostname", "-s -S -l -m -asecs -hostname"),
+            ("lmstat", "-f lm -- -lm", "-f lm -- -lm"),
+            ("lmhostid", "-hostname -n", "--hostname -n"),
+            ("run", "-help", "-help"),
+        ] {
+            let split = |text: &str| text.split(' ').map(OsString::from).collect::<Vec<_>>();
+            assert_eq!(doubled(command, split(words)), split(ours), "{command} {words}");
+        }
+        let bad = vec![OsString::from_vec(b"-\xff".to_vec())];
+        assert_eq!(doubled("lmstat", bad.clone()), bad);
+        assert!(has("lmstat") && !has("run") && !has(""));
+    }
+}
