@@ -27,6 +27,7 @@ use crate::metrics::Started;
 use crate::options::{OptionsError, OptionsFiles};
 use crate::owner::{Owner, Pulse, Work, survivors};
 use crate::ring::Ring;
+use crate::served::Served;
 use crate::{admin, clock, daily, exporter, hostid, init, office, readers, server, view};
 
 /// Submissions that may wait for the owner: each is what one connection had to say at a time.
@@ -182,6 +183,7 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
         directory: papaya::HashMap::new(),
         viewer,
         licensed: ArcSwap::new(licensed),
+        served: ArcSwap::from_pointee(Served::new(&licenses)),
         replaced: SegQueue::new(),
         is_reread_daily: AtomicBool::new(daily::is_on(&policy, &about.vendors)),
         policy: ArcSwap::new(policy),
@@ -189,6 +191,7 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
         settings: config.settings,
         counted: Counted::default(),
         about,
+        stop_asked: CancellationToken::new(),
         draining: CancellationToken::new(),
         closing: CancellationToken::new(),
     });
@@ -413,6 +416,12 @@ impl Running {
     #[must_use]
     pub fn ended(&self) -> CancellationToken {
         self.ended.clone()
+    }
+
+    /// Cancelled when an administrator has asked it to stop (`lmdown`).
+    #[must_use]
+    pub fn stop_asked(&self) -> CancellationToken {
+        self.edge.stop_asked.clone()
     }
 
     /// Drains: takes no more connections, asks clients to leave, waits for them for as long as is
