@@ -29,6 +29,7 @@ mod keys;
 mod licenses;
 mod lmhostid;
 mod lmstat;
+mod lmutil;
 mod login;
 mod options;
 mod out;
@@ -53,7 +54,14 @@ pub fn main() -> ExitCode {
 }
 
 fn answer(args: Vec<OsString>) -> ExitCode {
-    let args = flexnet::rewrite(args);
+    let words = flexnet::words(args);
+    if let Err(failure) = lmutil::handon::hand_on(&words) {
+        return failure.tell();
+    }
+    if let Some(command) = flexnet::asks_version(&words) {
+        return lmutil::version(command).map_or_else(|failure| failure.tell(), ExitCode::from);
+    }
+    let args = flexnet::rewrite(words);
     let is_run = args.get(1).is_some_and(|word| word == "run");
     match Cli::try_parse_from(args) {
         Ok(cli) => match dispatch(cli.command) {
@@ -92,6 +100,7 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         Command::Events(args) => on_runtime(events::events(args)),
         Command::Store(command) => seat_store::run(command),
         Command::Lmstat(args) => on_runtime(lmstat::lmstat(args)),
+        Command::Lmutil(command) => lmutil::run(command),
         Command::Demo(args) => {
             demo::run(args.once).map(|()| 0).map_err(|error| Failure::demo(error.as_ref()))
         }

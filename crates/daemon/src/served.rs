@@ -1,6 +1,6 @@
 //! The license files as they are served: kept as they were read, and given on in pieces.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -45,7 +45,21 @@ impl Served {
             let name = Path::new(&source.name).file_name().unwrap_or_default().to_string_lossy().into_owned();
             (!vendors.is_empty()).then(|| File { name, vendors, text: source.bytes.clone().into() })
         };
-        Self { files: licenses.sources.iter().enumerate().filter_map(file).collect() }
+        let mut files: Vec<File> = licenses.sources.iter().enumerate().filter_map(file).collect();
+        tell_apart(&mut files);
+        Self { files }
+    }
+}
+
+/// Files of one name, from several folders, are numbered: pieces are put together by their names.
+fn tell_apart(files: &mut [File]) {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for file in files {
+        let count = seen.entry(file.name.clone()).or_default();
+        *count += 1;
+        if *count > 1 {
+            file.name = format!("{} ({count})", file.name);
+        }
     }
 }
 
@@ -116,6 +130,15 @@ mod tests {
         assert_eq!(all(&served, "acmed", Meter::new(&budget)), [a(PIECE), a(PIECE), a(1), c]);
         assert_eq!(all(&served, "otherd", Meter::new(&budget)), [b]);
         assert!(all(&served, "nobody", Meter::new(&budget)).is_empty());
+    }
+
+    #[test]
+    fn files_of_one_name_are_told_apart() {
+        let file = |name: &str| File { name: name.into(), vendors: BTreeSet::new(), text: Bytes::new() };
+        let mut files = [file("a.lic"), file("a.lic"), file("b.lic"), file("a.lic")];
+        tell_apart(&mut files);
+        let names = files.map(|file| file.name);
+        assert_eq!(names, ["a.lic", "a.lic (2)", "b.lic", "a.lic (3)"]);
     }
 
     #[test]
