@@ -104,8 +104,7 @@ async fn gr_39_every_call_without_a_credential_changes_nothing() {
         let status = status_of(daemon.address, path, &[], &message(&[]));
         let expected = match path.strip_prefix("/seatkeeper.v1.").unwrap() {
             // Nothing was said on the stream; an empty hello is denied in its reply, see below; what
-            // lmstat shows is for everybody,
-            // and what the license files say.
+            // lmstat shows and the license files say is for everybody.
             "Seats/Session" | "Seats/Open" | "Seats/Status" | "Seats/Licenses" => Code::Ok,
             "Seats/Checkout" | "Seats/Checkin" | "Seats/Heartbeat" | "Seats/Close" | "Seats/Call" => {
                 Code::Unauthenticated

@@ -53,7 +53,8 @@ async fn is_served(desk: &Desk, vendor: &str) -> Result<(), Failure> {
     if served.iter().any(|name| name == vendor) {
         return Ok(());
     }
-    let message = format!("{}: {} is not served here", Code::VendorDown.text(), client::shown(vendor, 80));
+    let message =
+        lmutil::said(Code::VendorDown, &format!("{} is not served here", client::shown(vendor, 80)));
     let names: Vec<_> = served.iter().map(|name| client::shown(name, 80)).collect();
     Err(Failure::new(Code::VendorDown, message, format!("name one of: {}", names.join(", "))))
 }

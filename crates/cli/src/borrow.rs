@@ -37,14 +37,14 @@ async fn take(args: BorrowTakeArgs) -> Result<u8, Failure> {
 fn until(args: &BorrowTakeArgs) -> Result<Wall, Failure> {
     let zone = TimeZone::system();
     match (&args.until, args.hours) {
-        (Some(until), _) => times::until(until, &zone),
+        (Some(until), _) => times::until("--until", until, &zone),
         (None, Some(hours)) => Ok(times::in_hours(hours)),
         (None, None) => {
             let kept = lmutil::kept_date(args.wanted.vendor.as_deref());
             let missing = "until when is not said";
             let remedy = "say --until or --hours, or keep a date with `lmborrow VENDOR dd-mmm-yyyy`";
             let kept = kept.ok_or_else(|| Failure::new(Code::BadParameter, missing, remedy))?;
-            times::until(&kept, &zone)
+            times::until("LM_BORROW", &kept, &zone)
         }
     }
 }

@@ -24,6 +24,7 @@ mod text;
 mod validator;
 mod ver;
 
+use names::Code;
 use serde_json::Value;
 
 use crate::args::LmutilCommand;
@@ -76,6 +77,11 @@ pub(crate) fn object(command: &str, fields: Value) -> Result<String, Failure> {
         object.extend(fields);
     }
     out::json(&Value::Object(object))
+}
+
+/// FlexNet's words, and what is behind them; the number follows.
+pub(crate) fn said(code: Code, why: &str) -> String {
+    format!("{}: {why}", code.text().trim_end_matches('.'))
 }
 
 /// A name from a server or a file, as it is shown.

@@ -14,6 +14,8 @@ use crate::office;
 
 /// What is told of others at most, by name.
 const NAMED_MAX: usize = 8;
+/// Bytes of a name that nobody has, told back.
+const ECHOED: usize = 80;
 /// What is submitted to the owner at once.
 const AT_ONCE: usize = 256;
 
@@ -106,7 +108,7 @@ fn of_tuple(state: &State, asked: &v1::RemoveRequest) -> Result<Vec<GrantId>, St
 }
 
 fn none_of(asked: &v1::RemoveRequest, others: &BTreeSet<String>) -> Status {
-    let who = format!("{}@{} on {}", asked.user, asked.host, display(&asked.display));
+    let who = format!("{}@{} on {}", cut(&asked.user), cut(&asked.host), cut(display(&asked.display)));
     let there = match others.len() {
         0 => "nobody has any".to_owned(),
         n => {
@@ -117,6 +119,11 @@ fn none_of(asked: &v1::RemoveRequest, others: &BTreeSet<String>) -> Status {
     };
     let feature = &asked.feature;
     Status::not_found(format!("{}: {who} has no seat of {feature}; {there}", Code::NeverCheckedOut))
+}
+
+/// What was asked may be of any length; names have 64 characters.
+fn cut(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(ECHOED)).unwrap_or(text)
 }
 
 fn display(text: &str) -> &str {

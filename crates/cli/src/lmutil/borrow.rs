@@ -9,7 +9,7 @@ use names::{Code, Vendor, Wall};
 use serde_json::{Value, json};
 
 use super::kept_date::{self, KeptDate};
-use super::{show, word};
+use super::{said, show, word};
 use crate::args::{BorrowReturnArgs, BorrowTakeArgs, LmborrowArgs, WantedArgs, WhoArgs};
 use crate::fail::Failure;
 use crate::{borrow, on_runtime, times};
@@ -111,9 +111,9 @@ async fn until_date(
             Failure::new(Code::BadParameter, message, REMEDY)
         })?;
     }
-    let end = times::until(until, &TimeZone::system())?;
+    let end = times::until("the date", until, &TimeZone::system())?;
     if end <= times::in_hours(0) {
-        let message = format!("{}: {}", Code::BorrowExpired.text(), word(until));
+        let message = said(Code::BorrowExpired, &word(until));
         return Err(Failure::new(Code::BorrowExpired, message, "name a day that is to come"));
     }
     let today =

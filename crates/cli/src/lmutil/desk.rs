@@ -8,6 +8,7 @@ use client::{Admin, Server, Servers, StatusQuery, hostid};
 use names::Code;
 use proto::v1;
 
+use super::said;
 use crate::args::DeskArgs;
 use crate::fail::Failure;
 
@@ -92,7 +93,7 @@ async fn connect(socket: &Path) -> Result<Admin, Failure> {
     let is_denied = UnixStream::connect(socket).is_err_and(|e| e.kind() == ErrorKind::PermissionDenied);
     if is_denied {
         let shown = client::shown(&socket.display().to_string(), 300);
-        let message = format!("{}: {shown} is not for this user", Code::NotAdministrator.text());
+        let message = said(Code::NotAdministrator, &format!("{shown} is not for this user"));
         return Err(Failure::new(Code::NotAdministrator, message, "run it as the daemon's user or root"));
     }
     Ok(Admin::connect(socket).await?)
@@ -119,10 +120,10 @@ fn another(found: &Found, socket: &Path, elsewhere: Code) -> Failure {
     let host = client::shown(&found.status.host, 100);
     let socket = client::shown(&socket.display().to_string(), 300);
     if host.eq_ignore_ascii_case(&hostid::hostname()) {
-        let message = format!("{}: {} is not the daemon of {socket}", elsewhere.text(), found.server);
+        let message = said(elsewhere, &format!("{} is not the daemon of {socket}", found.server));
         let remedy = "name its socket with --socket: `admin_socket` in its configuration";
         return Failure::new(elsewhere, message, remedy);
     }
-    let message = format!("{}: {} is on the license host {host}", elsewhere.text(), found.server);
+    let message = said(elsewhere, &format!("{} is on the license host {host}", found.server));
     Failure::new(elsewhere, message, format!("run it on {host}, as the daemon's user or root"))
 }

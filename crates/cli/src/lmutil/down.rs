@@ -46,8 +46,8 @@ pub(crate) async fn down(args: LmdownArgs) -> Result<u8, Failure> {
 
 /// FlexNet's question, on standard error: the answer is the first line of standard input.
 fn is_meant(place: &str, vendors: &str) -> Result<bool, Failure> {
-    out::say(&format!(
-        "\n     Port@Host                              Vendors\n 1)  {place:<38} {vendors}\n\nAre you sure (y/n)?"
+    out::ask(&format!(
+        "    Port@Host                              Vendors\n 1)  {place:<38} {vendors}\n\nAre you sure (y/n)?"
     ));
     let mut line = String::new();
     let read = std::io::stdin().lock().read_line(&mut line);

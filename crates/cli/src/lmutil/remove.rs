@@ -6,7 +6,7 @@ use names::Code;
 use proto::v1;
 use serde_json::{Value, json};
 
-use super::{Desk, show, word};
+use super::{Desk, said, show, word};
 use crate::args::LmremoveArgs;
 use crate::fail::Failure;
 
@@ -85,11 +85,8 @@ async fn by_handle(
     }
     let holders = status.pools.iter().flat_map(|pool| &pool.holders);
     let Some(holder) = holders.into_iter().find(|holder| holder.grant == handle).cloned() else {
-        let message = format!(
-            "{}: no seat of {} has the handle {handle}",
-            Code::NeverCheckedOut.text(),
-            word(&args.feature)
-        );
+        let why = format!("no seat of {} has the handle {handle}", word(&args.feature));
+        let message = said(Code::NeverCheckedOut, &why);
         return Err(Failure::new(Code::NeverCheckedOut, message, "`lmstat -f` shows the handles there are"));
     };
     desk.admin.revoke(v1::RevokeRequest { grant: handle }).await?;
