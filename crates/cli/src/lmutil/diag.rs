@@ -28,52 +28,73 @@ struct Tried {
     is_real: bool,
 }
 
+/// What is told of all servers.
+#[derive(Default)]
+struct Told {
+    text: String,
+    rows: Vec<Value>,
+    /// The first thing that cannot be checked out.
+    first: Option<Code>,
+}
+
 /// Tries what is asked for. The exit status is that of the first thing that cannot be checked out.
 pub(crate) async fn diag(args: LmdiagArgs) -> Result<u8, Failure> {
     let wanted = Wanted::parse(args.feature.as_deref())?;
     let servers = session::servers(args.server.servers.as_deref(), None)?;
-    let mut text = format!("FlexNet diagnostics on {}\n\n", Zoned::now().strftime("%a %-m/%-d/%Y %-H:%M"));
-    let (mut rows, mut first) = (Vec::new(), None);
+    let mut told = Told::default();
+    let _ = writeln!(told.text, "FlexNet diagnostics on {}\n", Zoned::now().strftime("%a %-m/%-d/%Y %-H:%M"));
     for group in servers.groups() {
         let query = StatusQuery { feature: wanted.feature.clone(), no_users: true, ..StatusQuery::default() };
         match client::status(group, &query).await {
             Ok((server, reply)) => {
-                let _ = writeln!(text, "{RULE}\nLicense file: {server}\n{RULE}");
-                let pools: Vec<_> = reply.pools.iter().filter(|pool| wanted.is_it(pool)).collect();
-                if pools.is_empty() {
-                    let code = Code::NoSuchFeature;
-                    let _ = writeln!(text, "{code}: {server} has no such license\n{RULE}");
-                    first = first.or(Some(code));
-                }
-                let mut desk = Bench::new(&args, &server)?;
-                for pool in pools {
-                    let tried = desk.try_out(pool).await;
-                    first = first.or(tried.refused.as_ref().map(|(code, _)| *code));
-                    line(&mut text, &server, pool, &tried);
-                    rows.push(row(&server, pool, &tried));
-                }
-                desk.close().await;
+                let pools = reply.pools.into_iter().filter(|pool| wanted.is_it(pool)).collect();
+                told.answered(&args, &server, pools).await?;
             }
-            Err(error) => {
-                first = first.or(Some(error.code()));
-                let names: Vec<_> = group.iter().map(ToString::to_string).collect();
-                let names = names.join(",");
-                let _ = writeln!(
-                    text,
-                    "{RULE}\nLicense file: {names}\n{RULE}\n{error}\nhelp: {}",
-                    error.remedy()
-                );
-                let mut ports = Vec::new();
-                if !args.no_scan {
-                    ports = ports_of(&mut text, group).await;
-                }
-                let _ = writeln!(text, "{RULE}");
-                rows.push(json!({ "server": names, "code": error.code().number(), "message": error.to_string(), "ports": ports }));
-            }
+            Err(error) => told.silent(group, error, !args.no_scan).await,
         }
     }
+    let Told { text, rows, first } = told;
     show("lmdiag", args.report.json, &text, json!({ "lines": rows }))?;
     Ok(first.map_or(0, Code::exit_status))
+}
+
+impl Told {
+    /// A server, whose licenses are tried one by one.
+    async fn answered(
+        &mut self,
+        args: &LmdiagArgs,
+        server: &Server,
+        pools: Vec<PoolStatus>,
+    ) -> Result<(), Failure> {
+        let _ = writeln!(self.text, "{RULE}\nLicense file: {server}\n{RULE}");
+        if pools.is_empty() {
+            let code = Code::NoSuchFeature;
+            let _ = writeln!(self.text, "{code}: {server} has no such license\n{RULE}");
+            self.first = self.first.or(Some(code));
+        }
+        let mut bench = Bench::new(args, server)?;
+        for pool in &pools {
+            let tried = bench.try_out(pool).await;
+            self.first = self.first.or(tried.refused.as_ref().map(|(code, _)| *code));
+            line(&mut self.text, server, pool, &tried);
+            self.rows.push(row(server, pool, &tried));
+        }
+        bench.close().await;
+        Ok(())
+    }
+
+    /// A server that does not answer; what is at its ports.
+    async fn silent(&mut self, group: &[Server], error: client::Error, and_scan: bool) {
+        let code = error.code();
+        self.first = self.first.or(Some(code));
+        let names: Vec<_> = group.iter().map(ToString::to_string).collect();
+        let (names, message) = (names.join(","), error.to_string());
+        let why = Failure::from(error).text();
+        let _ = writeln!(self.text, "{RULE}\nLicense file: {names}\n{RULE}\n{why}");
+        let ports = if and_scan { ports_of(&mut self.text, group).await } else { Vec::new() };
+        let _ = writeln!(self.text, "{RULE}");
+        self.rows.push(json!({ "server": names, "code": code.number(), "message": message, "ports": ports }));
+    }
 }
 
 /// The ports of a server that does not answer.

@@ -17,8 +17,18 @@ use crate::on_runtime;
 /// FlexNet's program.
 const VARIABLE: &str = "SEATKEEPER_FLEXNET_LMUTIL";
 /// The commands that ask a server or read a license file.
-const ASKING: &[&str] =
-    &["lmstat", "lmremove", "lmreread", "lmdown", "lmdiag", "lmnewlog", "lmswitch", "lmswitchr", "lmcksum"];
+const ASKING: &[&str] = &[
+    "lmstat",
+    "lmremove",
+    "lmreread",
+    "lmdown",
+    "lmdiag",
+    "lmnewlog",
+    "lmswitch",
+    "lmswitchr",
+    "lmborrow",
+    "lmcksum",
+];
 /// A feature that nobody has: a status of it is short.
 const NO_FEATURE: &str = "-";
 /// What is said where FlexNet's program is needed and not named.
