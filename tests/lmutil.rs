@@ -401,6 +401,34 @@ fn each_command_answers_right_and_wrong() {
 }
 
 #[test]
+fn a_borrowed_seat_comes_back_by_lmborrow_and_not_by_lmremove() {
+    let site = site();
+    let daemon = site.start();
+    let (ended, text) = said(&site, &daemon, "borrow mill --hours 24");
+    assert_eq!(ended, 0, "{text}");
+    let grant = text.split("grant ").nth(1).and_then(|rest| rest.split(',').next()).unwrap();
+    let by_handle = format!("lmremove -h mill 127.0.0.1 {} {grant}", daemon.address.port());
+    for (line, code, says) in [
+        (by_handle.as_str(), -123, "takes it back by its receipt, or as lost"),
+        ("lmborrow -status", 0, "acmed        mill                             "),
+        (
+            "lmborrow -return -u nobody-here mill",
+            -128,
+            "no borrowed seat of mill is the one that is described",
+        ),
+        ("lmborrow -return -vendor other mill", -128, "(-128)"),
+        ("lmborrow -return -bv 9.9 mill", -128, "(-128)"),
+        ("lmborrow -return -vendor acmed mill", 0, "returned: the borrowed seat of mill\n"),
+        ("lmborrow -return mill", -41, "(-41)"),
+        ("lmdown -q", 0, "1 FlexNet License Server shut down\n"),
+    ] {
+        let (ended, text) = said(&site, &daemon, line);
+        assert_eq!(ended, status(code), "{line}: {text}");
+        assert!(text.contains(says), "{line}: {text}");
+    }
+}
+
+#[test]
 fn each_command_has_its_schema() {
     let site = site();
     let daemon = site.start();

@@ -27,7 +27,7 @@ const SILENCE: Duration = Duration::from_secs(2);
 const WORDS_MAX: usize = 1000;
 
 /// What a client says it is; `lmver` finds it in an application.
-const AGENT: &str = concat!("Seatkeeper v", env!("CARGO_PKG_VERSION"));
+const AGENT: &str = concat!("Seatkeeper v", env!("CARGO_PKG_VERSION"), " client");
 
 /// How long reaching one server may take.
 pub(crate) const CONNECT: Duration = Duration::from_secs(3);

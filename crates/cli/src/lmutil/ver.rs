@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn versions_are_found_among_other_bytes() {
         let bytes = b"\x7fELF\0@(#)FlexNet Licensing v11.16.2.0 build 242433 x64_lsb\0x FLEXlm v9.2\0\xffFLEXlm vendor\0\
-                      FLEXlm 7.2d (\0Seatkeeper v0.1.0\nFLEXlm v9.2";
+                      FLEXlm 7.2d (\0Seatkeeper v0.1.0 clientabc\nFLEXlm v9.2";
         let found: Vec<_> =
             versions(bytes).into_iter().map(|(whose, version)| format!("{whose} {version}")).collect();
         assert_eq!(
