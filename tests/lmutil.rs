@@ -15,7 +15,8 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::process::{Command, Stdio};
 
 use client::{CheckoutOptions, Client, Seat, SeatState};
-use names::Word;
+use license::{SecretKey, SignOptions, Source};
+use names::{CpuId, PackNumber, Vendor, Word};
 use serde_json::Value;
 use support::tool::{said, tool};
 use support::{CPU_ID, DEADLINE, Daemon, Site, servers};
@@ -425,6 +426,44 @@ fn a_borrowed_seat_comes_back_by_lmborrow_and_not_by_lmremove() {
         let (ended, text) = said(&site, &daemon, line);
         assert_eq!(ended, status(code), "{line}: {text}");
         assert!(text.contains(says), "{line}: {text}");
+    }
+}
+
+/// A site that serves two vendors.
+fn of_two_vendors() -> Site {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).unwrap();
+    let key = SecretKey::for_vendor(Vendor::new("borealis").unwrap(), seed);
+    let table = format!("[[vendor]]\nname = \"borealis\"\nkeys = [\"{}\"]\n", key.public());
+    let site = site().configure(&table);
+    let pack = format!("{HEAD}INCREMENT saw acmed 1.0 permanent 1 CONFIG_ID=1 SEAT=FLOATING\n");
+    let options = SignOptions {
+        host_key: Some(site.host().clone()),
+        host_ids: Some(vec![CpuId::new(CPU_ID).unwrap()]),
+        ..SignOptions::new(PackNumber::new("B-1").unwrap())
+    };
+    let pack = Source::new("B-1", pack.replace("acmed", "borealis"));
+    site.write("licenses/pack-1.lic", &license::sign_pack(&pack, &key, &options).unwrap());
+    site
+}
+
+#[test]
+fn one_vendor_of_two_is_not_stopped_alone_and_its_files_are_told_alone() {
+    let site = of_two_vendors();
+    let mut daemon = site.start();
+    let (ended, text) = said(&site, &daemon, "lmdown -q -vendor acmed");
+    assert_eq!(ended, status(-85), "{text}");
+    assert!(text.contains("one daemon serves acmed, borealis, and stops for all of them"), "{text}");
+    assert!(daemon.is_alive());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let all: Vec<_> = servers(daemon.address).all().cloned().collect();
+    for (vendor, names) in [
+        ("", vec!["pack-0.lic", "pack-1.lic"]),
+        ("borealis", vec!["pack-1.lic"]),
+        ("acmed", vec!["pack-0.lic"]),
+    ] {
+        let (_, files) = runtime.block_on(client::licenses(&all, vendor)).unwrap();
+        assert_eq!(files.iter().map(|file| file.name.as_str()).collect::<Vec<_>>(), names, "{vendor}");
     }
 }
 
