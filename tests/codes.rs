@@ -71,6 +71,8 @@ cases! {
         returned_with_another_secret,
         lost_without_borrow_lost_ok,
         a_borrowed_seat_that_nobody_knows,
+        a_lingering_seat_is_not_removed,
+        lmdown_while_a_seat_is_borrowed,
         the_clock_was_set_back,
     }
     files {
@@ -94,6 +96,7 @@ cases! {
         the_session_is_lost_before_the_answer,
         a_call_that_is_not_served_there,
         another_user_administers,
+        lmreread_away_from_the_daemon,
         lmstat_of_a_vendor_without_a_daemon,
         a_return_that_nobody_confirms,
     }

@@ -203,6 +203,26 @@ pub(crate) async fn a_borrowed_seat_that_nobody_knows(desk: &mut Desk) -> i32 {
     desk.admin.return_borrowed(lost).await.unwrap_err().code().number()
 }
 
+/// A daemon of its own: what lingers would be in the way of the next case.
+pub(crate) async fn a_lingering_seat_is_not_removed(_: &mut Desk) -> i32 {
+    let pack = "SERVER this_host HOSTID_HERE 27000\nVENDOR acmed\nUSE_SERVER\n\
+                INCREMENT mill acmed 4.2 permanent 1 CONFIG_ID=1 SEAT=FLOATING LINGER=600\n";
+    let mut desk = Desk::at(Site::with_packs(&[pack])).await;
+    let mut kim = desk.session("kim").await;
+    let seat = grant(&kim.ask_own(Kind::Checkout(one("mill"))).await);
+    kim.ask_own(Kind::Checkin(v1::Checkin { grant: seat })).await;
+    desk.admin.revoke(v1::RevokeRequest { grant: seat }).await.unwrap_err().code().number()
+}
+
+pub(crate) async fn lmdown_while_a_seat_is_borrowed(desk: &mut Desk) -> i32 {
+    let mut kim = desk.session("kim").await;
+    let lent = grant(&kim.ask_own(Kind::Checkout(borrow("mill", 1))).await);
+    let refused = desk.admin.stop(v1::StopRequest::default()).await.unwrap_err();
+    kim.ask_own(bring_back(lent, SECRET)).await;
+    close(kim).await;
+    refused.code().number()
+}
+
 /// A daemon of its own, whose clock is ten days behind what it has shown; and the SDK, of a borrowed seat.
 pub(crate) async fn the_clock_was_set_back(desk: &mut Desk) -> i32 {
     let pack = "SERVER this_host HOSTID_HERE 27000\nVENDOR acmed\nUSE_SERVER\n\

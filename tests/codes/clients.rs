@@ -50,6 +50,11 @@ fn nowhere() -> SocketAddr {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
+pub(crate) async fn lmreread_away_from_the_daemon(desk: &mut Desk) -> i32 {
+    let address = desk.daemon.address;
+    ended(tool(desk, &format!("lmreread -c {}@{} --socket none.sock", address.port(), address.ip())))
+}
+
 pub(crate) async fn nobody_listens_there(desk: &mut Desk) -> i32 {
     unreachable(desk, &servers(nowhere())).await
 }

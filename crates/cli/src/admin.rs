@@ -5,11 +5,13 @@ use std::fmt::Write as _;
 use client::{Admin, Server, StatusQuery};
 use names::{Code, Date, Wall};
 use proto::v1;
+use serde_json::json;
 
 use crate::args::{
     AssignArgs, AssignmentsArgs, ClockResetArgs, LoginTokenArgs, NamedArgs, RereadArgs, UnassignArgs,
 };
 use crate::fail::Failure;
+use crate::lmutil::{self, Desk};
 use crate::login::email;
 use crate::{out, session};
 
@@ -19,16 +21,42 @@ const DIFFERENT: u8 = 1;
 /// `lmreread`: the license and options files, read again and put in force whole or not at all. The exit
 /// status of `--dry-run` is 0 where nothing would change and 1 where something would.
 pub(crate) async fn reread(args: RereadArgs) -> Result<u8, Failure> {
-    let mut admin = Admin::connect(&args.socket.socket).await?;
+    let mut desk = Desk::open(&args.desk, Code::NotOnServer).await?;
+    if let Some(vendor) = &args.vendor {
+        is_served(&desk, vendor).await?;
+    }
     let request = v1::RereadRequest { drop: args.drop, dry_run: args.dry_run };
-    let reply = admin.reread(request).await?;
-    out::print(&reread_text(&reply, args.dry_run))?;
+    let reply = desk.admin.reread(request).await?;
+    if args.report.json {
+        let fields = json!({
+            "in_force": reply.in_force,
+            "dry_run": args.dry_run,
+            "findings": reply.findings,
+            "changes": reply.changes,
+            "dropped": reply.dropped,
+        });
+        out::print(&lmutil::object("lmreread", fields)?)?;
+    } else {
+        out::print(&reread_text(&reply, args.dry_run))?;
+    }
     if reply.in_force {
         let is_other = args.dry_run && !reply.changes.is_empty();
         return Ok(if is_other { DIFFERENT } else { 0 });
     }
     let message = "the files have an error; what was in force before is in force still";
     Err(Failure::new(Code::BadSyntax, message, "correct it and read them again"))
+}
+
+/// The daemon reads the files of all its vendors; another's name is refused.
+async fn is_served(desk: &Desk, vendor: &str) -> Result<(), Failure> {
+    let (_, served) = desk.about().await?;
+    if served.iter().any(|name| name == vendor) {
+        return Ok(());
+    }
+    let message =
+        lmutil::said(Code::VendorDown, &format!("{} is not served here", client::shown(vendor, 80)));
+    let names: Vec<_> = served.iter().map(|name| client::shown(name, 80)).collect();
+    Err(Failure::new(Code::VendorDown, message, format!("name one of: {}", names.join(", "))))
 }
 
 fn reread_text(reply: &v1::RereadReply, dry_run: bool) -> String {
@@ -42,7 +70,7 @@ fn reread_text(reply: &v1::RereadReply, dry_run: bool) -> String {
     if dry_run {
         text.push_str("nothing was changed: --dry-run\n");
     } else if reply.in_force {
-        text.push_str("the license and options files are in force\n");
+        text.push_str("the license and options files are in force\nlmreread successful\n");
     }
     if reply.dropped > 0 {
         let s = if reply.dropped == 1 { " is" } else { "s are" };
@@ -223,11 +251,15 @@ mod tests {
             dropped,
         };
         for (reply, dry_run, text) in [
-            (reply(&["~ mill"], true, 0), false, "~ mill\nthe license and options files are in force\n"),
+            (
+                reply(&["~ mill"], true, 0),
+                false,
+                "~ mill\nthe license and options files are in force\nlmreread successful\n",
+            ),
             (
                 reply(&[], true, 2),
                 false,
-                "nothing changes\nthe license and options files are in force\n2 grants are taken away (-92)\n",
+                "nothing changes\nthe license and options files are in force\nlmreread successful\n2 grants are taken away (-92)\n",
             ),
             (reply(&["~ mill"], true, 0), true, "~ mill\nnothing was changed: --dry-run\n"),
             (reply(&[], true, 0), true, "nothing changes\nnothing was changed: --dry-run\n"),

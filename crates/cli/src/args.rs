@@ -3,6 +3,7 @@
 mod admin;
 mod license;
 mod lmstat;
+mod lmutil;
 mod rehearse;
 mod seats;
 mod store;
@@ -12,11 +13,12 @@ mod top;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::admin::*;
 pub(crate) use self::license::*;
 pub(crate) use self::lmstat::*;
+pub(crate) use self::lmutil::*;
 pub(crate) use self::rehearse::*;
 pub(crate) use self::seats::*;
 pub(crate) use self::store::*;
@@ -106,6 +108,8 @@ pub(crate) enum Command {
     Top(TopArgs),
     /// Show what identifies this machine.
     Lmhostid(LmhostidArgs),
+    #[command(flatten)]
+    Lmutil(LmutilCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -280,7 +284,7 @@ pub(crate) struct SigningArgs {
 }
 
 /// Where the server is, and what must prove a seat.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct ServerArgs {
     /// License servers (port@host, lists, files) in place of the environment's.
     #[arg(short = 'c', value_name = "LIST")]
@@ -314,26 +318,6 @@ pub(crate) struct RunArgs {
     pub(crate) command: Vec<OsString>,
 }
 
-#[derive(Debug, Args)]
-#[command(group = ArgGroup::new("type").multiple(false).args(["ether", "hostname", "user", "display"]))]
-pub(crate) struct LmhostidArgs {
-    /// Only the ids.
-    #[arg(short = 'n')]
-    pub(crate) bare: bool,
-    /// The Ethernet addresses of this machine (the default).
-    #[arg(long)]
-    pub(crate) ether: bool,
-    /// The name of this machine.
-    #[arg(long)]
-    pub(crate) hostname: bool,
-    /// The user.
-    #[arg(long)]
-    pub(crate) user: bool,
-    /// The display.
-    #[arg(long)]
-    pub(crate) display: bool,
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
@@ -358,7 +342,7 @@ mod tests {
             ("s borrow take-back 7 --receipt x", true),
             ("s borrow take-back 7", false),
             ("s borrow take-back 7 --lost --receipt x", false),
-            ("s borrow take mill", false),
+            ("s borrow take mill", true),
             ("s borrow take mill --hours 3 --until 1-jan-2030", false),
             ("s borrow take mill --hours 0", false),
             ("s borrow", false),

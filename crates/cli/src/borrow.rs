@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use client::{Admin, Client, Error, GivenUp, Kept, Leases, Listing, Options, Servers, TrustPolicy};
+use client::{Admin, Borrowed, Client, Error, GivenUp, Kept, Leases, Listing, Options, Servers, TrustPolicy};
 use jiff::tz::TimeZone;
 use names::{Code, GrantId, Wall};
 use proto::v1;
@@ -12,7 +12,7 @@ use crate::args::{BorrowCommand, BorrowGiveUpArgs, BorrowReturnArgs, BorrowTakeA
 use crate::booking::goodbye;
 use crate::fail::Failure;
 use crate::session::{self, How};
-use crate::{on_runtime, out, times};
+use crate::{lmutil, on_runtime, out, times};
 
 /// Runs one of the commands.
 pub(crate) fn run(command: BorrowCommand) -> Result<u8, Failure> {
@@ -27,20 +27,44 @@ pub(crate) fn run(command: BorrowCommand) -> Result<u8, Failure> {
 
 /// Takes seats offline.
 async fn take(args: BorrowTakeArgs) -> Result<u8, Failure> {
+    let borrowed = Box::pin(taken(&args)).await?;
+    session::note_unverified(&args.server)?;
+    out::print(&told(&borrowed))?;
+    Ok(0)
+}
+
+/// Until when: as it is said, or as `lmborrow` keeps it.
+fn until(args: &BorrowTakeArgs) -> Result<Wall, Failure> {
+    let zone = TimeZone::system();
+    match (&args.until, args.hours) {
+        (Some(until), _) => times::until("--until", until, &zone),
+        (None, Some(hours)) => Ok(times::in_hours(hours)),
+        (None, None) => {
+            let kept = lmutil::kept_date(args.wanted.vendor.as_deref());
+            let missing = "until when is not said";
+            let remedy = "say --until or --hours, or keep a date with `lmborrow VENDOR dd-mmm-yyyy`";
+            let kept = kept.ok_or_else(|| Failure::new(Code::BadParameter, missing, remedy))?;
+            times::until("LM_BORROW", &kept, &zone)
+        }
+    }
+}
+
+/// Takes seats offline, and gives what was borrowed.
+pub(crate) async fn taken(args: &BorrowTakeArgs) -> Result<Borrowed, Failure> {
     let wanted = session::wanted(&args.wanted)?;
-    let until = match (&args.until, args.hours) {
-        (Some(until), _) => times::until(until, &TimeZone::system())?,
-        (None, hours) => times::in_hours(hours.unwrap_or(0)),
-    };
+    let until = until(args)?;
     let leases = Leases::of_user()?;
     let vendor = args.wanted.vendor.as_deref();
     let client = session::connect(&args.server, &args.who, vendor, How::default()).await?;
     let done = Box::pin(client.borrow(&leases, &wanted, until)).await;
     goodbye(client).await;
-    let borrowed = done?;
-    session::note_unverified(&args.server)?;
+    Ok(done?)
+}
+
+/// What was borrowed, in words.
+pub(crate) fn told(borrowed: &Borrowed) -> String {
     let terms = borrowed.terms();
-    out::print(&format!(
+    format!(
         "borrowed: {} seat{} of {} (vendor {}, configuration {}) until {}, grant {}, at {}\n",
         terms.seats,
         if terms.seats.get() == 1 { "" } else { "s" },
@@ -50,8 +74,7 @@ async fn take(args: BorrowTakeArgs) -> Result<u8, Failure> {
         times::moment(terms.until),
         terms.grant,
         borrowed.server(),
-    ))?;
-    Ok(0)
+    )
 }
 
 /// Shows what is borrowed here.
@@ -124,6 +147,13 @@ impl GivenUpShown {
 
 /// Brings a borrowed seat back.
 async fn give_back(args: BorrowReturnArgs) -> Result<u8, Failure> {
+    returned(&args).await?;
+    out::print(&format!("returned: the borrowed seat of {}\n", client::shown(&args.what, 80)))?;
+    Ok(0)
+}
+
+/// Brings a borrowed seat back, and says nothing.
+pub(crate) async fn returned(args: &BorrowReturnArgs) -> Result<(), Failure> {
     let leases = Leases::of_user()?;
     let listing = leases.list()?;
     // One that was given up, or whose return nobody has confirmed, comes back the same way.
@@ -148,9 +178,7 @@ async fn give_back(args: BorrowReturnArgs) -> Result<u8, Failure> {
         (None, None) => Ok(()),
     };
     goodbye(client).await;
-    done?;
-    out::print(&format!("returned: the borrowed seat of {}\n", client::shown(&args.what, 80)))?;
-    Ok(0)
+    Ok(done?)
 }
 
 /// Gives a borrowed seat up, without a network.

@@ -5,13 +5,51 @@ use std::ffi::OsString;
 /// The words of each of FlexNet's commands. One letter behind a dash is the same here, and is not listed.
 const WORDS: &[(&str, &[&str])] = &[
     ("lmstat", &["asec", "lm", "vd", "proj", "old", "no-user-info", "json", "help"]),
-    ("lmhostid", &["ether", "hostname", "user", "display", "help"]),
-    ("lmreread", &["help"]),
+    (
+        "lmhostid",
+        &[
+            "ether",
+            "internet",
+            "hostname",
+            "hostdomain",
+            "user",
+            "display",
+            "long",
+            "ptype",
+            "uuid",
+            "container_id",
+            "vsn",
+            "disk_serial_num",
+            "flexid",
+            "string",
+            "utf8",
+            "json",
+            "help",
+        ],
+    ),
+    ("lmreread", &["vendor", "all", "drop", "dry-run", "json", "help"]),
+    ("lmremove", &["json", "help"]),
+    ("lmdown", &["vendor", "all", "force", "json", "help"]),
+    ("lmborrow", &["status", "clear", "purge", "return", "fqdn", "vendor", "bv", "json", "help"]),
+    ("lmdiag", &["json", "help"]),
+    ("lmnewlog", &["secondary", "json", "help"]),
+    ("lmswitch", &["rollover", "json", "help"]),
+    ("lmswitchr", &["json", "help"]),
+    ("lmver", &["json", "help"]),
+    ("lmpath", &["add", "override", "status", "json", "help"]),
+    ("lminstall", &["maxlen", "odecimal", "overfmt", "json", "help"]),
+    ("lmcksum", &["pre_v6", "json", "help"]),
+    ("lmlicvalidator", &["json", "help"]),
 ];
 
 /// Whether FlexNet has this command too.
 pub(crate) fn has(command: &str) -> bool {
     WORDS.iter().any(|(name, _)| *name == command)
+}
+
+/// FlexNet's commands, in the order of the table.
+pub(crate) fn commands() -> impl Iterator<Item = &'static str> {
+    WORDS.iter().map(|(name, _)| *name)
 }
 
 /// The words behind a command with two dashes where FlexNet has one. Nothing else is changed: words of other

@@ -44,7 +44,11 @@ pub(crate) fn run(once: bool) -> Result<(), Failed> {
     let told = runtime.block_on(async {
         let working = story(&site, port).await?;
         if !once {
-            serve_on(&site, port).await?;
+            let stop_asked = daemon.stop_asked();
+            tokio::select! {
+                served = serve_on(&site, port) => served?,
+                () = stop_asked.cancelled() => {}
+            }
         }
         for Working { client, _seat: seat } in working {
             drop(seat);

@@ -39,6 +39,16 @@ impl Failure {
         Self { message, remedy: remedy.into(), status: 1 }
     }
 
+    /// The exit status that it ends with.
+    pub(crate) fn status(&self) -> u8 {
+        self.status
+    }
+
+    /// Whether it ends with the exit status of this code.
+    pub(crate) fn is_of(&self, code: Code) -> bool {
+        self.status == code.exit_status()
+    }
+
     /// The same with another exit status.
     pub(crate) fn with_status(mut self, status: u8) -> Self {
         self.status = status;
@@ -68,7 +78,11 @@ impl From<client::Error> for Failure {
             let _ = write!(message, ": {source}");
             at = source.source();
         }
-        Self { message, remedy: error.remedy(), status: error.code().exit_status() }
+        let mut remedy = error.remedy();
+        if error.is_foreign_server() {
+            let _ = write!(remedy, "; {}", crate::lmutil::handon::REMEDY);
+        }
+        Self { message, remedy, status: error.code().exit_status() }
     }
 }
 

@@ -8,13 +8,24 @@ use crate::dashes;
 /// What may stand behind `borrow`; anything else is what `borrow take` takes.
 const BORROW: &[&str] = &["take", "list", "return", "give-up", "take-back", "help", "--help", "-h"];
 
-/// The arguments as the command line's definition has them.
-pub(crate) fn rewrite(args: Vec<OsString>) -> Vec<OsString> {
+/// The command and its words, however it was called.
+pub(crate) fn words(args: Vec<OsString>) -> Vec<OsString> {
     let called = args.first().map(|path| name_of(path)).unwrap_or_default();
     let mut rest: Vec<OsString> = args.into_iter().skip(1).collect();
     if dashes::has(&called) {
         rest.insert(0, called.into());
     }
+    rest
+}
+
+/// FlexNet's command that is asked for its version: `lmdown -v`. `lmstat` has words of its own for it.
+pub(crate) fn asks_version(words: &[OsString]) -> Option<&str> {
+    let [command, flag] = words else { return None };
+    command.to_str().filter(|command| flag == "-v" && *command != "lmstat" && dashes::has(command))
+}
+
+/// The words as the command line's definition has them.
+pub(crate) fn rewrite(mut rest: Vec<OsString>) -> Vec<OsString> {
     let command = rest.first().and_then(|word| word.to_str()).unwrap_or_default().to_owned();
     let is_bare = |word: &OsString| !word.to_str().is_some_and(|word| BORROW.contains(&word));
     if command == "borrow" && rest.get(1).is_some_and(is_bare) {
@@ -54,7 +65,7 @@ mod tests {
             ("seatkeeper checkout -help", "seatkeeper checkout -help"),
         ] {
             let words = |text: &str| text.split(' ').map(OsString::from).collect::<Vec<_>>();
-            assert_eq!(rewrite(words(call)), words(ours), "{call}");
+            assert_eq!(rewrite(super::words(words(call))), words(ours), "{call}");
         }
     }
 }

@@ -30,6 +30,7 @@ mod keys;
 mod licenses;
 mod lmhostid;
 mod lmstat;
+mod lmutil;
 mod login;
 mod options;
 mod out;
@@ -57,7 +58,14 @@ pub fn main() -> ExitCode {
 }
 
 fn answer(args: Vec<OsString>) -> ExitCode {
-    let args = flexnet::rewrite(args);
+    let words = flexnet::words(args);
+    if let Err(failure) = lmutil::handon::hand_on(&words) {
+        return failure.tell();
+    }
+    if let Some(command) = flexnet::asks_version(&words) {
+        return lmutil::version(command).map_or_else(|failure| failure.tell(), ExitCode::from);
+    }
+    let args = flexnet::rewrite(words);
     let is_run = args.get(1).is_some_and(|word| word == "run");
     match Cli::try_parse_from(args) {
         Ok(cli) => match dispatch(cli.command) {
@@ -99,6 +107,7 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         Command::Lmstat(args) => on_runtime(lmstat::lmstat(args)),
         Command::SupportBundle(args) => on_runtime(support_bundle::support_bundle(args)),
         Command::Top(args) => on_runtime(top::top(args)),
+        Command::Lmutil(command) => lmutil::run(command),
         Command::Demo(args) => {
             demo::run(args.once).map(|()| 0).map_err(|error| Failure::demo(error.as_ref()))
         }

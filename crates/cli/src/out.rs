@@ -37,6 +37,12 @@ pub(crate) fn json_line(report: &impl Serialize) -> Result<String, Failure> {
     Ok(format!("{text}\n"))
 }
 
+/// Asks something, on standard error; the answer is on the same line.
+pub(crate) fn ask(text: &str) {
+    let mut out = std::io::stderr().lock();
+    let _ = write!(out, "{text} ").and_then(|()| out.flush());
+}
+
 /// Says something that is not the command's result, on standard error.
 pub(crate) fn say(text: &str) {
     // There is nobody left to tell that it cannot be told.

@@ -10,9 +10,9 @@ use names::{Code, Date, Wall};
 use crate::fail::Failure;
 
 /// `dd-mmm-yyyy` or `dd-mmm-yyyy:HH:MM`, in a time zone; a day alone means its end.
-pub(crate) fn until(text: &str, zone: &TimeZone) -> Result<Wall, Failure> {
+pub(crate) fn until(flag: &str, text: &str, zone: &TimeZone) -> Result<Wall, Failure> {
     let bad = |why: String| {
-        let message = format!("--until {:?}: {why}", client::shown(text, 80));
+        let message = format!("{flag} {:?}: {why}", client::shown(text, 80));
         Failure::new(
             Code::BadDate,
             message,
@@ -119,10 +119,10 @@ mod tests {
             ("tomorrow", None),
             ("31-dec-9999", None),
         ] {
-            let wall = until(text, &zone);
+            let wall = until("--until", text, &zone);
             assert_eq!(wall.ok().map(|wall| super::shown(wall, TimeZone::UTC)).as_deref(), shown, "{text}");
         }
-        assert!(until("x", &zone).unwrap_err().text().contains("(-11)"));
+        assert!(until("--until", "x", &zone).unwrap_err().text().contains("(-11)"));
     }
 
     #[test]

@@ -56,6 +56,14 @@ calls! {
     set_login(SetLoginRequest) -> SetLoginReply;
     /// Says that the license host's clock is right, where it was further ahead before.
     reset_clock(ResetClockRequest) -> ResetClockReply;
+    /// Takes back what one user has of a feature on one display of one workstation.
+    remove(RemoveRequest) -> RevokeReply;
+    /// Stops the daemon.
+    stop(StopRequest) -> StopReply;
+    /// Has the debug log written to another file.
+    switch_log(SwitchLogRequest) -> SwitchLogReply;
+    /// Writes what the usage history has of a vendor into a file of its own.
+    switch_report(SwitchReportRequest) -> SwitchReportReply;
     /// Says that a reader has dealt with all events up to one, or forgets it.
     acknowledge_events(AcknowledgeEventsRequest) -> AcknowledgeEventsReply;
 }

@@ -26,6 +26,9 @@ const SILENCE: Duration = Duration::from_secs(2);
 /// Characters of a server's words that are kept.
 const WORDS_MAX: usize = 1000;
 
+/// What a client says it is; `lmver` finds it in an application.
+const AGENT: &str = concat!("Seatkeeper v", env!("CARGO_PKG_VERSION"), " client");
+
 /// How long reaching one server may take.
 pub(crate) const CONNECT: Duration = Duration::from_secs(3);
 
@@ -75,6 +78,7 @@ async fn reach(server: &Server, connect: Duration) -> Result<Channel, Tried> {
         Err(_) => return Err(failed(Code::ServerDown, "its name was not resolved in time".into(), None)),
     }
     let endpoint = Endpoint::from_shared(format!("http://{}", server.authority()))
+        .and_then(|endpoint| endpoint.user_agent(AGENT))
         .map_err(|error| failed(Code::BadParameter, error.to_string(), None))?
         .connect_timeout(connect)
         .tcp_nodelay(true)
@@ -203,7 +207,8 @@ async fn failed_call(server: &Server, status: &tonic::Status) -> Tried {
     if status.code() == Grpc::Unimplemented {
         return Tried { foreign: true, ..strange(server, "a gRPC server, but not Seatkeeper") };
     }
-    let of_transport = matches!(status.code(), Grpc::Unavailable | Grpc::Unknown | Grpc::Internal);
+    let of_transport =
+        matches!(status.code(), Grpc::Unavailable | Grpc::Unknown | Grpc::Internal | Grpc::Cancelled);
     if of_transport && let Some(tried) = foreign(server).await {
         return tried;
     }

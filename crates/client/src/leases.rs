@@ -240,6 +240,20 @@ impl Leases {
         Ok(given_up)
     }
 
+    /// Forgets the leases whose time is over by this machine's clock; gives how many.
+    ///
+    /// # Errors
+    /// When the folder cannot be read or written.
+    pub fn purge(&self) -> Result<usize, Error> {
+        let now = Seen::now().wall;
+        let over: Vec<Kept> =
+            self.list()?.borrowed.into_iter().filter(|one| one.terms().until <= now).collect();
+        for one in &over {
+            self.folder.remove(&one.name("lease"))?;
+        }
+        Ok(over.len())
+    }
+
     /// A seat that was given up is back at its license host.
     pub(crate) fn settled(&self, given_up: &GivenUp) -> Result<(), Error> {
         let suffix = name_suffix(given_up.grant);
@@ -263,10 +277,7 @@ impl Leases {
         let now = Seen::now();
         self.set_clock(&now, now.wall.max(kept.terms().issued))?;
         self.folder.write(&kept.name("lease"), &file::of_kept(kept))?;
-        for over in self.list()?.borrowed.iter().filter(|one| one.terms().until <= now.wall) {
-            self.folder.remove(&over.name("lease"))?;
-        }
-        Ok(())
+        self.purge().map(drop)
     }
 }
 

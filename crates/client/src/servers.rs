@@ -113,12 +113,16 @@ impl Servers {
     }
 
     /// What the environment names: `SEATKEEPER_LICENSE_FILE` alone when it is set; otherwise
-    /// `<VENDOR>_LICENSE_FILE` (when a vendor is given), then `LM_LICENSE_FILE`.
+    /// `<VENDOR>_LICENSE_FILE` (when a vendor is given), then `LM_LICENSE_FILE`. A variable that is not set
+    /// has the list that the user keeps for it ([`crate::ServerPaths`]).
     ///
     /// # Errors
     /// When nothing is named, or as [`Servers::from_list`].
     pub fn from_environment(vendor: Option<&str>) -> Result<Self, Error> {
-        crate::find::environment(vendor, |name| std::env::var(name).ok())
+        crate::find::environment(vendor, |name| {
+            let set = std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+            set.or_else(|| crate::paths::kept(name))
+        })
     }
 
     /// What the environment names for all vendors, as FlexNet's tools read it: `SEATKEEPER_LICENSE_FILE` alone

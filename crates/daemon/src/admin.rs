@@ -22,7 +22,7 @@ use crate::edge::{Edge, VERSION};
 use crate::events::{Events, Parts};
 use crate::office::{self, Files};
 use crate::owner::Pulse;
-use crate::readers;
+use crate::{readers, removals};
 
 pub(crate) struct Office {
     pub(crate) edge: Arc<Edge>,
@@ -146,9 +146,10 @@ impl Admin for Office {
                 return Ok(Response::new(v1::RereadReply { findings, ..v1::RereadReply::default() }));
             }
         };
-        let mut told = v1::RereadReply { in_force: true, findings: read.findings, changes, dropped: 0 };
+        let findings = read.findings.clone();
+        let mut told = v1::RereadReply { in_force: true, findings, changes, dropped: 0 };
         if !asked.dry_run {
-            told.dropped = office::put_in_force(&self.edge, read.in_force, asked.drop, Some(by)).await?;
+            told.dropped = office::put_in_force(&self.edge, read, asked.drop, Some(by)).await?;
             tracing::info!(
                 changes = told.changes.len(),
                 dropped = told.dropped,
@@ -161,6 +162,7 @@ impl Admin for Office {
     async fn revoke(&self, request: Request<v1::RevokeRequest>) -> Result<Response<v1::RevokeReply>, Status> {
         let by = admit(&request)?;
         let grant = GrantId(request.into_inner().grant);
+        removals::check(&self.edge.viewer.state(), grant)?;
         let ask = Ask::Revoke(grant, Code::Removed);
         let ask = office::noted(Some(by), Deed::Remove, &format!("grant {grant}"), ask);
         let revoked = match office::ask(&self.edge, ask).await? {
@@ -248,13 +250,23 @@ impl Admin for Office {
     }
 
     async fn remove(&self, request: Request<v1::RemoveRequest>) -> Result<Response<v1::RevokeReply>, Status> {
-        admit(&request)?;
-        Err(Status::unimplemented("not yet"))
+        let by = admit(&request)?;
+        let removed = removals::remove(&self.edge, by, &request.into_inner()).await?;
+        tracing::info!(grants = removed, by, "an administrator took seats away");
+        Ok(Response::new(v1::RevokeReply { revoked: removed }))
     }
 
     async fn stop(&self, request: Request<v1::StopRequest>) -> Result<Response<v1::StopReply>, Status> {
-        admit(&request)?;
-        Err(Status::unimplemented("not yet"))
+        let by = admit(&request)?;
+        let asked = request.into_inner();
+        removals::may_stop(&self.edge, &asked)?;
+        let about = if asked.force { "forced" } else { "" };
+        let note = Note::new(Some(by), Deed::Stop, about);
+        // It is on the disk before anything ends.
+        office::ask(&self.edge, Ask::Note(Box::new(note))).await?;
+        tracing::info!(by, "an administrator stops the daemon");
+        self.edge.stop_asked.cancel();
+        Ok(Response::new(v1::StopReply {}))
     }
 
     async fn switch_log(

@@ -22,9 +22,9 @@ use crate::latency::Timed;
 use crate::meter::Meter;
 use crate::metered::no_room;
 use crate::outbox::{Answered, Outbox, Tag};
-use crate::status;
 use crate::stream::SessionStream;
 use crate::wire;
+use crate::{served, status};
 
 /// What a holder takes in a report, at most but for long names.
 const HOLDER: usize = 256;
@@ -115,13 +115,15 @@ type Replies = Pin<Box<dyn Stream<Item = Result<v1::ServerMessage, Status>> + Se
 
 #[tonic::async_trait]
 impl Seats for Calls {
-    type LicensesStream = Pin<Box<dyn Stream<Item = Result<v1::LicensesPart, Status>> + Send>>;
+    type LicensesStream = served::Pieces;
 
     async fn licenses(
         &self,
-        _: Request<v1::LicensesRequest>,
+        request: Request<v1::LicensesRequest>,
     ) -> Result<Response<Self::LicensesStream>, Status> {
-        Err(Status::unimplemented("not yet"))
+        let meter = meter(&request)?;
+        let vendor = request.into_inner().vendor;
+        Ok(Response::new(served::pieces(self.edge.served.load_full(), vendor, meter)))
     }
 
     type SessionStream = Replies;

@@ -158,11 +158,12 @@ fn serve(serve: &Serve) -> Result<(), Failed> {
     let mut interrupt = signal(SignalKind::interrupt()).map_err(system)?;
     let running = run::start(config, serve.allow_root).map_err(|e| (e.exit_status(), e.to_string()))?;
     notify::ready(&format!("serving on {}", running.address()));
-    let ended = running.ended();
+    let (ended, stop_asked) = (running.ended(), running.stop_asked());
     runtime.block_on(async {
         tokio::select! {
             _ = terminate.recv() => tracing::info!("stopping, as asked"),
             _ = interrupt.recv() => tracing::info!("stopping, as asked"),
+            () = stop_asked.cancelled() => tracing::info!("stopping, as an administrator asked"),
             () = ended.cancelled() => tracing::error!("a thread of the daemon has ended"),
         }
     });

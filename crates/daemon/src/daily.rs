@@ -90,7 +90,7 @@ async fn reread(edge: &Arc<Edge>, files: Files) {
             return;
         }
     };
-    match office::put_in_force(edge, read.in_force, false, None).await {
+    match office::put_in_force(edge, read, false, None).await {
         Ok(_) => tracing::info!("licenses and options files were read again for the day"),
         Err(why) => tracing::error!("the day's reread is not put in force: {}", why.message()),
     }

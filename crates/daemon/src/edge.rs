@@ -17,6 +17,7 @@ use crate::clock;
 use crate::counted::Counted;
 use crate::outbox::{Outbox, Tag};
 use crate::ring::Ring;
+use crate::served::Served;
 use crate::view::Viewer;
 
 /// What is submitted to the owner.
@@ -39,6 +40,8 @@ pub(crate) struct Edge {
     pub(crate) viewer: Viewer,
     /// What is licensed.
     pub(crate) licensed: ArcSwap<Licensed>,
+    /// The license files that are served.
+    pub(crate) served: ArcSwap<Served>,
     /// What the options files say.
     pub(crate) policy: ArcSwap<Policy>,
     /// What was in force before a reread: whoever asked for it frees it, not the owner.
@@ -53,6 +56,8 @@ pub(crate) struct Edge {
     pub(crate) counted: Counted,
     /// What the daemon is, to be shown.
     pub(crate) about: About,
+    /// An administrator stops the daemon.
+    pub(crate) stop_asked: CancellationToken,
     /// Clients are asked to leave.
     pub(crate) draining: CancellationToken,
     /// Streams end.

@@ -17,6 +17,7 @@ use crate::edge::{Edge, random};
 use crate::licenses::Licenses;
 use crate::options::OptionsFiles;
 use crate::outbox::{Outbox, Tag};
+use crate::served::Served;
 use crate::{clock, daily};
 
 /// What a reread needs: the configuration, and what this machine is.
@@ -32,6 +33,7 @@ pub(crate) struct Files {
 pub(crate) struct Read {
     pub(crate) in_force: InForce,
     pub(crate) findings: Vec<String>,
+    pub(crate) served: Served,
 }
 
 /// Minutes east of UTC, of this machine.
@@ -64,7 +66,7 @@ impl Files {
         let options = OptionsFiles::read(&self.config, &licenses).map_err(|e| e.to_string())?;
         let found = licenses.loaded.diagnostics.iter().map(|found| found.render(&licenses.sources));
         let findings = found.chain(options.shown()).flat_map(|text| lines(&text)).collect();
-        Ok(Read { in_force: in_force(&licenses, &options), findings })
+        Ok(Read { in_force: in_force(&licenses, &options), findings, served: Served::new(&licenses) })
     }
 }
 
@@ -110,15 +112,35 @@ pub(crate) fn noted(by: Option<u32>, deed: Deed, about: &str, ask: Ask) -> Ask {
 /// # Errors
 /// The denial.
 pub(crate) async fn ask(edge: &Edge, ask: Ask) -> Result<Answer, Status> {
+    ask_all(edge, vec![ask]).await?.pop().ok_or_else(busy)
+}
+
+fn busy() -> Status {
+    Status::resource_exhausted(format!("{}: try again", Code::Busy))
+}
+
+/// Asks the owner several things, which it decides one after the other with nothing between them.
+///
+/// # Errors
+/// The first denial.
+pub(crate) async fn ask_all(edge: &Edge, asks: Vec<Ask>) -> Result<Vec<Answer>, Status> {
     let outbox = Arc::new(Outbox::default());
-    let busy = || Status::resource_exhausted(format!("{}: try again", Code::Busy));
     let tag = Tag { request: 0, session: SessionId(0), came: None };
-    edge.submit(&outbox, vec![(tag, ask)]).map_err(|_| busy())?;
-    let told = poll_fn(|cx| outbox.poll_take(cx)).await.pop().ok_or_else(busy)?;
-    match told.reply.answer {
-        Answer::Denied(denial) => Err(Status::failed_precondition(denial.to_string())),
-        answer => Ok(answer),
+    let count = asks.len();
+    edge.submit(&outbox, asks.into_iter().map(|ask| (tag, ask)).collect()).map_err(|_| busy())?;
+    let mut answers = Vec::new();
+    while answers.len() < count {
+        for told in poll_fn(|cx| outbox.poll_take(cx)).await {
+            answers.push(told.reply.answer);
+        }
     }
+    answers
+        .into_iter()
+        .map(|answer| match answer {
+            Answer::Denied(denial) => Err(Status::failed_precondition(denial.to_string())),
+            answer => Ok(answer),
+        })
+        .collect()
 }
 
 /// Reads the files again, says what would be otherwise, and finds out what the owner will need to put
@@ -137,17 +159,18 @@ pub(crate) fn read(edge: &Edge, files: &Files) -> Result<(Vec<String>, Read), St
 /// Puts what was read in force; gives how many seats were taken away.
 pub(crate) async fn put_in_force(
     edge: &Edge,
-    read: InForce,
+    read: Read,
     and_drop: bool,
     by: Option<u32>,
 ) -> Result<u64, Status> {
-    let is_reread_daily = daily::is_on(&read.policy, &edge.about.vendors);
+    let is_reread_daily = daily::is_on(&read.in_force.policy, &edge.about.vendors);
     let refused = |_: &Status| edge.counted.rereads_refused.one();
     let deed = if and_drop { Deed::RereadAndDrop } else { Deed::Reread };
-    let asked = ask(edge, noted(by, deed, "", Ask::Reread(Box::new(read), and_drop)));
+    let asked = ask(edge, noted(by, deed, "", Ask::Reread(Box::new(read.in_force), and_drop)));
     let answer = asked.await.inspect_err(refused)?;
     edge.counted.rereads.one();
     edge.is_reread_daily.store(is_reread_daily, Ordering::Relaxed);
+    edge.served.store(Arc::new(read.served));
     while let Some(replaced) = edge.replaced.pop() {
         // It takes as long as there were lines and rules.
         tokio::task::spawn_blocking(|| drop(replaced));
@@ -158,7 +181,8 @@ pub(crate) async fn put_in_force(
     })
 }
 
-fn bad(invalid: &Invalid) -> Status {
+/// What an administrator said that is none.
+pub(crate) fn bad(invalid: &Invalid) -> Status {
     Status::invalid_argument(format!("{}: {invalid}", Code::BadParameter))
 }
 

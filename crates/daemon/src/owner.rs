@@ -165,7 +165,7 @@ impl Owner {
                     busy
                 }
                 None => {
-                    let is_reread = matches!(ask, Ask::Reread(..));
+                    let is_reread = ask.is_reread();
                     // What somebody only wants to have explained is no denial.
                     let is_question = matches!(ask, Ask::Explain(_));
                     let before = self.work.records.len();

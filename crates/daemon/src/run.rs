@@ -28,6 +28,7 @@ use crate::metrics::Started;
 use crate::options::{OptionsError, OptionsFiles};
 use crate::owner::{Owner, Pulse, Work, survivors};
 use crate::ring::Ring;
+use crate::served::Served;
 use crate::sinks::Sinks;
 use crate::{admin, clock, daily, exporter, hostid, init, office, readers, server, view};
 
@@ -185,6 +186,7 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
         directory: papaya::HashMap::new(),
         viewer,
         licensed: ArcSwap::new(licensed),
+        served: ArcSwap::from_pointee(Served::new(&licenses)),
         replaced: SegQueue::new(),
         is_reread_daily: AtomicBool::new(daily::is_on(&policy, &about.vendors)),
         policy: ArcSwap::new(policy),
@@ -192,6 +194,7 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
         settings: config.settings,
         counted: Counted::default(),
         about,
+        stop_asked: CancellationToken::new(),
         draining: CancellationToken::new(),
         closing: CancellationToken::new(),
     });
@@ -432,6 +435,12 @@ impl Running {
     #[must_use]
     pub fn ended(&self) -> CancellationToken {
         self.ended.clone()
+    }
+
+    /// Cancelled when an administrator has asked it to stop (`lmdown`).
+    #[must_use]
+    pub fn stop_asked(&self) -> CancellationToken {
+        self.edge.stop_asked.clone()
     }
 
     /// Drains: takes no more connections, asks clients to leave, waits for them for as long as is

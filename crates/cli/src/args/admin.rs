@@ -10,6 +10,7 @@ pub(crate) struct SocketArgs {
     /// The daemon's socket for its administrator: `admin_socket` in its configuration.
     #[arg(
         long,
+        visible_alias = "admin-socket",
         value_name = "PATH",
         env = "SEATKEEPER_ADMIN_SOCKET",
         default_value = "/run/seatkeeper/admin.sock"
@@ -26,8 +27,16 @@ pub(crate) struct RereadArgs {
     /// something would.
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Only this vendor; one daemon serves all of its vendors, and reads all of its files.
+    #[arg(long, value_name = "V")]
+    pub(crate) vendor: Option<String>,
+    /// All vendors, which is so anyway.
+    #[arg(long)]
+    pub(crate) all: bool,
     #[command(flatten)]
-    pub(crate) socket: SocketArgs,
+    pub(crate) desk: super::DeskArgs,
+    #[command(flatten)]
+    pub(crate) report: super::JsonArgs,
 }
 
 /// Which pool of named seats.

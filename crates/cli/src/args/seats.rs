@@ -128,12 +128,8 @@ pub(crate) struct BorrowTakeArgs {
     #[command(flatten)]
     pub(crate) wanted: WantedArgs,
     /// Until when, in local time; without a time of day to the end of that day.
-    #[arg(
-        long,
-        value_name = "dd-mmm-yyyy[:HH:MM]",
-        required_unless_present = "hours",
-        conflicts_with = "hours"
-    )]
+    /// By default the date that `lmborrow` keeps.
+    #[arg(long, value_name = "dd-mmm-yyyy[:HH:MM]", conflicts_with = "hours")]
     pub(crate) until: Option<String>,
     /// For so many hours.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=87_600))]
