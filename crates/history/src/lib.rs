@@ -5,14 +5,25 @@
 //! [`Sink`]. A sink says itself how far it has come for good, so after a crash nothing is missing in it and
 //! nothing twice.
 
+mod aside;
+mod debug_log;
 mod fields;
+mod json;
 mod seen;
 mod sink;
 #[cfg(test)]
 mod testing;
 mod told;
 
+pub use debug_log::{
+    DebugLog, LineKind, LineKinds, LogFormat, LogSetup, LogTo, OwnLog, VendorLog, VendorLogs,
+};
 pub use fields::fields;
 pub use seen::{Happened, Held, How, Past, Seen};
 pub use sink::{Done, Order, Sink};
 pub use told::Told;
+
+/// Bytes as hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
