@@ -162,7 +162,7 @@ impl DebugLog {
             outputs,
             clock,
             host,
-            revocations: Revocations::default(),
+            revocations: Revocations::from_words(&at.revoked, at.removed),
             taken: Seq(at.seq),
             durable: Seq(at.seq),
             saved: None,
@@ -208,7 +208,11 @@ impl DebugLog {
     fn save(&mut self) -> io::Result<()> {
         let files = self.outputs.sync()?;
         let stamped = self.clock.stamped().map(|at| at.0);
-        at::write(&at::path(&self.setup.state_folder), &At { seq: self.taken.0, stamped, files })?;
+        let (revoked, removed) = (self.revocations.to_words(), self.revocations.removed());
+        at::write(
+            &at::path(&self.setup.state_folder),
+            &At { seq: self.taken.0, stamped, revoked, removed, files },
+        )?;
         self.durable = self.taken;
         Ok(())
     }
@@ -397,12 +401,12 @@ impl Sink for DebugLog {
 
     fn take(&mut self, happened: &Happened<'_>, told: &Told) -> io::Result<()> {
         let record = happened.record;
+        self.revocations.note(happened, told);
         if record.seq <= self.taken {
             return Ok(());
         }
         self.is_busy = true;
         self.clock.turn(record.at);
-        self.revocations.note(happened, told);
         self.of_the_host(happened, told)?;
         self.clock.turn(record.at);
         if self.setup.format == LogFormat::Json {
@@ -414,7 +418,10 @@ impl Sink for DebugLog {
             self.seats(happened, told)?;
         }
         self.taken = record.seq;
-        if let Some(vendor) = self.outputs.too_long() {
+        // What a start says is not written yet, and its event is taken.
+        if !self.host.is_starting()
+            && let Some(vendor) = self.outputs.too_long()
+        {
             self.roll(vendor.as_ref())?;
         }
         Ok(())

@@ -6,6 +6,7 @@
 //! nothing twice.
 
 mod aside;
+mod audit;
 mod debug_log;
 mod fields;
 mod json;
@@ -15,6 +16,10 @@ mod sink;
 mod testing;
 mod told;
 
+pub use audit::{
+    AuditChain, AuditLine, AuditSetup, Checkpoint, Expected, Fault, NoCheckpoint, Verified, last_checkpoint,
+    lines, verify,
+};
 pub use debug_log::{
     DebugLog, LineKind, LineKinds, LogFormat, LogSetup, LogTo, OwnLog, VendorLog, VendorLogs,
 };

@@ -15,6 +15,10 @@ pub(super) struct At {
     pub(super) seq: u64,
     /// When a line with the date was written last, in milliseconds of Unix time.
     pub(super) stamped: Option<i64>,
+    /// Grants that are being taken back, and the word for why.
+    pub(super) revoked: Vec<(u64, String)>,
+    /// The last event, where an administrator had a seat taken away right before.
+    pub(super) removed: Option<u64>,
     /// The files.
     pub(super) files: Vec<AtFile>,
 }

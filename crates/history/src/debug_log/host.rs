@@ -56,6 +56,11 @@ impl Host {
         )
     }
 
+    /// It has started, and has not said so: the licenses are being put in force.
+    pub(super) fn is_starting(&self) -> bool {
+        self.starting.is_some()
+    }
+
     /// When it started, if that is to be said now.
     pub(super) fn started(&mut self) -> Option<Wall> {
         self.starting.take()
@@ -98,7 +103,7 @@ impl Host {
     }
 
     fn now_or_at_start(&mut self, lines: Lines) -> Option<Lines> {
-        if self.starting.is_some() {
+        if self.is_starting() {
             self.of_start.extend(lines);
             return None;
         }

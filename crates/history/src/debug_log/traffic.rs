@@ -131,9 +131,24 @@ impl Revocations {
         }
     }
 
+    /// Those that were known when the log was closed.
+    pub(super) fn from_words(words: &[(u64, String)], removed: Option<u64>) -> Self {
+        let known = |word: &str| [INACTIVE, USER_REMOVED, REVOKED].into_iter().find(|known| *known == word);
+        let why = words.iter().filter_map(|(grant, word)| Some((GrantId(*grant), known(word)?)));
+        Self { deed: removed.map(|seq| (seq, Deed::Remove)), why: why.collect() }
+    }
+
+    pub(super) fn to_words(&self) -> Vec<(u64, String)> {
+        self.why.iter().map(|(grant, word)| (grant.0, (*word).to_owned())).collect()
+    }
+
+    /// The event that a removal is noted of, until another administers.
+    pub(super) fn removed(&self) -> Option<u64> {
+        self.deed.filter(|(_, deed)| *deed == Deed::Remove).map(|(seq, _)| seq)
+    }
+
     fn take(&mut self, grant: GrantId) -> &'static str {
-        let noted = self.deed.is_some_and(|(_, deed)| deed == Deed::Remove);
-        self.why.remove(&grant).unwrap_or(if noted { USER_REMOVED } else { REVOKED })
+        self.why.remove(&grant).unwrap_or(if self.removed().is_some() { USER_REMOVED } else { REVOKED })
     }
 }
 
