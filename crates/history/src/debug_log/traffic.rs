@@ -111,18 +111,21 @@ impl Revocations {
         let seq = happened.record.seq.0;
         match &happened.record.event {
             Event::Administered(note) => self.deed = Some((seq, note.deed)),
+            Event::Changed(_) | Event::Returned { .. } if self.deed.is_some_and(|(at, _)| at + 1 == seq) => {
+                // A deed may take several away.
+                self.deed = self.deed.map(|(_, deed)| (seq, deed));
+            }
+            _ => {}
+        }
+        match &happened.record.event {
             Event::Changed(row) if matches!(row.state, GrantState::Revoked(..)) => {
-                let noted = self.deed.filter(|(at, _)| at + 1 == seq).map(|(_, deed)| deed);
+                let noted = self.deed.filter(|(at, _)| *at == seq).map(|(_, deed)| deed);
                 let idle = || told.state().session(row.session).is_some_and(|(_, mark)| mark.idle.is_some());
                 let why = match noted {
                     Some(Deed::Remove) => USER_REMOVED,
                     None if idle() => INACTIVE,
                     _ => REVOKED,
                 };
-                if noted.is_some() {
-                    // A deed may take several away.
-                    self.deed = noted.map(|deed| (seq, deed));
-                }
                 if self.why.len() < REVOCATIONS_MAX {
                     self.why.insert(row.id, why);
                 }
@@ -147,8 +150,9 @@ impl Revocations {
         self.deed.filter(|(_, deed)| *deed == Deed::Remove).map(|(seq, _)| seq)
     }
 
-    fn take(&mut self, grant: GrantId) -> &'static str {
-        self.why.remove(&grant).unwrap_or(if self.removed().is_some() { USER_REMOVED } else { REVOKED })
+    fn take(&mut self, grant: GrantId, seq: u64) -> &'static str {
+        let is_removed = self.removed() == Some(seq);
+        self.why.remove(&grant).unwrap_or(if is_removed { USER_REMOVED } else { REVOKED })
     }
 }
 
@@ -194,8 +198,8 @@ pub(super) fn traffic<'a>(
         Event::Returned { grant, why, .. } => {
             let is_revoked = happened.held.as_ref().is_some_and(|held| held.how == How::Revoked);
             let reason = match returned(*why) {
-                Reason::Word(REVOKED) => Reason::Word(revocations.take(*grant)),
-                Reason::None if is_revoked => Reason::Word(revocations.take(*grant)),
+                Reason::Word(REVOKED) => Reason::Word(revocations.take(*grant, happened.record.seq.0)),
+                Reason::None if is_revoked => Reason::Word(revocations.take(*grant, happened.record.seq.0)),
                 reason => reason,
             };
             of_grant(LineKind::In, reason)
