@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use client::{CheckoutOptions, Client};
 use regex::Regex;
-use support::metrics::METRICS;
+use support::metrics::{METRICS, Metrics};
 use support::tool::said;
 use support::{Daemon, Site, servers};
 
@@ -99,7 +99,7 @@ async fn a_day_is_read_by_a_monitor_and_everybody_counts_the_same() {
     assert_eq!((count("OUT"), count("DENIED"), count("UNSUPPORTED")), (4, 2, 1), "{log}");
     assert_eq!((count("QUEUED"), count("DEQUEUED")), (1, 1), "{log}");
     for (code, word) in [("-4", "DENIED"), ("-5", "UNSUPPORTED")] {
-        let denied = metrics.get(&format!("seatkeeper_denials_total{{code=\"{code}\"}}"));
+        let denied = sum(&metrics, "seatkeeper_denials_total{", &format!("code=\"{code}\""));
         assert_eq!(denied, count(word) as f64, "{log}");
     }
     // Where the daemon was asked to stop, three seats were in use.
@@ -107,12 +107,7 @@ async fn a_day_is_read_by_a_monitor_and_everybody_counts_the_same() {
     let before = log.split("EXITING").next().unwrap();
     let before = counted(before.split("lmreread").next().unwrap());
     assert_eq!(in_use, (before["OUT"] - before["IN"]) as u64, "{log}");
-    let of_metrics: f64 = metrics
-        .0
-        .lines()
-        .filter(|line| line.starts_with("seatkeeper_pool_seats_in_use{"))
-        .map(|line| line.rsplit_once(' ').unwrap().1.parse::<f64>().unwrap())
-        .sum();
+    let of_metrics = sum(&metrics, "seatkeeper_pool_seats_in_use{", "");
     assert_eq!(of_metrics, in_use as f64);
     // The usage history's counts belong here: it is made of the same events.
     for words in [
@@ -126,6 +121,12 @@ async fn a_day_is_read_by_a_monitor_and_everybody_counts_the_same() {
     }
     let daemon = site.start();
     assert_eq!(counts, of_events(&site, &daemon), "{log}");
+}
+
+/// The sum of all series of a name that have a label.
+fn sum(metrics: &Metrics, name: &str, label: &str) -> f64 {
+    let of = metrics.0.lines().filter(|line| line.starts_with(name) && line.contains(label));
+    of.map(|line| line.rsplit_once(' ').unwrap().1.parse::<f64>().unwrap()).sum()
 }
 
 /// Every value of a key, wherever it stands.

@@ -161,7 +161,7 @@ impl Owner {
             let reply = match self.refusal(now, &ask) {
                 Some(why) => busy(why),
                 None => {
-                    let is_reread = matches!(ask, Ask::Reread(..));
+                    let is_reread = ask.is_reread();
                     let reply = self.record(|engine, out| engine.handle(now, ask, out));
                     if is_reread {
                         // In the order that the rereads were decided in: lines prove what is granted.

@@ -62,7 +62,9 @@ impl Sinks {
             _ => None,
         };
         let rules = InForce { edge: Arc::clone(&self.edge), last: None, base };
-        DebugLog::open(setup, Box::new(rules)).map_err(|error| format!("debug log: {error}"))
+        DebugLog::open(setup, Box::new(rules)).map_err(|error| {
+            format!("debug log: {error}; name a file that the daemon may write to with file = \"PATH\" in [debug_log]")
+        })
     }
 }
 

@@ -102,11 +102,9 @@ impl AuditChain {
             durable: Seq(seq),
             saved: None,
         };
-        if chain.tip != Tip::NONE {
-            // What was found beyond the head is on the disk too.
-            let at = jiff::Timestamp::now().as_millisecond();
-            chain.save(Wall(at))?;
-        }
+        // What was found beyond the head is on the disk too; and a chain has a head before it has a line.
+        let at = jiff::Timestamp::now().as_millisecond();
+        chain.save(Wall(at))?;
         Ok(chain)
     }
 

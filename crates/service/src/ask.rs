@@ -100,6 +100,16 @@ impl Ask {
         )
     }
 
+    /// Whether it puts other licenses and rules in force, noted or not.
+    #[must_use]
+    pub fn is_reread(&self) -> bool {
+        match self {
+            Self::Reread(..) => true,
+            Self::Noted(_, ask) => ask.is_reread(),
+            _ => false,
+        }
+    }
+
     /// Whether it may take seats.
     #[must_use]
     pub fn takes_seats(&self) -> bool {

@@ -70,10 +70,8 @@ impl Places<'_> {
             }
         };
         let path = file.get_ref();
-        let is_named = path.is_absolute() && path.file_name().is_some();
-        if !is_named || !path.parent().is_some_and(std::path::Path::is_dir) {
-            let message =
-                format!("{}: it is no path from the root, or its folder is not there", path.display());
+        if !path.is_absolute() || path.file_name().is_none() {
+            let message = format!("{}: it is no path from the root", path.display());
             return Err(self.error(
                 Some(file.span()),
                 message,
