@@ -6,12 +6,13 @@
 mod support;
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use client::{CheckoutOptions, Client};
 use regex::Regex;
 use support::metrics::{METRICS, Metrics};
 use support::tool::said;
-use support::{Daemon, Site, servers};
+use support::{DEADLINE, Daemon, Site, servers};
 
 const PACK: &str = "SERVER this_host HOSTID_HERE 27000\nVENDOR acmed\nUSE_SERVER\n\
     INCREMENT mill acmed 4.2 permanent 2 CONFIG_ID=11470 SEAT=FLOATING\n\
@@ -163,7 +164,10 @@ async fn a_daemon_that_is_killed_writes_each_line_once() {
     let daemon = site.start();
     assert_eq!(daemon.terminate().code(), Some(0));
     let logs = ["debug.log.1", "debug.log"].map(|name| std::fs::read_to_string(site.path(name)).unwrap());
-    let counts = counted(&logs.concat());
+    let mut counts = counted(&logs.concat());
+    // Of a return right before a kill, whose grant is older, only the usage history knows whose it was.
+    *counts.entry("IN".into()).or_default() +=
+        logs.concat().matches("; whose they were is not known").count();
     let daemon = site.start();
     assert_eq!(counts, of_events(&site, &daemon));
     assert!(counts["OUT"] > 20, "{counts:?}");
@@ -177,6 +181,11 @@ async fn an_options_file_keeps_lines_out_from_a_reread_on_and_gives_the_vendor_a
     let kim = client(&site, &daemon, "kim", "ws01").await;
     let mill = || CheckoutOptions::new("mill", "4.0");
     drop(kim.checkout(mill()).await.unwrap().checkin().await);
+    // What is written once the rules have changed is written by the new ones, so this is to be there before.
+    let deadline = Instant::now() + DEADLINE;
+    while !std::fs::read_to_string(site.path("debug.log")).unwrap_or_default().contains("IN: ") {
+        assert!(Instant::now() < deadline, "the first seat is not in the log");
+    }
     let own = site.path("acmed.log");
     site.write("licenses/acmed.opt", format!("NOLOG IN\nDEBUGLOG +{}\n", own.display()).as_bytes());
     let (status, text) = said(&site, &daemon, "lmreread");

@@ -24,6 +24,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use names::{Seq, Vendor, Wall};
+use seats::Event;
 
 use self::at::At;
 use self::clock::Clock;
@@ -247,7 +248,18 @@ impl DebugLog {
 
     /// The line of seats that an event is.
     fn seats(&mut self, happened: &Happened<'_>, told: &Told) -> io::Result<()> {
-        let Some(traffic) = traffic::traffic(happened, told, &mut self.revocations) else { return Ok(()) };
+        let Some(traffic) = traffic::traffic(happened, told, &mut self.revocations) else {
+            return match happened.record.event {
+                // Its grant is older than what is still known, and nobody wrote it down.
+                Event::Returned { grant, .. } => {
+                    self.say(None, &format!("seats of grant {grant} came back; whose they were is not known"))
+                }
+                Event::Dequeued { waiter, .. } => {
+                    self.say(None, &format!("place {waiter} in line was left; whose it was is not known"))
+                }
+                _ => Ok(()),
+            };
+        };
         let vendor = traffic.vendor.cloned().or_else(|| self.only_vendor());
         let vendor = vendor.as_ref().map(Vendor::as_str);
         if self.is_dropped(vendor, traffic.kind) || !self.outputs.wants(vendor) {
@@ -473,8 +485,13 @@ impl Sink for DebugLog {
     fn order(&mut self, order: &Order, now: Wall) -> Option<Result<Done, String>> {
         match order {
             Order::SwitchLog { vendor, path } => {
+                let started = self.say_started();
                 self.clock.turn(now);
-                Some(self.switch(vendor.as_deref(), path.as_deref()))
+                Some(
+                    started
+                        .map_err(|error| error.to_string())
+                        .and_then(|()| self.switch(vendor.as_deref(), path.as_deref())),
+                )
             }
             Order::SwitchReport { .. } => None,
         }

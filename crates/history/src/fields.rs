@@ -16,7 +16,6 @@ use crate::seen::{Happened, Held};
 struct Fields<'a>(&'a mut dyn FnMut(&'static str, &dyn Display));
 
 impl Fields<'_> {
-    #[expect(clippy::needless_pass_by_value, reason = "numbers and names are given as they come")]
     fn put(&mut self, name: &'static str, value: impl Display) -> &mut Self {
         (self.0)(name, &value);
         self
@@ -86,7 +85,7 @@ pub fn fields(happened: &Happened<'_>, put: &mut dyn FnMut(&'static str, &dyn Di
         }
         Event::Queued(row) => {
             let ask = &row.ask;
-            fields.put("feature", &ask.feature).put("version", &ask.version);
+            fields.put("feature", &ask.feature).put("version", ask.version);
             fields.who(happened.who.as_ref()).put("seats", ask.seats);
             fields.put("session", ask.session).put("place", row.id).put("priority", row.priority);
             "queued"

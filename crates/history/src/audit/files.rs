@@ -125,7 +125,7 @@ pub(super) fn remove_old(folder: &Path, today: Date, years: u32) {
         match std::fs::remove_file(folder.join(name)) {
             Ok(()) => tracing::info!(file = %name, "an old file of the audit chain was removed"),
             Err(error) => {
-                tracing::warn!(file = %name, %error, "an old file of the audit chain could not be removed")
+                tracing::warn!(file = %name, %error, "an old file of the audit chain could not be removed");
             }
         }
     }
@@ -232,11 +232,12 @@ fn follow(
 }
 
 /// A line that does not follow is no doing of ours: it stays, and the chain goes on in a new file.
-fn leave(path: &Path, found: Found) -> Found {
+fn leave(path: &Path, mut found: Found) -> Found {
     tracing::error!(
         file = %path.display(), line = found.tip.line + 1,
         "the audit chain was changed: a line does not follow from the one before. It goes on in a new file, and \
          `seatkeeper audit verify` says what was changed"
     );
-    Found { file: None, ..found }
+    found.file = None;
+    found
 }

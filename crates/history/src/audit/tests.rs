@@ -58,7 +58,7 @@ fn is_seen(folder: &TempDir) -> bool {
     !found.faults.is_empty() || !found.is_to_the_head
 }
 
-fn files_of(folder: &TempDir) -> Vec<std::path::PathBuf> {
+fn files_of(folder: &TempDir) -> Vec<PathBuf> {
     let audit = folder.path().join("audit");
     files::names(&audit).unwrap().iter().map(|name| audit.join(name)).collect()
 }

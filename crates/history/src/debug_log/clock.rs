@@ -76,7 +76,7 @@ impl Clock {
     pub(super) fn is_stamp_due(&self, now: Wall) -> bool {
         let Some(stamped) = self.stamped else { return true };
         let passed = now.0 - stamped.0;
-        passed >= STAMP_EVERY_MS || passed < 0 || self.local_of(stamped).date() != self.local.date()
+        !(0..STAMP_EVERY_MS).contains(&passed) || self.local_of(stamped).date() != self.local.date()
     }
 
     /// One was written.

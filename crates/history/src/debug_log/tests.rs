@@ -268,7 +268,7 @@ fn plain(text: &str) -> String {
     bytes.extend_from_slice(parts.next().unwrap().as_bytes());
     for part in parts {
         bytes.push(u8::from_str_radix(&part[..2], 16).unwrap());
-        bytes.extend_from_slice(part[2..].as_bytes());
+        bytes.extend_from_slice(&part.as_bytes()[2..]);
     }
     String::from_utf8(bytes).unwrap()
 }
@@ -315,7 +315,7 @@ fn options_files_keep_lines_out_and_give_a_vendor_a_log_of_its_own() {
 
 /// The daemon starts, with nothing that it serves.
 fn start(log: &mut DebugLog, seq: u64) {
-    let record = seats::Record { seq: Seq(seq), at: MORNING, event: seats::Event::Started };
+    let record = seats::Record { seq: Seq(seq), at: MORNING, event: Event::Started };
     let told = Told::new(seats::State::new());
     let mut seen = crate::Seen::new(1);
     let happened = seen.happened(&record, told.state(), &mut ());
