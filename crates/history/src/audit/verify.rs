@@ -105,7 +105,9 @@ pub fn last_checkpoint(folder: &Path) -> io::Result<Checkpoint> {
     match Head::read(folder)? {
         HeadFound::Good(head) => Ok(head.checkpoint),
         HeadFound::Bad => Err(io::Error::other("the head of the chain was changed; verify the chain")),
-        HeadFound::None => Err(io::Error::new(io::ErrorKind::NotFound, "there is no audit chain, or it has no head")),
+        HeadFound::None => {
+            Err(io::Error::new(io::ErrorKind::NotFound, "there is no audit chain, or it has no head"))
+        }
     }
 }
 
