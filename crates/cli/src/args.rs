@@ -1,6 +1,7 @@
 //! The one definition of the command line.
 
 mod admin;
+mod audit;
 mod license;
 mod lmstat;
 mod lmutil;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::admin::*;
+pub(crate) use self::audit::*;
 pub(crate) use self::license::*;
 pub(crate) use self::lmstat::*;
 pub(crate) use self::lmutil::*;
@@ -97,6 +99,9 @@ pub(crate) enum Command {
     /// restarts: it goes on after the last event that was written out. The journal is kept for it, within
     /// bounds; what it is too late for is told as a gap.
     Events(EventsArgs),
+    /// The chain of what was administered and licensed: verify and show it.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// The state folder of a daemon that is stopped: check, export, import and repair it.
     #[command(subcommand)]
     Store(StoreCommand),

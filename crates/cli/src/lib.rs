@@ -11,6 +11,7 @@
 
 mod admin;
 mod args;
+mod audit;
 mod booking;
 mod borrow;
 mod check;
@@ -103,6 +104,7 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         Command::LoginToken(args) => on_runtime(admin::login_token(args)),
         Command::ClockReset(args) => on_runtime(admin::clock_reset(args)),
         Command::Events(args) => on_runtime(events::events(args)),
+        Command::Audit(command) => audit::run(command),
         Command::Store(command) => seat_store::run(command),
         Command::Lmstat(args) => on_runtime(lmstat::lmstat(args)),
         Command::SupportBundle(args) => on_runtime(support_bundle::support_bundle(args)),

@@ -1,5 +1,6 @@
 //! Configuration: one TOML file, every key known, every value checked before a socket opens.
 
+mod log;
 mod raw;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use names::{CpuId, Millis, Vendor, limits};
 use service::Settings;
 use toml::Spanned;
 
+pub(crate) use self::log::DebugLogConfig;
 use self::raw::{RawConfig, RawMetrics, RawSession, RawVendor};
 
 /// What is wrong with a configuration, and where.
@@ -67,6 +69,10 @@ pub struct Config {
     pub drain: Millis,
     /// Where metrics are served, if they are.
     pub metrics: Option<SocketAddr>,
+    /// The debug log.
+    pub debug_log: DebugLogConfig,
+    /// Years that the files of the audit chain are kept.
+    pub audit_years: u32,
 }
 
 impl Config {
@@ -111,11 +117,14 @@ impl Config {
             .map(|id| at.checked(id, CpuId::new(id.get_ref())))
             .collect::<Result<_, _>>()?;
         at.log(&raw.log)?;
+        let debug_log = at.debug_log(&raw.debug_log)?;
         let options = at.options(&raw.vendor)?;
         Ok(Self {
             options,
             listen,
             metrics,
+            debug_log,
+            audit_years: at.number(&raw.audit.keep_years, 1, 1_000)?,
             host_ids,
             trust,
             settings: at.settings(&raw.session)?.with_sessions_per_host(at.number(

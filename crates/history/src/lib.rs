@@ -5,10 +5,30 @@
 //! [`Sink`]. A sink says itself how far it has come for good, so after a crash nothing is missing in it and
 //! nothing twice.
 
+mod aside;
+mod audit;
+mod debug_log;
+mod fields;
+mod json;
 mod seen;
 mod sink;
+#[cfg(test)]
+mod testing;
 mod told;
 
+pub use audit::{
+    AuditChain, AuditLine, AuditSetup, Checkpoint, Expected, Fault, NoCheckpoint, Verified, last_checkpoint,
+    lines, verify,
+};
+pub use debug_log::{
+    DebugLog, LineKind, LineKinds, LogFormat, LogSetup, LogTo, OwnLog, VendorLog, VendorLogs,
+};
+pub use fields::fields;
 pub use seen::{Happened, Held, How, Past, Seen};
 pub use sink::{Done, Order, Sink};
 pub use told::Told;
+
+/// Bytes as hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

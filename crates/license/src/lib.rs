@@ -11,6 +11,7 @@
 #![warn(missing_docs)]
 
 mod attribute;
+mod audit_checkpoint;
 mod binding;
 mod canonical;
 mod client;
@@ -55,6 +56,7 @@ mod trust;
 mod upgrade;
 
 pub use attribute::attribute_meaning;
+pub use audit_checkpoint::{sign_checkpoint, verify_checkpoint};
 pub use client::Client;
 pub use convert::{ConvertOptions, Converted, Fate, Left, Proposal, convert};
 pub use diagnostic::{Diagnostic, OtherPlace, Severity};

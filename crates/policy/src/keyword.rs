@@ -38,8 +38,8 @@ pub(crate) enum Form {
 pub enum Effect {
     /// It is held.
     Enforced,
-    /// It is read and checked, and this version does not hold it.
-    NotEnforced,
+    /// It is about FlexNet's report log, which there is none of here.
+    ReportLog,
     /// It is about FlexNet's trusted storage, which there is none of here.
     TrustedStorage,
     /// It is about the inside of FlexNet's vendor daemon.
@@ -81,7 +81,7 @@ keywords! {
     AutomaticReread = "AUTOMATIC_REREAD" Switch Enforced;
     BorrowLowwater = "BORROW_LOWWATER" FeatureNumber Enforced;
     DaemonSelectTimeout = "DAEMON_SELECT_TIMEOUT" Number VendorDaemon;
-    DebugLog = "DEBUGLOG" Log NotEnforced;
+    DebugLog = "DEBUGLOG" Log Enforced;
     Exclude = "EXCLUDE" FeatureWho Enforced;
     ExcludeAll = "EXCLUDEALL" Who Enforced;
     ExcludeBorrow = "EXCLUDE_BORROW" FeatureWho Enforced;
@@ -102,8 +102,8 @@ keywords! {
     MaxConnections = "MAX_CONNECTIONS" Number Enforced;
     MaxOverdraft = "MAX_OVERDRAFT" FeatureNumber Enforced;
     NoAsk = "NO_ASK" MaybeFeature Enforced;
-    NoLog = "NOLOG" Events NotEnforced;
-    ReportLog = "REPORTLOG" Log NotEnforced;
+    NoLog = "NOLOG" Events Enforced;
+    ReportLog = "REPORTLOG" Log ReportLog;
     Reserve = "RESERVE" CountWho Enforced;
     Timeout = "TIMEOUT" FeatureNumber Enforced;
     TimeoutAll = "TIMEOUTALL" Number Enforced;

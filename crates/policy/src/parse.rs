@@ -77,9 +77,10 @@ fn say_effect(line: &Line, findings: &mut Findings) {
     let text = line.keyword.text();
     let words = || match line.keyword.effect() {
         Effect::Enforced => None,
-        Effect::NotEnforced => {
-            let remedy = "the line is read and changes nothing; do not rely on it";
-            Some((format!("{text} is not enforced by this version"), remedy))
+        Effect::ReportLog => {
+            let remedy =
+                "there is no report log: `seatkeeper lmswitchr` writes the usage of a vendor into a file";
+            Some((format!("{text} is without effect"), remedy))
         }
         Effect::TrustedStorage => {
             let remedy = "it is about FlexNet's trusted storage, which there is none of here; remove it";

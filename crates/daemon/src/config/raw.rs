@@ -32,6 +32,10 @@ pub(super) struct RawConfig {
     pub(super) limits: RawLimits,
     #[serde(default)]
     pub(super) metrics: RawMetrics,
+    #[serde(default)]
+    pub(super) debug_log: RawDebugLog,
+    #[serde(default)]
+    pub(super) audit: RawAudit,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -89,6 +93,47 @@ pub(super) struct RawMetrics {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) listen: Option<Spanned<String>>,
     pub(super) insecure_plaintext: bool,
+}
+
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawDebugLog {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) file: Option<Spanned<PathBuf>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) to: Option<Spanned<String>>,
+    pub(super) format: Spanned<String>,
+    pub(super) verbose: bool,
+    pub(super) rollover_mib: Spanned<u64>,
+    pub(super) keep: Spanned<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) zone: Option<Spanned<String>>,
+}
+
+impl Default for RawDebugLog {
+    fn default() -> Self {
+        Self {
+            file: None,
+            to: None,
+            format: Spanned::new(0..0, "flexnet".into()),
+            verbose: false,
+            rollover_mib: Spanned::new(0..0, 0),
+            keep: Spanned::new(0..0, 10),
+            zone: None,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawAudit {
+    pub(super) keep_years: Spanned<u64>,
+}
+
+impl Default for RawAudit {
+    fn default() -> Self {
+        Self { keep_years: Spanned::new(0..0, 10) }
+    }
 }
 
 fn default_admin_socket() -> PathBuf {
