@@ -55,8 +55,8 @@ impl Orders {
     }
 }
 
-/// How the sinks are opened, each from where it stands.
-pub(crate) type OpenSinks = Box<dyn Fn() -> Result<Vec<Box<dyn Sink>>, String> + Send>;
+/// How the sinks are opened, each from where it stands; or why one cannot be.
+pub(crate) type OpenSinks = Box<dyn Fn() -> Vec<Result<Box<dyn Sink>, String>> + Send>;
 
 /// The thread's end of it.
 pub(crate) struct Chronicle {
@@ -117,30 +117,29 @@ impl Chronicle {
     /// Writes until the daemon has stopped. What fails is tried again.
     fn run(mut self) {
         loop {
-            match self.write() {
-                Ok(()) => return,
-                Err(why) => {
-                    tracing::error!(
-                        %why,
-                        "what happens is not written to the debug log, the usage history and the audit chain; \
-                         it is tried again, and the journal is kept for it meanwhile, within bounds"
-                    );
-                }
-            }
+            let wait = self.write().unwrap_or_else(|why| {
+                complain("the history", &why);
+                AGAIN_AFTER
+            });
             let failed = Instant::now();
-            while failed.elapsed() < AGAIN_AFTER {
+            loop {
                 if self.is_over() {
                     return;
                 }
-                std::thread::park_timeout(AGAIN_AFTER.saturating_sub(failed.elapsed()));
+                let left = wait.saturating_sub(failed.elapsed());
+                if left.is_zero() {
+                    break;
+                }
+                std::thread::park_timeout(left);
             }
         }
     }
 
-    /// Opens the sinks and hands them what happens, until the daemon has stopped.
-    fn write(&mut self) -> Result<(), String> {
-        let mut sinks = (self.open)()?;
-        let Some(upto) = sinks.iter().map(|sink| sink.upto()).min() else { return Ok(()) };
+    /// Opens the sinks and hands them what happens, until the daemon has stopped, or one that failed is to
+    /// be opened again: the others pass over what they have. Gives how long to wait before that.
+    fn write(&mut self) -> Result<Duration, String> {
+        let mut sinks = Sinks::of((self.open)());
+        let Some(upto) = sinks.upto() else { return Ok(AGAIN_AFTER) };
         let name = ReaderName::new(READER).ok_or("its cursor has no name")?;
         let next = if upto.0 == 0 { Seq(0) } else { Seq(upto.0 + 1) };
         let disk = RealDisk::read_only(&self.state_folder);
@@ -159,11 +158,17 @@ impl Chronicle {
             if is_over {
                 let since = over_at.get_or_insert_with(Instant::now);
                 if is_all || since.elapsed() > LAST_WORDS {
-                    return close(&mut sinks);
+                    sinks.close();
+                    return Ok(Duration::ZERO);
                 }
             } else if settled.elapsed() >= SETTLE_EVERY {
                 settled = Instant::now();
-                self.settle(&mut feed, &mut sinks, &name)?;
+                self.settle(&mut feed, &mut sinks, &name);
+            }
+            if sinks.are_to_be_opened_again() {
+                let wait = if sinks.open.is_empty() { AGAIN_AFTER } else { Duration::ZERO };
+                sinks.close();
+                return Ok(wait);
             }
             if is_all && !self.is_over() {
                 std::thread::park_timeout(LOOK_EVERY);
@@ -171,42 +176,83 @@ impl Chronicle {
         }
     }
 
-    fn settle(&self, feed: &mut Feed, sinks: &mut [Box<dyn Sink>], name: &ReaderName) -> Result<(), String> {
+    fn settle(&self, feed: &mut Feed, sinks: &mut Sinks, name: &ReaderName) {
         let now = clock::now().wall;
-        for sink in &mut *sinks {
-            sink.settle(now).map_err(|error| failed(sink.as_ref(), &error))?;
-        }
-        let upto = sinks.iter().map(|sink| sink.upto()).min().unwrap_or(feed.passed);
+        sinks.each(|sink| sink.settle(now));
+        // What has failed needs all from where it stands.
+        let upto = sinks.upto().filter(|_| sinks.failed.is_none()).unwrap_or(feed.passed);
         if upto > feed.passed && feed.moved.elapsed() >= CURSOR_EVERY {
             (feed.passed, feed.moved) = (upto, Instant::now());
             // A drain ends the cursors before this; each sink knows where it stands.
             self.readers.advance_blocking(name.clone(), upto);
         }
-        Ok(())
     }
 
-    fn take_orders(&mut self, sinks: &mut [Box<dyn Sink>]) {
+    fn take_orders(&mut self, sinks: &mut Sinks) {
         while let Ok((order, told)) = self.orders.try_recv() {
             let now = clock::now().wall;
-            let done = sinks.iter_mut().find_map(|sink| sink.order(&order, now));
+            let done = sinks.open.iter_mut().find_map(|sink| sink.order(&order, now));
             // Whoever asked may have gone.
             let _ = told.send(done.unwrap_or_else(|| Err("nothing of this kind is written".into())));
         }
     }
 }
 
-fn failed(sink: &dyn Sink, error: &io::Error) -> String {
-    format!("{}: {error}", sink.name())
+fn complain(what: &str, why: &str) {
+    tracing::error!(
+        %why,
+        "{what} is not written; it is tried again, and the journal is kept for it meanwhile, within bounds"
+    );
 }
 
-fn close(sinks: &mut [Box<dyn Sink>]) -> Result<(), String> {
-    let now = clock::now().wall;
-    for sink in sinks {
-        if let Err(error) = sink.close(now) {
-            tracing::error!(sink = sink.name(), %error, "the last of what happened is written after the next start");
+/// The sinks that are open. One that fails does not keep the others from going on.
+struct Sinks {
+    open: Vec<Box<dyn Sink>>,
+    /// When the first failed of those that are not.
+    failed: Option<Instant>,
+}
+
+impl Sinks {
+    fn of(opened: Vec<Result<Box<dyn Sink>, String>>) -> Self {
+        let mut sinks = Self { open: Vec::new(), failed: None };
+        for one in opened {
+            match one {
+                Ok(sink) => sinks.open.push(sink),
+                Err(why) => {
+                    complain("a part of the history", &why);
+                    sinks.failed.get_or_insert_with(Instant::now);
+                }
+            }
         }
+        sinks
     }
-    Ok(())
+
+    /// How far all that are open have come for good.
+    fn upto(&self) -> Option<Seq> {
+        self.open.iter().map(|sink| sink.upto()).min()
+    }
+
+    fn are_to_be_opened_again(&self) -> bool {
+        self.failed.is_some_and(|since| since.elapsed() >= AGAIN_AFTER) || self.open.is_empty()
+    }
+
+    /// Does this to each; one that fails is closed.
+    fn each(&mut self, mut act: impl FnMut(&mut dyn Sink) -> io::Result<()>) {
+        let failed = &mut self.failed;
+        self.open.retain_mut(|sink| match act(sink.as_mut()) {
+            Ok(()) => true,
+            Err(error) => {
+                complain(sink.name(), &error.to_string());
+                failed.get_or_insert_with(Instant::now);
+                false
+            }
+        });
+    }
+
+    fn close(&mut self) {
+        let now = clock::now().wall;
+        self.each(|sink| sink.close(now));
+    }
 }
 
 /// Batches that are handed on before orders and the clock are looked at.
@@ -224,7 +270,7 @@ struct Feed {
 
 impl Feed {
     /// Hands some of what has happened to the sinks. Whether that was all.
-    fn hand(&mut self, upto: Seq, sinks: &mut [Box<dyn Sink>], edge: &Edge) -> Result<bool, String> {
+    fn hand(&mut self, upto: Seq, sinks: &mut Sinks, edge: &Edge) -> Result<bool, String> {
         for _ in 0..BATCHES {
             if self.journal.next() > upto {
                 return Ok(true);
@@ -234,10 +280,8 @@ impl Feed {
                 None => return Ok(true),
                 Some(Found::Gap(gap)) => {
                     tracing::warn!(from = %gap.from, to = %gap.to, "events were not kept for the history: they are missing in it");
-                    for sink in &mut *sinks {
-                        let now = clock::now().wall;
-                        sink.gap(gap.from, gap.to, now).map_err(|error| failed(sink.as_ref(), &error))?;
-                    }
+                    let now = clock::now().wall;
+                    sinks.each(|sink| sink.gap(gap.from, gap.to, now));
                     // The state does not follow from what is left.
                     self.told = Told::new(State::clone(&edge.viewer.state()));
                 }
@@ -251,16 +295,14 @@ impl Feed {
         Ok(false)
     }
 
-    fn one(&mut self, record: &seats::Record, sinks: &mut [Box<dyn Sink>]) -> Result<(), String> {
-        let mut past = sinks.iter_mut().find_map(|sink| sink.past());
+    fn one(&mut self, record: &seats::Record, sinks: &mut Sinks) -> Result<(), String> {
+        let mut past = sinks.open.iter_mut().find_map(|sink| sink.past());
         let told = match &mut past {
             Some(past) => self.told.happened(record, *past),
             None => self.told.happened(record, &mut ()),
         };
         let happened = told.map_err(|broken| format!("record {}: {broken}", record.seq))?;
-        for sink in &mut *sinks {
-            sink.take(&happened, &self.told).map_err(|error| failed(sink.as_ref(), &error))?;
-        }
+        sinks.each(|sink| sink.take(&happened, &self.told));
         Ok(())
     }
 }

@@ -25,12 +25,11 @@ pub(crate) struct Sinks {
 }
 
 impl Sinks {
-    /// Opens each from where it stands.
-    ///
-    /// # Errors
-    /// Why one cannot be opened; none is then.
-    pub(crate) fn open(&self) -> Result<Vec<Box<dyn Sink>>, String> {
-        Ok(vec![Box::new(self.audit()?), Box::new(self.debug_log()?)])
+    /// Opens each from where it stands, or says why it cannot be opened.
+    pub(crate) fn open(&self) -> Vec<Result<Box<dyn Sink>, String>> {
+        let audit = self.audit().map(|sink| Box::new(sink) as Box<dyn Sink>);
+        let debug_log = self.debug_log().map(|sink| Box::new(sink) as Box<dyn Sink>);
+        vec![audit, debug_log]
     }
 
     fn audit(&self) -> Result<AuditChain, String> {

@@ -30,7 +30,7 @@ pub enum Order {
 
 /// What is made of the events: a log, a history, a chain. One thread has all of them.
 ///
-/// An error of any of them ends all: they are opened again from where each stands, after a while.
+/// One that fails is opened again after a while, from where it stands; the others pass over what they have.
 pub trait Sink: Send {
     /// What it is called in the log.
     fn name(&self) -> &'static str;
