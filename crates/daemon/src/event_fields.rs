@@ -1,16 +1,9 @@
-//! A record of the journal as an event: its kind, and its fields by name. A record of a return says
-//! which grant and no more, so what a stream has seen before is kept, within bounds; what is not known is
-//! left out. Secrets, and what proves one, are in no field.
+//! A record of the journal as an event of a stream. A record of a return says which grant and no more, so what
+//! a stream has seen before is kept, within bounds; what is not known is left out.
 
-use std::sync::Arc;
-
-use history::{Happened, Held, Seen};
-use names::PoolId;
+use history::Seen;
 use proto::v1;
-use seats::{
-    Deed, Denied, DequeueReason, EndReason, Event, Identity, PoolStanding, QuotaKind, QuotaRow, Record,
-    ReturnReason, Standing, State,
-};
+use seats::{Record, State};
 
 /// Sessions, grants and places in line that are remembered, of each.
 const KEPT_MAX: usize = 100_000;
@@ -18,49 +11,6 @@ const KEPT_MAX: usize = 100_000;
 /// What a stream has been told, and stood when it began.
 #[derive(Debug)]
 pub(crate) struct Told(Seen, State);
-
-/// Fields in the order in which they are shown.
-#[derive(Debug, Default)]
-struct Fields(Vec<v1::EventField>);
-
-impl Fields {
-    #[expect(clippy::needless_pass_by_value, reason = "numbers and names are given as they come")]
-    fn put(&mut self, name: &str, value: impl ToString) -> &mut Self {
-        self.0.push(v1::EventField { name: name.to_owned(), value: value.to_string() });
-        self
-    }
-
-    fn pool(&mut self, pool: &PoolId) -> &mut Self {
-        self.put("vendor", pool.vendor()).put("configuration", pool.config()).put("cpu_id", pool.cpu())
-    }
-
-    fn who(&mut self, who: Option<&Arc<Identity>>) -> &mut Self {
-        if let Some(who) = who {
-            self.put("user", &who.user).put("host", &who.host);
-        }
-        self
-    }
-
-    fn address(&mut self, who: &Identity) -> &mut Self {
-        if let Some(address) = who.address {
-            self.put("address", address);
-        }
-        self
-    }
-
-    fn grant(&mut self, held: &Held) -> &mut Self {
-        let who = held.who.as_ref();
-        self.put("feature", held.pool.feature())
-            .put("version", &held.version)
-            .who(who)
-            .put("seats", held.seats);
-        self.pool(&held.pool);
-        if let Some(who) = who {
-            self.address(who);
-        }
-        self.put("session", held.session).put("grant", held.id)
-    }
-}
 
 impl Told {
     /// Nothing told yet, where the state stands so.
@@ -72,204 +22,11 @@ impl Told {
 
     /// The event that a record is.
     pub(crate) fn event(&mut self, record: &Record) -> v1::JournalEvent {
-        let mut fields = Fields::default();
+        let mut fields = Vec::new();
         let happened = self.0.happened(record, &self.1, &mut ());
-        let kind = fill(&happened, &mut fields);
-        v1::JournalEvent { seq: record.seq.0, time_ms: record.at.0, kind: kind.to_owned(), fields: fields.0 }
-    }
-}
-
-fn fill(happened: &Happened<'_>, fields: &mut Fields) -> &'static str {
-    match &happened.record.event {
-        Event::SessionOpened(row) => {
-            fields.who(happened.who.as_ref()).address(&row.identity).put("session", row.id);
-            "session-opened"
-        }
-        Event::SessionMarked(mark) => {
-            fields.who(happened.who.as_ref()).put("session", mark.session);
-            let standing = if mark.standing == Standing::Live { "live" } else { "held" };
-            fields.put("standing", standing);
-            fields.put("idle", if mark.idle.is_some() { "yes" } else { "no" });
-            "session-marked"
-        }
-        Event::SessionEnded { session, why } => {
-            fields.who(happened.who.as_ref()).put("session", session).put("why", end_word(*why));
-            "session-ended"
-        }
-        Event::Granted(_) => granted(happened, "granted", fields),
-        Event::Changed(_) => granted(happened, "changed", fields),
-        Event::Returned { grant, why, .. } => {
-            match &happened.held {
-                Some(held) => fields.grant(held),
-                None => fields.put("grant", grant),
-            };
-            fields.put("why", return_word(*why));
-            "returned"
-        }
-        Event::Queued(row) => {
-            let ask = &row.ask;
-            fields.put("feature", &ask.feature).put("version", &ask.version);
-            fields.who(happened.who.as_ref()).put("seats", ask.seats);
-            fields.put("session", ask.session).put("place", row.id).put("priority", row.priority);
-            "queued"
-        }
-        Event::Dequeued { waiter, why, .. } => {
-            if let Some(row) = &happened.waiter {
-                let session = row.ask.session;
-                fields.put("feature", &row.ask.feature).who(happened.who.as_ref()).put("session", session);
-            }
-            fields.put("place", waiter).put("why", dequeue_word(*why));
-            "dequeued"
-        }
-        Event::Denied(denied) => denied_fields(denied, fields),
-        other => of_the_host(other, fields),
-    }
-}
-
-fn granted(happened: &Happened<'_>, kind: &'static str, fields: &mut Fields) -> &'static str {
-    if let Some(held) = &happened.held {
-        fields.grant(held).put("how", held.how.word());
-        if let Some(until) = held.until {
-            fields.put("until_ms", until.0);
-        }
-    }
-    kind
-}
-
-fn denied_fields(denied: &Denied, fields: &mut Fields) -> &'static str {
-    fields.put("feature", &denied.feature).put("version", denied.version);
-    fields.who(Some(&denied.identity)).put("seats", denied.seats).address(&denied.identity);
-    fields.put("session", denied.session);
-    fields.put("code", denied.code.number()).put("reason", denied.code.text());
-    "denied"
-}
-
-/// Events that are nobody's on a workstation.
-fn of_the_host(event: &Event, fields: &mut Fields) -> &'static str {
-    match event {
-        Event::Started => "started",
-        Event::Stopped => "stopped",
-        Event::PoolSet(row) => {
-            fields.put("feature", row.id.feature()).put("version", row.version).put("seats", row.capacity);
-            fields.pool(&row.id).put("standing", standing_word(row.standing));
-            "pool-set"
-        }
-        Event::PoolDropped(pool) => {
-            fields.put("feature", pool.feature()).pool(pool);
-            "pool-dropped"
-        }
-        Event::QuotaSet(row) => quota(row, fields),
-        Event::QuotaDropped(id) => {
-            fields.put("rule_id", id);
-            "rule-dropped"
-        }
-        Event::Assigned(row) => {
-            fields.put("feature", row.pool.feature()).put("email", &row.email).pool(&row.pool);
-            fields.put("from", row.from).put("until", row.until);
-            "assigned"
-        }
-        Event::Unassigned { pool, email } => {
-            fields.put("feature", pool.feature()).put("email", email).pool(pool);
-            "unassigned"
-        }
-        Event::LoginSet(row) => {
-            fields.put("email", &row.email);
-            "login-set"
-        }
-        Event::LoginDropped(email) => {
-            fields.put("email", email);
-            "login-dropped"
-        }
-        Event::ClockNoted(row) => {
-            fields.put("latest_ms", row.latest.0);
-            "clock-noted"
-        }
-        Event::ClockReset { row, was, by } => {
-            fields.put("latest_ms", row.latest.0).put("was_ms", was.0).put("by", by);
-            "clock-reset"
-        }
-        Event::Administered(note) => {
-            fields.put("deed", deed_word(note.deed));
-            if let Some(by) = note.by {
-                fields.put("by", by);
-            }
-            if !note.about.is_empty() {
-                fields.put("about", &note.about);
-            }
-            "administered"
-        }
-        _ => "other",
-    }
-}
-
-fn deed_word(deed: Deed) -> &'static str {
-    match deed {
-        Deed::Reread => "reread",
-        Deed::RereadAndDrop => "reread-and-drop",
-        Deed::Remove => "remove",
-        Deed::TakeBack => "take-back",
-        Deed::Assign => "assign",
-        Deed::Unassign => "unassign",
-        Deed::SetLogin => "set-login",
-        Deed::DropLogin => "drop-login",
-        Deed::Stop => "stop",
-        Deed::SwitchLog => "switch-log",
-        Deed::SwitchReport => "switch-report",
-    }
-}
-
-fn quota(row: &QuotaRow, fields: &mut Fields) -> &'static str {
-    fields.put("rule", &row.rule).put("who", &row.who).put("seats", row.seats);
-    match &row.kind {
-        QuotaKind::Reserve(pool) => {
-            fields.put("counts", "reserve").put("feature", pool.feature()).pool(pool);
-        }
-        QuotaKind::Max => {
-            fields.put("counts", "max");
-        }
-    }
-    fields.put("rule_id", row.id);
-    "rule-set"
-}
-
-fn standing_word(standing: PoolStanding) -> &'static str {
-    match standing {
-        PoolStanding::Active => "active",
-        PoolStanding::Expired => "expired",
-        PoolStanding::NotYet => "not-yet",
-        PoolStanding::Unlicensed => "unlicensed",
-    }
-}
-
-fn return_word(why: ReturnReason) -> &'static str {
-    match why {
-        ReturnReason::Checkin => "checkin",
-        ReturnReason::Closed => "closed",
-        ReturnReason::TimedOut => "timed-out",
-        ReturnReason::Replaced => "replaced",
-        ReturnReason::Lingered => "lingered",
-        ReturnReason::Revoked => "revoked",
-        ReturnReason::Early => "early",
-        ReturnReason::BorrowEnded => "borrow-ended",
-        ReturnReason::Lost => "lost",
-        ReturnReason::BookingUsed => "booking-used",
-        ReturnReason::BookingEnded => "booking-ended",
-    }
-}
-
-fn end_word(why: EndReason) -> &'static str {
-    match why {
-        EndReason::Closed => "closed",
-        EndReason::TimedOut => "timed-out",
-        EndReason::Replaced => "replaced",
-    }
-}
-
-fn dequeue_word(why: DequeueReason) -> &'static str {
-    match why {
-        DequeueReason::Granted => "granted",
-        DequeueReason::Withdrawn => "withdrawn",
-        DequeueReason::Ended => "ended",
-        DequeueReason::Hopeless => "hopeless",
+        let kind = history::fields(&happened, &mut |name, value| {
+            fields.push(v1::EventField { name: name.to_owned(), value: value.to_string() });
+        });
+        v1::JournalEvent { seq: record.seq.0, time_ms: record.at.0, kind: kind.to_owned(), fields }
     }
 }

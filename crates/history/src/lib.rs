@@ -5,10 +5,14 @@
 //! [`Sink`]. A sink says itself how far it has come for good, so after a crash nothing is missing in it and
 //! nothing twice.
 
+mod fields;
 mod seen;
 mod sink;
+#[cfg(test)]
+mod testing;
 mod told;
 
+pub use fields::fields;
 pub use seen::{Happened, Held, How, Past, Seen};
 pub use sink::{Done, Order, Sink};
 pub use told::Told;
