@@ -86,7 +86,7 @@ pub fn fields(happened: &Happened<'_>, put: &mut dyn FnMut(&'static str, &dyn Di
         }
         Event::Queued(row) => {
             let ask = &row.ask;
-            fields.put("feature", &ask.feature).put("version", &ask.version);
+            fields.put("feature", &ask.feature).put("version", ask.version);
             fields.who(happened.who.as_ref()).put("seats", ask.seats);
             fields.put("session", ask.session).put("place", row.id).put("priority", row.priority);
             "queued"
@@ -180,7 +180,7 @@ fn of_the_host(event: &Event, fields: &mut Fields<'_>) -> &'static str {
     }
 }
 
-fn deed_word(deed: Deed) -> &'static str {
+pub(crate) fn deed_word(deed: Deed) -> &'static str {
     match deed {
         Deed::Reread => "reread",
         Deed::RereadAndDrop => "reread-and-drop",
@@ -210,7 +210,7 @@ fn quota(row: &QuotaRow, fields: &mut Fields<'_>) -> &'static str {
     "rule-set"
 }
 
-fn standing_word(standing: PoolStanding) -> &'static str {
+pub(crate) fn standing_word(standing: PoolStanding) -> &'static str {
     match standing {
         PoolStanding::Active => "active",
         PoolStanding::Expired => "expired",
@@ -219,7 +219,7 @@ fn standing_word(standing: PoolStanding) -> &'static str {
     }
 }
 
-fn return_word(why: ReturnReason) -> &'static str {
+pub(crate) fn return_word(why: ReturnReason) -> &'static str {
     match why {
         ReturnReason::Checkin => "checkin",
         ReturnReason::Closed => "closed",
@@ -235,7 +235,7 @@ fn return_word(why: ReturnReason) -> &'static str {
     }
 }
 
-fn end_word(why: EndReason) -> &'static str {
+pub(crate) fn end_word(why: EndReason) -> &'static str {
     match why {
         EndReason::Closed => "closed",
         EndReason::TimedOut => "timed-out",
@@ -243,7 +243,7 @@ fn end_word(why: EndReason) -> &'static str {
     }
 }
 
-fn dequeue_word(why: DequeueReason) -> &'static str {
+pub(crate) fn dequeue_word(why: DequeueReason) -> &'static str {
     match why {
         DequeueReason::Granted => "granted",
         DequeueReason::Withdrawn => "withdrawn",

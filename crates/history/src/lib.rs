@@ -6,11 +6,13 @@
 //! nothing twice.
 
 mod fields;
+pub mod report;
 mod seen;
 mod sink;
 #[cfg(test)]
 mod testing;
 mod told;
+pub mod usage;
 
 pub use fields::fields;
 pub use seen::{Happened, Held, How, Past, Seen};
