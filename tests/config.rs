@@ -65,6 +65,9 @@ fn the_shipped_file_has_every_key_with_its_default() {
     // Nor is there a place for metrics that is not named.
     let metrics = every["metrics"].as_table_mut().unwrap();
     assert!(metrics.remove("listen").is_some_and(|listen| listen.is_str()));
+    // The usage history is in the state folder.
+    let history = every["history"].as_table_mut().unwrap();
+    assert_eq!(history.remove("folder"), Some("/var/lib/seatkeeper/history".into()));
     assert_eq!(shipped, every, "the defaults are what the file says");
 }
 

@@ -2,6 +2,7 @@
 
 mod admin;
 mod license;
+mod report;
 mod seats;
 mod store;
 
@@ -12,6 +13,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand};
 
 pub(crate) use self::admin::*;
 pub(crate) use self::license::*;
+pub(crate) use self::report::*;
 pub(crate) use self::seats::*;
 pub(crate) use self::store::*;
 
@@ -77,6 +79,11 @@ pub(crate) enum Command {
     /// restarts: it goes on after the last event that was written out. The journal is kept for it, within
     /// bounds; what it is too late for is told as a gap.
     Events(EventsArgs),
+    /// Answer questions about the usage history, from its files: use, denials, holders, borrow, what-if.
+    ///
+    /// Times are those of this machine's zone. The exit status is 1 where a damaged file was left out.
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// The state folder of a daemon that is stopped: check, export, import and repair it.
     #[command(subcommand)]
     Store(StoreCommand),

@@ -32,6 +32,7 @@ mod login;
 mod options;
 mod out;
 mod passphrase;
+mod report;
 mod run;
 mod seat_store;
 mod session;
@@ -89,6 +90,7 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         Command::LoginToken(args) => on_runtime(admin::login_token(args)),
         Command::ClockReset(args) => on_runtime(admin::clock_reset(args)),
         Command::Events(args) => on_runtime(events::events(args)),
+        Command::Report(command) => report::run(command),
         Command::Store(command) => seat_store::run(command),
         Command::Lmstat(args) => on_runtime(lmstat::lmstat(args)),
         Command::Demo(args) => {

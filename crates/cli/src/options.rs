@@ -61,7 +61,7 @@ pub(crate) fn diff(args: &OptionsDiffArgs) -> Result<u8, Failure> {
 }
 
 /// An options file that a daemon would take.
-fn read_good(path: &Path) -> Result<OptionsFile, Failure> {
+pub(crate) fn read_good(path: &Path) -> Result<OptionsFile, Failure> {
     let source = read_options(path)?;
     let (file, diagnostics) = policy::parse(&source);
     if let Some(found) = first_error(&diagnostics) {

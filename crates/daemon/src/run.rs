@@ -219,7 +219,7 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
     let admin_socket = config.admin_socket.clone();
     let config = Arc::new(config);
     let (readers, keeper) = readers::keep(opened.cursors, opened.sentinel.store);
-    let sinks = Sinks { state_folder: config.state_folder.clone() };
+    let sinks = Sinks { state_folder: config.state_folder.clone(), usage: config.history.clone() };
     let open = Box::new(move || sinks.open());
     let (chronicle, orders) =
         Chronicle::new(Arc::clone(&edge), readers.clone(), config.state_folder.clone(), open);

@@ -3,12 +3,15 @@
 use std::path::PathBuf;
 
 use history::Sink;
+use history::usage::{self, UsageSink};
 
 /// What the sinks are opened with.
 #[derive(Debug, Clone)]
 pub(crate) struct Sinks {
     /// The daemon's state folder.
     pub(crate) state_folder: PathBuf,
+    /// The usage history.
+    pub(crate) usage: usage::Settings,
 }
 
 impl Sinks {
@@ -18,6 +21,7 @@ impl Sinks {
     /// Why one cannot be opened; none is then.
     pub(crate) fn open(&self) -> Result<Vec<Box<dyn Sink>>, String> {
         tracing::trace!(folder = %self.state_folder.display(), "sinks are opened");
-        Ok(Vec::new())
+        let usage = UsageSink::open(&self.usage).map_err(|error| format!("the usage history: {error}"))?;
+        Ok(vec![Box::new(usage)])
     }
 }

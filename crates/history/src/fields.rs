@@ -16,7 +16,6 @@ use crate::seen::{Happened, Held};
 struct Fields<'a>(&'a mut dyn FnMut(&'static str, &dyn Display));
 
 impl Fields<'_> {
-    #[expect(clippy::needless_pass_by_value, reason = "numbers and names are given as they come")]
     fn put(&mut self, name: &'static str, value: impl Display) -> &mut Self {
         (self.0)(name, &value);
         self

@@ -31,6 +31,12 @@ impl Texts {
         self.by_text.get(text).copied().unwrap_or_else(|| self.insert(text.clone()))
     }
 
+    /// The number of a text; 0 where it is not in the dictionary.
+    #[must_use]
+    pub fn find(&self, text: &[u8]) -> u32 {
+        self.by_text.get(text).copied().unwrap_or(0)
+    }
+
     fn insert(&mut self, text: Bytes) -> u32 {
         if self.dictionary.is_empty() {
             self.dictionary.push(Bytes::new());
