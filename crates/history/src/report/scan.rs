@@ -121,7 +121,6 @@ impl Scanned {
         let result = std::thread::scope(|scope| {
             let mut readers = Vec::new();
             for first in 0..READERS {
-                #[expect(clippy::disallowed_types, reason = "no request waits for a report")]
                 let (give, take) = std::sync::mpsc::sync_channel::<Part>(WAITING);
                 readers.push(take);
                 scope.spawn(move || {
