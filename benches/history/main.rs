@@ -27,9 +27,10 @@ const MIB_MAX: f64 = 1024.0;
 /// How this program calls itself to ask one question of a folder.
 const ASK: &str = "--ask";
 /// The questions.
-const QUESTIONS: [&str; 8] = [
+const QUESTIONS: [&str; 9] = [
     "use",
-    "use --every hour",
+    "use --every day",
+    "use, hours of one",
     "use --by user",
     "denials",
     "denials --by user",
@@ -104,7 +105,11 @@ fn answer(folder: &Path, question: &str) -> Answer {
     let within = Duration::from_secs(600);
     let answer = match question {
         "use" => report::uses(&ask, By::Feature, None),
-        "use --every hour" => report::uses(&ask, By::Feature, Some(Every::Hour)),
+        "use --every day" => report::uses(&ask, By::Feature, Some(Every::Day)),
+        "use, hours of one" => {
+            let one = Ask { feature: Some("feature0".into()), ..ask };
+            report::uses(&one, By::Feature, Some(Every::Hour))
+        }
         "use --by user" => report::uses(&ask, By::User, None),
         "denials" => report::denials(&ask, By::Feature, within),
         "denials --by user" => report::denials(&ask, By::User, within),

@@ -60,6 +60,9 @@ fn told(
     for error in &left_out {
         out::say(&format!("{}; it is left out", safe(&error.to_string())));
     }
+    if sheet.rows.is_empty() {
+        out::say("the history has nothing of that in this range");
+    }
     let text = match (args.csv, args.json) {
         (true, _) => sheet.csv(),
         (_, true) => json::text(&sheet, &left_out)?,

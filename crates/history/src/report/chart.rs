@@ -40,10 +40,11 @@ fn one(svg: &mut Svg, line: &Line<'_>, parts: &Parts, zone: &TimeZone, top: f64)
     let x = |ms: i64| LEFT + (RIGHT - LEFT) * ((ms - start) as f64 / all);
     let most = line.spans.iter().map(|span| span.peak.max(span.limit)).max().unwrap_or(0);
     let scale = round_up(most as f64);
-    let (head, ground) = (top + 28.0, top + 28.0 + HEIGHT);
+    // The denials hang in a strip of their own, above.
+    let (head, ground) = (top + 26.0, top + 32.0 + DENIALS + HEIGHT);
     let y = |seats: f64| ground - HEIGHT * (seats / scale);
     svg.text(LEFT, top + 14.0, "t", &line.name);
-    svg.text(RIGHT, top + 14.0, "s e", "area: peak, line: mean, dashed: limit, red: denials");
+    svg.text(RIGHT, top + 14.0, "s e", "blue: peak, line: mean, dashed: limit, red: denials");
     for quarter in 0..=4 {
         let seats = scale * f64::from(quarter) / 4.0;
         svg.line((LEFT, y(seats)), (RIGHT, y(seats)), "g");
@@ -62,7 +63,7 @@ fn one(svg: &mut Svg, line: &Line<'_>, parts: &Parts, zone: &TimeZone, top: f64)
         if span.denials > 0 {
             let high = (DENIALS * span.denials as f64 / worst as f64).max(2.0);
             let wide = (x(to) - x(from)).max(1.5);
-            svg.rect((x(from), head - 4.0), (wide, high), "bad", 0.9, &format!("{} denials", span.denials));
+            svg.rect((x(from), head), (wide, high), "bad", 0.9, &format!("{} denials", span.denials));
         }
     }
     svg.path(&peak, "peak", Some(ground));

@@ -18,7 +18,7 @@ text{fill:#e6edf3}.s{fill:#9198a1}.g{stroke:#30363d}.peak,.bar,.heat{fill:#4493f
 .bad{fill:#f85149}}";
 
 /// The longest text of a label.
-const LABEL_MAX: usize = 48;
+const LABEL_MAX: usize = 56;
 
 fn escaped(text: &str) -> String {
     let mut out = String::new();

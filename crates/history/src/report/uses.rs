@@ -13,6 +13,8 @@ use crate::usage::{Num, Text};
 
 /// Parts of all that an answer is told by, together.
 const CELLS_MAX: usize = 4_000_000;
+/// Rows of an answer.
+const ROWS_MAX: usize = 400_000;
 
 /// What was in use in a part of the range.
 #[derive(Debug, Clone, Copy, Default)]
@@ -24,6 +26,13 @@ pub(super) struct Span {
     /// Milliseconds at the limit.
     pub(super) full: i64,
     pub(super) denials: u64,
+}
+
+impl Span {
+    /// Whether there is anything to be told of it.
+    fn is_told(&self) -> bool {
+        self.peak > 0 || self.limit > 0 || self.denials > 0
+    }
 }
 
 /// What is in use, as it goes on.
@@ -218,18 +227,28 @@ pub fn uses(ask: &Ask, by: By, every: Option<Every>) -> Result<Answer, ReportErr
         }
     })?;
     if uses.is_too_many {
-        return Err(ReportError::TooMany(format!(
-            "that would be more than {CELLS_MAX} figures; take a shorter range, a longer --every, or one --feature"
-        )));
+        return Err(too_many(CELLS_MAX + 1, CELLS_MAX, "figures"));
     }
     let end = scanned.range.1;
     for track in &mut uses.tracks {
         track.advance(&uses.parts, end);
     }
     uses.heat.track.advance(&uses.heat.parts, end);
+    let told = |track: &Track| track.spans.iter().filter(|span| span.is_told()).count();
+    let rows: usize = if every.is_some() { uses.tracks.iter().map(told).sum() } else { 0 };
+    if rows > ROWS_MAX {
+        return Err(too_many(rows, ROWS_MAX, "rows"));
+    }
     let sheet = sheet(ask, &world, &uses, every.is_some(), scanned.range);
     let svg = charts(ask, &world, &uses);
     Ok(Answer { sheet, svg, left_out: scanned.left_out })
+}
+
+fn too_many(many: usize, most: usize, what: &str) -> ReportError {
+    ReportError::TooMany(format!(
+        "the answer would have {many} {what} or more, and {most} are the most; take a shorter range, a longer \
+         --every, or one --feature"
+    ))
 }
 
 fn sheet(ask: &Ask, world: &World, uses: &Uses, is_divided: bool, range: (i64, i64)) -> Sheet {
@@ -261,7 +280,7 @@ fn sheet(ask: &Ask, world: &World, uses: &Uses, is_divided: bool, range: (i64, i
         }
         for (at, span) in track.spans.iter().enumerate() {
             let start = uses.parts.starts.get(at).copied().unwrap_or(range.0);
-            if span.peak > 0 || span.limit > 0 || span.denials > 0 {
+            if span.is_told() {
                 row(key, Some(start), *span, uses.parts.end_of(at) - start);
             }
         }
