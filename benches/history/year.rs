@@ -20,7 +20,7 @@ const BEGIN: i64 = 1_767_225_600_000;
 /// Rows of a part, as the daemon has it.
 const PART_ROWS: usize = 65_536;
 /// Events that a checkout makes, about.
-const EVENTS_EACH: f64 = 3.1;
+const EVENTS_EACH: f64 = 2.51;
 /// How long a seat is held on average, in hours.
 const HELD_HOURS: f64 = 0.75;
 /// How busy each hour of a working day is.

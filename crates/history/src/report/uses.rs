@@ -189,14 +189,19 @@ impl Uses {
     }
 }
 
-/// How fine a chart of a range is.
-fn fine(range: (i64, i64), every: Option<Every>) -> Every {
+/// How fine a chart of a range is: there are more people than pools.
+fn fine(range: (i64, i64), every: Option<Every>, by: By) -> Every {
     const DAY: i64 = 86_400_000;
-    every.unwrap_or(match (range.1 - range.0) / DAY {
-        ..=7 => Every::Hour,
-        8..=800 => Every::Day,
-        _ => Every::Week,
-    })
+    let days = (range.1 - range.0) / DAY;
+    let (hours, most) = if by.is_of_pools() { (7, 800) } else { (2, 60) };
+    let chosen = if days <= hours {
+        Every::Hour
+    } else if days <= most {
+        Every::Day
+    } else {
+        Every::Week
+    };
+    every.unwrap_or(chosen)
 }
 
 /// What was in use.
@@ -205,7 +210,7 @@ fn fine(range: (i64, i64), every: Option<Every>) -> Every {
 /// When there is nothing to be read, or too much would be told.
 pub fn uses(ask: &Ask, by: By, every: Option<Every>) -> Result<Answer, ReportError> {
     let mut scanned = range(ask)?;
-    let parts = Parts::new(scanned.range, Some(fine(scanned.range, every)), &ask.zone)?;
+    let parts = Parts::new(scanned.range, Some(fine(scanned.range, every, by)), &ask.zone)?;
     let mut uses = Uses {
         by,
         keys: Keys::new(by),
