@@ -70,6 +70,9 @@ fn the_shipped_file_has_every_key_with_its_default() {
     for key in ["file", "to", "zone"] {
         assert!(log.remove(key).is_some_and(|value| value.is_str()), "{key}");
     }
+    // The usage history is in the state folder.
+    let history = every["history"].as_table_mut().unwrap();
+    assert_eq!(history.remove("folder"), Some("/var/lib/seatkeeper/history".into()));
     assert_eq!(shipped, every, "the defaults are what the file says");
 }
 

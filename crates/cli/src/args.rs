@@ -6,6 +6,7 @@ mod license;
 mod lmstat;
 mod lmutil;
 mod rehearse;
+mod report;
 mod seats;
 mod store;
 mod support_bundle;
@@ -22,6 +23,7 @@ pub(crate) use self::license::*;
 pub(crate) use self::lmstat::*;
 pub(crate) use self::lmutil::*;
 pub(crate) use self::rehearse::*;
+pub(crate) use self::report::*;
 pub(crate) use self::seats::*;
 pub(crate) use self::store::*;
 pub(crate) use self::support_bundle::*;
@@ -102,6 +104,11 @@ pub(crate) enum Command {
     /// The chain of what was administered and licensed: verify and show it.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Answer questions about the usage history, from its files: use, denials, holders, borrow, what-if.
+    ///
+    /// Times are those of this machine's zone. The exit status is 1 where a damaged file was left out.
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// The state folder of a daemon that is stopped: check, export, import and repair it.
     #[command(subcommand)]
     Store(StoreCommand),

@@ -37,6 +37,7 @@ mod options;
 mod out;
 mod passphrase;
 mod rehearse;
+mod report;
 mod run;
 mod seat_store;
 mod session;
@@ -105,6 +106,7 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         Command::ClockReset(args) => on_runtime(admin::clock_reset(args)),
         Command::Events(args) => on_runtime(events::events(args)),
         Command::Audit(command) => audit::run(command),
+        Command::Report(command) => report::run(command),
         Command::Store(command) => seat_store::run(command),
         Command::Lmstat(args) => on_runtime(lmstat::lmstat(args)),
         Command::SupportBundle(args) => on_runtime(support_bundle::support_bundle(args)),

@@ -7,14 +7,16 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use history::usage;
 use license::{PublicKey, Revocation, RevokedKey, Trust, TrustedKey};
 use names::{CpuId, Millis, Vendor, limits};
 use service::Settings;
 use toml::Spanned;
 
 pub(crate) use self::log::DebugLogConfig;
-use self::raw::{RawConfig, RawMetrics, RawSession, RawVendor};
+use self::raw::{RawConfig, RawHistory, RawMetrics, RawSession, RawVendor};
 
 /// What is wrong with a configuration, and where.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +75,8 @@ pub struct Config {
     pub debug_log: DebugLogConfig,
     /// Years that the files of the audit chain are kept.
     pub audit_years: u32,
+    /// How the usage history is written.
+    pub history: usage::Settings,
 }
 
 impl Config {
@@ -125,6 +129,7 @@ impl Config {
             metrics,
             debug_log,
             audit_years: at.number(&raw.audit.keep_years, 1, 1_000)?,
+            history: at.history(&raw.history, &raw.state_folder)?,
             host_ids,
             trust,
             settings: at.settings(&raw.session)?.with_sessions_per_host(at.number(
@@ -247,6 +252,17 @@ impl Places<'_> {
             return Err(self.error(Some(listen.span()), format!("clients are served at {text}"), remedy));
         }
         Ok(Some(address))
+    }
+
+    fn history(&self, raw: &RawHistory, state_folder: &Path) -> Result<usage::Settings, ConfigError> {
+        let mib: u64 = self.number(&raw.keep_mib, 1, 1 << 30)?;
+        let days = self.number(&raw.keep_days, 1, 36_500)?;
+        Ok(usage::Settings {
+            folder: raw.folder.clone().unwrap_or_else(|| state_folder.join("history")),
+            seal: Duration::from_millis(self.number(&raw.seal_ms, 100, 3_600_000)?),
+            bounds: usage::Bounds { days, bytes: mib * 1024 * 1024 },
+            warn: |text| tracing::warn!("{text}"),
+        })
     }
 
     fn trust(&self, vendors: &[RawVendor]) -> Result<Trust, ConfigError> {
@@ -418,6 +434,12 @@ keys = ["KEY"]
                 "c.toml:8:11: ",
                 "the hold must be at least 46650 ms",
             ),
+            (format!("{}[history]\nseal_ms = 99\n", good()), "c.toml:8:11: ", "give 100 to 3600000"),
+            (format!("{}[history]\nseal_ms = 3600001\n", good()), "c.toml:8:11: ", "give 100 to 3600000"),
+            (format!("{}[history]\nkeep_days = 0\n", good()), "c.toml:8:13: ", "give 1 to 36500"),
+            (format!("{}[history]\nkeep_days = 36501\n", good()), "c.toml:8:13: ", "give 1 to 36500"),
+            (format!("{}[history]\nkeep_mib = 0\n", good()), "c.toml:8:12: ", "give 1 to 1073741824"),
+            (format!("{}[history]\nkeep = 1\n", good()), "c.toml:8:1: ", "unknown field `keep`"),
             (format!("{}[limits]\nconnections = 0\n", good()), "c.toml:8:15: ", "give 1 to 1000000"),
             (format!("{}[limits]\nsessions_per_host = 0\n", good()), "c.toml:8:21: ", "give 1 to 1000000"),
             (

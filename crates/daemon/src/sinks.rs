@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use history::usage::UsageSink;
 use history::{
     AuditChain, AuditSetup, DebugLog, LineKind, LineKinds, LogSetup, LogTo, OwnLog, Sink, VendorLog,
     VendorLogs,
@@ -29,7 +30,11 @@ impl Sinks {
     pub(crate) fn open(&self) -> Vec<Result<Box<dyn Sink>, String>> {
         let audit = self.audit().map(|sink| Box::new(sink) as Box<dyn Sink>);
         let debug_log = self.debug_log().map(|sink| Box::new(sink) as Box<dyn Sink>);
-        vec![audit, debug_log]
+        let usage = UsageSink::open(&self.config.history)
+            .map(|sink| Box::new(sink) as Box<dyn Sink>)
+            .map_err(|error| format!("usage history: {error}"));
+        // The first that is asked what is written down of grants that have ended.
+        vec![usage, audit, debug_log]
     }
 
     fn audit(&self) -> Result<AuditChain, String> {

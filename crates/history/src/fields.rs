@@ -179,7 +179,7 @@ fn of_the_host(event: &Event, fields: &mut Fields<'_>) -> &'static str {
     }
 }
 
-fn deed_word(deed: Deed) -> &'static str {
+pub(crate) fn deed_word(deed: Deed) -> &'static str {
     match deed {
         Deed::Reread => "reread",
         Deed::RereadAndDrop => "reread-and-drop",
@@ -209,7 +209,7 @@ fn quota(row: &QuotaRow, fields: &mut Fields<'_>) -> &'static str {
     "rule-set"
 }
 
-fn standing_word(standing: PoolStanding) -> &'static str {
+pub(crate) fn standing_word(standing: PoolStanding) -> &'static str {
     match standing {
         PoolStanding::Active => "active",
         PoolStanding::Expired => "expired",
@@ -218,7 +218,7 @@ fn standing_word(standing: PoolStanding) -> &'static str {
     }
 }
 
-fn return_word(why: ReturnReason) -> &'static str {
+pub(crate) fn return_word(why: ReturnReason) -> &'static str {
     match why {
         ReturnReason::Checkin => "checkin",
         ReturnReason::Closed => "closed",
@@ -234,7 +234,7 @@ fn return_word(why: ReturnReason) -> &'static str {
     }
 }
 
-fn end_word(why: EndReason) -> &'static str {
+pub(crate) fn end_word(why: EndReason) -> &'static str {
     match why {
         EndReason::Closed => "closed",
         EndReason::TimedOut => "timed-out",
@@ -242,7 +242,7 @@ fn end_word(why: EndReason) -> &'static str {
     }
 }
 
-fn dequeue_word(why: DequeueReason) -> &'static str {
+pub(crate) fn dequeue_word(why: DequeueReason) -> &'static str {
     match why {
         DequeueReason::Granted => "granted",
         DequeueReason::Withdrawn => "withdrawn",

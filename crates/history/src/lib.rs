@@ -10,11 +10,13 @@ mod audit;
 mod debug_log;
 mod fields;
 mod json;
+pub mod report;
 mod seen;
 mod sink;
 #[cfg(test)]
 mod testing;
 mod told;
+pub mod usage;
 
 pub use audit::{
     AuditChain, AuditLine, AuditSetup, Checkpoint, Expected, Fault, NoCheckpoint, Verified, last_checkpoint,

@@ -14,8 +14,8 @@ use crate::disk::{Disk, DiskFile, read_all, remove_if_there, write_file};
 use crate::layout;
 use crate::reader_file::{Reader, ReaderName};
 
-/// At most so many readers have a name.
-pub const READERS_MAX: usize = 16;
+/// At most so many readers have a name: one is the daemon's own.
+pub const READERS_MAX: usize = 17;
 /// No file of a reader is larger.
 const FILE_BYTES_MAX: u64 = 1024;
 
@@ -42,7 +42,7 @@ pub enum ReaderError {
     )]
     BadName,
     /// There are too many.
-    #[error("there are {READERS_MAX} readers, and there may be no more; forget one that is not needed")]
+    #[error("there are {} readers beside the daemon's own, and there may be no more; forget one that is not needed", READERS_MAX - 1)]
     TooMany,
     /// Nobody registered it.
     #[error("there is no reader {0}; it begins by reading under that name")]

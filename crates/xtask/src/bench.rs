@@ -16,6 +16,9 @@ pub(crate) struct Args {
     /// How long each measurement of latency or throughput takes.
     #[arg(long, default_value_t = 2.0, value_name = "SECONDS")]
     seconds: f64,
+    /// How many events the year of history has.
+    #[arg(long, default_value_t = 100_000_000, value_name = "N")]
+    events: u64,
 }
 
 /// A measuring program.
@@ -23,6 +26,8 @@ pub(crate) struct Args {
 enum What {
     /// Loading signed packs, beside the signature checks alone.
     License,
+    /// Questions about a year of usage history, and their memory.
+    History,
     /// One checkout at a time, beside a bare flush and an empty echo.
     Idle,
     /// Files read again under load, beside the same load without.
@@ -37,12 +42,20 @@ enum What {
 
 impl What {
     /// In the order in which they run.
-    const ALL: [Self; 6] =
-        [Self::License, Self::Idle, Self::Reread, Self::Seats, Self::Startup, Self::Throughput];
+    const ALL: [Self; 7] = [
+        Self::License,
+        Self::History,
+        Self::Idle,
+        Self::Reread,
+        Self::Seats,
+        Self::Startup,
+        Self::Throughput,
+    ];
 
     fn name(self) -> &'static str {
         match self {
             Self::License => "license",
+            Self::History => "history",
             Self::Idle => "idle",
             Self::Reread => "reread",
             Self::Seats => "seats",
@@ -62,6 +75,9 @@ pub(crate) fn run(root: &Path, args: &Args) -> Result<bool> {
         let mut command = cargo(root);
         command.args(["bench", "--locked", "--package", "seatkeeper", "--bench", what.name(), "--"]);
         command.args(["--rounds", &args.rounds.to_string(), "--seconds", &args.seconds.to_string()]);
+        if what == What::History {
+            command.args(["--events", &args.events.to_string()]);
+        }
         is_good &= command.status().context("cargo cannot be run")?.success();
     }
     Ok(is_good)

@@ -36,6 +36,8 @@ pub(super) struct RawConfig {
     pub(super) debug_log: RawDebugLog,
     #[serde(default)]
     pub(super) audit: RawAudit,
+    #[serde(default)]
+    pub(super) history: RawHistory,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -133,6 +135,23 @@ pub(super) struct RawAudit {
 impl Default for RawAudit {
     fn default() -> Self {
         Self { keep_years: Spanned::new(0..0, 10) }
+    }
+}
+
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawHistory {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) folder: Option<PathBuf>,
+    pub(super) seal_ms: Spanned<u64>,
+    pub(super) keep_days: Spanned<u64>,
+    pub(super) keep_mib: Spanned<u64>,
+}
+
+impl Default for RawHistory {
+    fn default() -> Self {
+        let span = |n| Spanned::new(0..0, n);
+        Self { folder: None, seal_ms: span(60_000), keep_days: span(750), keep_mib: span(16_384) }
     }
 }
 
