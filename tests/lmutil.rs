@@ -123,6 +123,30 @@ async fn lmremove_takes_back_all_that_is_named_and_nothing_else() {
         (&handle.into(), &"lee (cad), 2".into())
     );
     is_taken(&mut of_lee).await;
+    // What it cannot show, and blanks; then names that look like flags, and two that are shown alike.
+    for (user, shown) in [("osman  \u{1f600}", "osman ?"), ("-h", "-h")] {
+        let client = workstation(&site, &daemon, user, ":0").await;
+        let mut seat = seat(&client, "mill").await;
+        let (_, text) = said(&site, &daemon, "lmstat -a");
+        assert!(text.contains(&format!("    {shown} ws1 :0 (v")), "{text}");
+        let (ended, text) = with_words(&site, &daemon, &["lmremove", "mill", shown, "ws1", ":0"]);
+        assert_eq!(ended, 0, "{text}");
+        is_taken(&mut seat).await;
+    }
+    let alike = ["ada(", "ada)"];
+    let mut clients = Vec::new();
+    for user in alike {
+        let client = workstation(&site, &daemon, user, ":0").await;
+        let seat = seat(&client, "mill").await;
+        clients.push((client, seat));
+    }
+    let (ended, text) = with_words(&site, &daemon, &["lmremove", "mill", "ada_", "ws1", ":0"]);
+    assert!(ended == status(-42) && text.contains("2 holders of mill are shown so (-42)"), "{text}");
+    let (ended, text) = with_words(&site, &daemon, &["lmremove", "mill", "ada)", "ws1", ":0"]);
+    assert_eq!(ended, 0, "{text}");
+    is_taken(&mut clients[1].1).await;
+    assert!(matches!(clients[0].1.state(), SeatState::Granted));
+    drop(clients);
     // By its handle; then it lingers, and neither form takes it away.
     let mut by_handle = seat(&kim, "mill").await;
     let words = [host(&site, &daemon), port.to_string(), by_handle.grant().to_string()];
@@ -137,7 +161,7 @@ async fn lmremove_takes_back_all_that_is_named_and_nothing_else() {
         assert!(text.contains("Cannot remove a lingering license. (-100): grant"), "{text}");
     }
     let (_, events) = said(&site, &daemon, "events");
-    assert_eq!(events.matches("deed remove").count(), 3, "{events}");
+    assert_eq!(events.matches("deed remove").count(), 6, "{events}");
 }
 
 #[tokio::test]
