@@ -16,7 +16,7 @@ use std::process::{Command, Stdio};
 
 use client::{CheckoutOptions, Client, Seat, SeatState};
 use license::{SecretKey, SignOptions, Source};
-use names::{CpuId, PackNumber, Vendor, Word};
+use names::{CpuId, Date, PackNumber, Vendor, Word};
 use serde_json::Value;
 use support::tool::{said, tool};
 use support::{CPU_ID, DEADLINE, Daemon, Site, servers};
@@ -441,6 +441,16 @@ fn a_borrowed_seat_comes_back_by_lmborrow_and_not_by_lmremove() {
     assert_eq!(ended, 0, "{text}");
     let grant = text.split("grant ").nth(1).and_then(|rest| rest.split(',').next()).unwrap();
     let by_handle = format!("lmremove -h mill 127.0.0.1 {} {grant}", daemon.address.port());
+    // Of two features the second is refused: the first is borrowed, and told.
+    let today = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs() / 86_400;
+    let day = Date::from_days(i32::try_from(today).unwrap() + 1).unwrap();
+    let (ended, text) = said(&site, &daemon, &format!("lmborrow acmed {day} mill lathe --json"));
+    assert_eq!(ended, status(-68), "{text}");
+    assert!(text.contains("\"feature\": \"mill\""), "{text}");
+    let (first, _) = text.rsplit_once("\n}").unwrap();
+    let second = first.rsplit("\"grant\": ").next().unwrap().split_whitespace().next().unwrap();
+    assert_eq!(said(&site, &daemon, &format!("borrow return {second}")).0, 0);
+    assert_eq!(said(&site, &daemon, "lmborrow -clear").0, 0);
     for (line, code, says) in [
         (by_handle.as_str(), -123, "takes it back by its receipt, or as lost"),
         ("lmborrow -status", 0, "acmed        mill                             "),
