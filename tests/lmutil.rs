@@ -16,7 +16,7 @@ use std::process::{Command, Stdio};
 
 use client::{CheckoutOptions, Client, Seat, SeatState};
 use license::{SecretKey, SignOptions, Source};
-use names::{CpuId, PackNumber, Vendor, Word};
+use names::{CpuId, Date, PackNumber, Vendor, Word};
 use serde_json::Value;
 use support::tool::{said, tool};
 use support::{CPU_ID, DEADLINE, Daemon, Site, servers};
@@ -123,6 +123,30 @@ async fn lmremove_takes_back_all_that_is_named_and_nothing_else() {
         (&handle.into(), &"lee (cad), 2".into())
     );
     is_taken(&mut of_lee).await;
+    // What it cannot show, and blanks; then names that look like flags, and two that are shown alike.
+    for (user, shown) in [("osman  \u{1f600}", "osman ?"), ("-h", "-h")] {
+        let client = workstation(&site, &daemon, user, ":0").await;
+        let mut seat = seat(&client, "mill").await;
+        let (_, text) = said(&site, &daemon, "lmstat -a");
+        assert!(text.contains(&format!("    {shown} ws1 :0 (v")), "{text}");
+        let (ended, text) = with_words(&site, &daemon, &["lmremove", "mill", shown, "ws1", ":0"]);
+        assert_eq!(ended, 0, "{text}");
+        is_taken(&mut seat).await;
+    }
+    let alike = ["ada(", "ada)"];
+    let mut clients = Vec::new();
+    for user in alike {
+        let client = workstation(&site, &daemon, user, ":0").await;
+        let seat = seat(&client, "mill").await;
+        clients.push((client, seat));
+    }
+    let (ended, text) = with_words(&site, &daemon, &["lmremove", "mill", "ada_", "ws1", ":0"]);
+    assert!(ended == status(-42) && text.contains("2 holders of mill are shown so (-42)"), "{text}");
+    let (ended, text) = with_words(&site, &daemon, &["lmremove", "mill", "ada)", "ws1", ":0"]);
+    assert_eq!(ended, 0, "{text}");
+    is_taken(&mut clients[1].1).await;
+    assert!(matches!(clients[0].1.state(), SeatState::Granted));
+    drop(clients);
     // By its handle; then it lingers, and neither form takes it away.
     let mut by_handle = seat(&kim, "mill").await;
     let words = [host(&site, &daemon), port.to_string(), by_handle.grant().to_string()];
@@ -137,7 +161,7 @@ async fn lmremove_takes_back_all_that_is_named_and_nothing_else() {
         assert!(text.contains("Cannot remove a lingering license. (-100): grant"), "{text}");
     }
     let (_, events) = said(&site, &daemon, "events");
-    assert_eq!(events.matches("deed remove").count(), 3, "{events}");
+    assert_eq!(events.matches("deed remove").count(), 6, "{events}");
 }
 
 #[tokio::test]
@@ -332,7 +356,8 @@ fn each_command_answers_right_and_wrong() {
             -10,
             "This license cannot be checked out because a checkout would be refused:\n  Feature has expired. (-10)",
         ),
-        ("lmdiag lathe:VERSION=3.0", 0, "This license can be checked out: one seat was, and is back\n"),
+        ("lmdiag lathe:VERSION=3.0", 0, "This license can be checked out: one seat was, and lingers until "),
+        ("lmdiag mill:CONFIG_ID=11471", 0, "This license can be checked out: one seat was, and is back\n"),
         ("lmdiag mill:VERSION=9", -5, "has no such license"),
         ("lmdiag mill:COLOUR=red", -42, "nothing that a license is told apart by"),
         ("lmdiag -c 1@127.0.0.1", -15, "connection refused"),
@@ -393,12 +418,19 @@ fn each_command_answers_right_and_wrong() {
         assert_eq!(ended, status(code), "{line}: {text}");
         assert!(text.contains(says), "{line}: {text}");
     }
-    let other = tool(&site, &daemon, "lmstat -a").env_remove("SEATKEEPER_LICENSE_FILE").output().unwrap();
-    assert_eq!(other.status.code(), Some(status(-1)), "the list that is kept is acmed's alone");
+    // What lmpath keeps is asked: of each vendor, as the environment's, and everybody's.
+    let kept = || {
+        let output =
+            tool(&site, &daemon, "lmstat -a").env_remove("SEATKEEPER_LICENSE_FILE").output().unwrap();
+        (output.status.success(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (is_up, text) = kept();
+    assert!(!is_up && text.contains("License server status: 27002@lic3\nError getting status: "), "{text}");
     let place = format!("{}@{}", daemon.address.port(), daemon.address.ip());
+    assert_eq!(with_words(&site, &daemon, &["lmpath", "-override", "acmed", ""]).0, 0);
     assert_eq!(said(&site, &daemon, &format!("lmpath -add all {place}")).0, 0);
-    let kept = tool(&site, &daemon, "lmstat -a").env_remove("SEATKEEPER_LICENSE_FILE").output().unwrap();
-    assert!(kept.status.success(), "what lmpath keeps is asked: {kept:?}");
+    let (is_up, text) = kept();
+    assert!(is_up && text.contains("Users of mill:"), "{text}");
 }
 
 #[test]
@@ -409,6 +441,16 @@ fn a_borrowed_seat_comes_back_by_lmborrow_and_not_by_lmremove() {
     assert_eq!(ended, 0, "{text}");
     let grant = text.split("grant ").nth(1).and_then(|rest| rest.split(',').next()).unwrap();
     let by_handle = format!("lmremove -h mill 127.0.0.1 {} {grant}", daemon.address.port());
+    // Of two features the second is refused: the first is borrowed, and told.
+    let today = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs() / 86_400;
+    let day = Date::from_days(i32::try_from(today).unwrap() + 1).unwrap();
+    let (ended, text) = said(&site, &daemon, &format!("lmborrow acmed {day} mill lathe --json"));
+    assert_eq!(ended, status(-68), "{text}");
+    assert!(text.contains("\"feature\": \"mill\""), "{text}");
+    let (first, _) = text.rsplit_once("\n}").unwrap();
+    let second = first.rsplit("\"grant\": ").next().unwrap().split_whitespace().next().unwrap();
+    assert_eq!(said(&site, &daemon, &format!("borrow return {second}")).0, 0);
+    assert_eq!(said(&site, &daemon, "lmborrow -clear").0, 0);
     for (line, code, says) in [
         (by_handle.as_str(), -123, "takes it back by its receipt, or as lost"),
         ("lmborrow -status", 0, "acmed        mill                             "),

@@ -74,9 +74,13 @@ fn terminal_has(terminal: &mut Terminal, word: &str) -> bool {
 fn the_terminal_is_given_back_by_ctrl_c_and_by_signals() {
     let site = Site::with_packs(&[PACK]);
     let daemon = site.start();
-    for (signal, status) in
-        [(None, 0), (Some(Signal::TERM), 143), (Some(Signal::HUP), 129), (Some(Signal::INT), 130)]
-    {
+    for (signal, status) in [
+        (None, 0),
+        (Some(Signal::TERM), 143),
+        (Some(Signal::HUP), 129),
+        (Some(Signal::INT), 130),
+        (Some(Signal::QUIT), 131),
+    ] {
         let mut terminal = on_terminal(&site, &daemon);
         terminal.wait("the pools", |seen| seen.contains("0/5"));
         match signal {

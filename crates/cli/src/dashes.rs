@@ -47,6 +47,12 @@ pub(crate) fn has(command: &str) -> bool {
     WORDS.iter().any(|(name, _)| *name == command)
 }
 
+/// Whether a word behind one dash is one of the command's.
+pub(crate) fn is_word(command: &str, word: &str) -> bool {
+    let known = WORDS.iter().find(|(name, _)| *name == command).map_or(&[][..], |(_, known)| known);
+    word.strip_prefix('-').is_some_and(|word| known.contains(&word))
+}
+
 /// FlexNet's commands, in the order of the table.
 pub(crate) fn commands() -> impl Iterator<Item = &'static str> {
     WORDS.iter().map(|(name, _)| *name)
@@ -56,6 +62,7 @@ pub(crate) fn commands() -> impl Iterator<Item = &'static str> {
 /// commands, words that the command does not have, and whatever stands behind `--`.
 pub(crate) fn doubled(command: &str, words: Vec<OsString>) -> Vec<OsString> {
     let known = WORDS.iter().find(|(name, _)| *name == command).map_or(&[][..], |(_, known)| known);
+    let words = if command == "lmremove" { positional(words) } else { words };
     let mut is_open = true;
     let double = |word: OsString| {
         is_open &= word != "--";
@@ -66,6 +73,32 @@ pub(crate) fn doubled(command: &str, words: Vec<OsString>) -> Vec<OsString> {
         }
     };
     words.into_iter().map(double).collect()
+}
+
+/// `lmremove … FEATURE USER HOST DISPLAY …`: what stands behind the feature are names, whatever they begin with, where
+/// nothing but flags follows the three.
+fn positional(mut words: Vec<OsString>) -> Vec<OsString> {
+    let from = 1 + flags(words.get(1..).unwrap_or_default());
+    let behind = from + 4;
+    let Some(after) = words.get(behind..) else { return words };
+    if words.iter().take(from).any(|word| word == "--") || flags(after) != after.len() {
+        return words;
+    }
+    let after = words.split_off(behind);
+    let names = words.split_off(from);
+    words.extend(after);
+    words.push("--".into());
+    words.extend(names);
+    words
+}
+
+/// How many words from the first on are flags with their values.
+fn flags(words: &[OsString]) -> usize {
+    let mut at = 0;
+    while let Some(word) = words.get(at).and_then(|word| word.to_str()).filter(|word| word.starts_with('-')) {
+        at += if matches!(word, "-c" | "--socket" | "--admin-socket") { 2 } else { 1 };
+    }
+    at
 }
 
 #[cfg(test)]
@@ -85,6 +118,20 @@ mod tests {
             ("lmstat", "-f lm -- -lm", "-f lm -- -lm"),
             ("lmhostid", "-hostname -n", "--hostname -n"),
             ("run", "-help", "-help"),
+            // Names are names, also those that look like flags.
+            ("lmremove", "lmremove mill -h ws1 :0", "lmremove -- mill -h ws1 :0"),
+            (
+                "lmremove",
+                "lmremove -c 1@a -json mill -c ws1 -json",
+                "lmremove -c 1@a --json -- mill -c ws1 -json",
+            ),
+            ("lmremove", "lmremove -h mill lic1 27000 5", "lmremove -h -- mill lic1 27000 5"),
+            ("lmremove", "lmremove mill -h ws1 -c -json -c 1@a", "lmremove --json -c 1@a -- mill -h ws1 -c"),
+            ("lmremove", "lmremove mill -h lic1 27000 5", "lmremove mill -h lic1 27000 5"),
+            ("lmremove", "lmremove -json -- mill kim ws1 :0", "lmremove --json -- mill kim ws1 :0"),
+            ("lmremove", "lmremove mill kim ws1 -c", "lmremove -- mill kim ws1 -c"),
+            ("lmremove", "lmremove -help", "lmremove --help"),
+            ("lmremove", "lmremove", "lmremove"),
         ] {
             let split = |text: &str| text.split(' ').map(OsString::from).collect::<Vec<_>>();
             assert_eq!(doubled(command, split(words)), split(ours), "{command} {words}");

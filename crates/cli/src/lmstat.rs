@@ -20,6 +20,8 @@ use crate::out;
 use ask::{Answer, ask};
 use view::Part;
 
+pub(crate) use text::names;
+
 /// The first line of every report.
 pub(crate) fn banner(tool: &str) -> String {
     format!(

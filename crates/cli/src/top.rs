@@ -67,11 +67,12 @@ fn now() -> i64 {
 /// The view on a terminal.
 async fn live(args: &TopArgs, groups: &[Vec<Server>], mut app: App, look: &Look) -> Result<u8, Failure> {
     let failed = |error: std::io::Error| Failure::system("cannot wait for signals", &error);
-    let mut ends = [SignalKind::terminate(), SignalKind::hangup(), SignalKind::interrupt()]
-        .into_iter()
-        .map(|kind| Ok((128 + kind.as_raw_value(), signal(kind)?)))
-        .collect::<std::io::Result<Vec<_>>>()
-        .map_err(failed)?;
+    let mut ends =
+        [SignalKind::terminate(), SignalKind::hangup(), SignalKind::interrupt(), SignalKind::quit()]
+            .into_iter()
+            .map(|kind| Ok((128 + kind.as_raw_value(), signal(kind)?)))
+            .collect::<std::io::Result<Vec<_>>>()
+            .map_err(failed)?;
     let mut screen = Screen::take()?;
     let (to, mut news) = mpsc::channel(WAITING);
     let (to_keys, mut keys) = mpsc::channel(WAITING);

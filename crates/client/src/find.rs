@@ -33,11 +33,17 @@ pub(crate) fn environment(
 }
 
 /// See [`Servers::from_whole_environment`].
-pub(crate) fn whole_environment(variables: impl Iterator<Item = (String, String)>) -> Result<Servers, Error> {
+pub(crate) fn whole_environment(
+    variables: impl Iterator<Item = (String, String)>,
+    kept: Vec<(String, String)>,
+) -> Result<Servers, Error> {
     let is_set = |(name, value): &(String, String)| {
         name.len() > SUFFIX.len() && name.ends_with(SUFFIX) && !value.trim().is_empty()
     };
     let mut set: Vec<_> = variables.filter(is_set).collect();
+    let kept: Vec<_> =
+        kept.into_iter().filter(|(name, _)| set.iter().all(|(other, _)| other != name)).collect();
+    set.extend(kept);
     if set.iter().any(|(name, _)| name == OWN) {
         set.retain(|(name, _)| name == OWN);
     }
@@ -235,13 +241,17 @@ mod tests {
     fn a_tool_reads_what_every_vendor_has() {
         let with = |set: &[(&str, &str)]| {
             let set = set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-            whole_environment(set).map(|servers| shown(&servers)).map_err(|error| error.code())
+            whole_environment(set, Vec::new()).map(|servers| shown(&servers)).map_err(|error| error.code())
         };
         let (acmed, other) = (("ACMED_LICENSE_FILE", "2@b"), ("OTHER_LICENSE_FILE", "3@c,4@d:2@b"));
         assert_eq!(with(&[(COMMON, "1@a"), other, acmed, ("PATH", "/bin")]), Ok("2@b 3@c,4@d 1@a".into()));
         assert_eq!(with(&[(COMMON, "1@a"), acmed, (OWN, "5@e")]), Ok("5@e".into()));
         assert_eq!(with(&[("_LICENSE_FILE", "1@a"), (COMMON, " "), ("X", "1@a")]), Err(Code::NoLicenseFile));
         assert_eq!(with(&[("ACMED_LICENSE_FILE", "x@b")]), Err(Code::BadParameter));
+        let pair = |name: &str, list: &str| (name.to_owned(), list.to_owned());
+        let kept = vec![pair("ACMED_LICENSE_FILE", "6@f"), pair(COMMON, "7@g")];
+        let set = [pair(COMMON, "1@a"), pair("ACMED_LICENSE_FILE", "")];
+        assert_eq!(shown(&whole_environment(set.into_iter(), kept).unwrap()), "6@f 1@a");
     }
 
     #[test]

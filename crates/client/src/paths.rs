@@ -73,6 +73,12 @@ pub(crate) fn kept(variable: &str) -> Option<String> {
     folder.read(variable).ok().flatten().map(|list| list.trim().to_owned())
 }
 
+/// All lists that are kept, by their variables. Where they cannot be read, there are none.
+pub(crate) fn all_kept() -> Vec<(String, String)> {
+    let folder = path().and_then(|path| Folder::found(&path).ok().flatten());
+    folder.and_then(|folder| ServerPaths { folder }.all().ok()).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -126,7 +126,8 @@ impl Servers {
     }
 
     /// What the environment names for all vendors, as FlexNet's tools read it: `SEATKEEPER_LICENSE_FILE` alone
-    /// when it is set; otherwise every `<VENDOR>_LICENSE_FILE`, then `LM_LICENSE_FILE`.
+    /// when it is set; otherwise every `<VENDOR>_LICENSE_FILE`, then `LM_LICENSE_FILE`. A variable that is not set has
+    /// the list that the user keeps for it ([`crate::ServerPaths`]).
     ///
     /// # Errors
     /// When nothing is named, or as [`Servers::from_list`].
@@ -134,7 +135,7 @@ impl Servers {
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         };
-        crate::find::whole_environment(std::env::vars_os().filter_map(text))
+        crate::find::whole_environment(std::env::vars_os().filter_map(text), crate::paths::all_kept())
     }
 
     /// All addresses, in order.

@@ -107,13 +107,16 @@ fn feature(text: &str) -> Option<(&str, &str)> {
 /// The user, the host and what follows. A user may have blanks and `@`, a host has neither: it is the first
 /// word behind an `@` that what a line may go on with follows.
 fn who(text: &str) -> Option<(&str, &str, &str)> {
-    for (at, _) in text.match_indices('@') {
-        let (user, rest) = (text.get(..at)?, text.get(at + 1..)?);
-        let (host, tail) = rest.split_at(rest.find(char::is_whitespace).unwrap_or(rest.len()));
-        let goes_on = tail.trim_start();
-        let is_end = goes_on.is_empty() || goes_on.starts_with(['(', '[']) || goes_on.starts_with("^^^");
-        if !host.is_empty() && !host.contains('@') && is_end {
-            return Some((user.trim(), host, goes_on));
+    let mut from = 0;
+    // The `@` is the last one of its word.
+    for word in text.split_inclusive(char::is_whitespace) {
+        let (start, end) = (from, from + word.len());
+        from = end;
+        let word = word.trim_end();
+        let Some(at) = word.rfind('@').filter(|at| at + 1 < word.len()) else { continue };
+        let goes_on = text.get(end..)?.trim_start();
+        if goes_on.is_empty() || goes_on.starts_with(['(', '[']) || goes_on.starts_with("^^^") {
+            return Some((text.get(..start + at)?.trim(), word.get(at + 1..)?, goes_on));
         }
     }
     None

@@ -86,6 +86,15 @@ fn each_form_of_an_event_is_read() {
             None,
             None,
         ),
+        (
+            r#"16:12:16 (acmed) OUT: "mill" kim@ @a@b@ws1  (2)"#,
+            Out,
+            "mill",
+            "kim@ @a@b|ws1",
+            None,
+            Some(2),
+            None,
+        ),
         (r#"16:12:16 (acmed) OUT: "mill" kim b@c lee@ws1"#, Out, "mill", "kim b@c lee|ws1", None, None, None),
         (r#"01:15:00 (acmed) DENIED: 4 "mill" to kim@ws1"#, Denied, "mill", "kim|ws1", None, Some(4), None),
         (
@@ -125,8 +134,8 @@ fn each_form_of_an_event_is_read() {
     }
     let verbose = |text| event(text).verbose.map(|v| (v.version, v.address.to_string(), v.handle, v.project));
     let expected = |project| Some(("4.2", "10.1.2.3".to_owned(), "1a", project));
-    assert_eq!(verbose(rows[16].0), expected("plan"));
-    assert_eq!(verbose(rows[17].0), expected(""));
+    assert_eq!(verbose(rows[17].0), expected("plan"));
+    assert_eq!(verbose(rows[18].0), expected(""));
 }
 
 #[test]

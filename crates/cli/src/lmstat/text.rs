@@ -15,6 +15,8 @@ use jiff::tz::TimeZone;
 use names::Code;
 use proto::v1::{PoolStatus, StatusReply};
 
+pub(crate) use lines::names;
+
 use super::ask::{Answer, Answered};
 use super::banner;
 use super::view::{FeatureView, Part, features, is_busy, name_of, reserved, word};

@@ -149,7 +149,7 @@ mod tests {
     fn shown(call: &str) -> Option<String> {
         let words = call.split(' ').map(std::ffi::OsString::from).collect();
         let Ok(Command::Lmstat(args)) =
-            Cli::try_parse_from(crate::flexnet::rewrite(words)).map(|cli| cli.command)
+            Cli::try_parse_from(crate::flexnet::rewrite(crate::flexnet::words(words))).map(|cli| cli.command)
         else {
             return None;
         };

@@ -122,6 +122,7 @@ async fn until_date(
     kept_date::keep(&kept)?;
     let mut text = format!("{kept}\n");
     let mut borrowed = Vec::new();
+    let mut failed = None;
     for feature in features {
         let wanted = WantedArgs {
             feature: feature.clone(),
@@ -134,7 +135,13 @@ async fn until_date(
         let who = WhoArgs { user: None, display: None };
         let server = args.server.clone();
         let take = BorrowTakeArgs { wanted, until: Some(until.to_owned()), hours: None, who, server };
-        let one = Box::pin(borrow::taken(&take)).await?;
+        let one = match Box::pin(borrow::taken(&take)).await {
+            Ok(one) => one,
+            Err(failure) => {
+                failed = Some(failure);
+                break;
+            }
+        };
         text.push_str(&borrow::told(&one));
         let terms = one.terms();
         borrowed.push(json!({ "feature": terms.pool.feature().as_str(), "grant": terms.grant.0 }));
@@ -144,8 +151,9 @@ async fn until_date(
             "seats are borrowed until then with `seatkeeper borrow FEATURE`, or name them behind the date\n",
         );
     }
+    // What was borrowed before one was refused is borrowed, and told.
     show("lmborrow", json, &text, json!({ "lm_borrow": kept.to_string(), "borrowed": borrowed }))?;
-    Ok(0)
+    failed.map_or(Ok(0), Err)
 }
 
 /// Brings one seat of a feature back.

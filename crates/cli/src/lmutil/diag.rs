@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use client::{CheckoutOptions, Client, Identity, Options, Server, Servers, StatusQuery};
-use jiff::Zoned;
+use jiff::{Timestamp, Zoned};
 use names::Code;
 use proto::v1::explain_reply::Kind;
-use proto::v1::{PoolName, PoolStatus};
+use proto::v1::{Keeping, PoolName, PoolStatus};
 use serde_json::{Value, json};
 
 use super::scan::scan;
@@ -26,6 +26,8 @@ struct Tried {
     refused: Option<(Code, String)>,
     /// A seat was really checked out and in.
     is_real: bool,
+    /// It lingers until then, and is nobody else's before.
+    lingers_until: Option<i64>,
 }
 
 /// What is told of all servers.
@@ -186,22 +188,42 @@ impl Bench {
             Err(error) => Some((error.code(), error.to_string())),
         };
         if refused.is_some() {
-            return Tried { refused, is_real: false };
+            return Tried { refused, is_real: false, lingers_until: None };
         }
         match Box::pin(self.check_out(wanted)).await {
-            Ok(()) => Tried { refused: None, is_real: true },
-            Err(error) => Tried { refused: Some((error.code(), error.to_string())), is_real: true },
+            Ok(grant) => {
+                let lingers_until = self.lingers_until(&name.feature, grant).await;
+                Tried { refused: None, is_real: true, lingers_until }
+            }
+            Err(error) => {
+                let refused = Some((error.code(), error.to_string()));
+                Tried { refused, is_real: true, lingers_until: None }
+            }
         }
     }
 
-    async fn check_out(&mut self, wanted: CheckoutOptions) -> Result<(), client::Error> {
+    /// Until when a seat that came back lingers, where its license or a LINGER line says so.
+    async fn lingers_until(&self, feature: &str, grant: u64) -> Option<i64> {
+        let query = StatusQuery { feature: feature.to_owned(), ..StatusQuery::default() };
+        let (_, reply) = client::status(std::slice::from_ref(&self.server), &query).await.ok()?;
+        let mut holders = reply.pools.iter().flat_map(|pool| &pool.holders);
+        let holder =
+            holders.find(|holder| holder.grant == grant && holder.keeping() == Keeping::Lingering)?;
+        Some(holder.kept_until_ms)
+    }
+
+    /// Gives the handle that the seat had.
+    async fn check_out(&mut self, wanted: CheckoutOptions) -> Result<u64, client::Error> {
         let client = match self.client.take() {
             Some(client) => client,
             None => Client::connect(&Servers::one(self.server.clone()), self.options.clone()).await?,
         };
         let seat = client.checkout(wanted).await;
         let done = match seat {
-            Ok(seat) => seat.checkin().await,
+            Ok(seat) => {
+                let grant = seat.grant().0;
+                seat.checkin().await.map(|()| grant)
+            }
             Err(error) => Err(error),
         };
         self.client = Some(client);
@@ -237,13 +259,23 @@ fn line(text: &mut String, server: &Server, pool: &PoolStatus, tried: &Tried) {
         word(&name.config_id),
         word(&name.cpu_id),
     );
-    let _ = match &tried.refused {
-        None => writeln!(text, "This license can be checked out: one seat was, and is back\n{RULE}"),
-        Some((_, why)) => {
+    let _ = match (&tried.refused, tried.lingers_until.map(local)) {
+        (None, Some(at)) => writeln!(
+            text,
+            "This license can be checked out: one seat was, and lingers until {at}; nobody else gets it before\n{RULE}"
+        ),
+        (None, None) => writeln!(text, "This license can be checked out: one seat was, and is back\n{RULE}"),
+        (Some((_, why)), _) => {
             let how = if tried.is_real { "a checkout was refused" } else { "a checkout would be refused" };
             writeln!(text, "This license cannot be checked out because {how}:\n  {why}\n{RULE}")
         }
     };
+}
+
+/// A time of this machine's zone.
+fn local(ms: i64) -> String {
+    let at = Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH);
+    at.to_zoned(jiff::tz::TimeZone::system()).strftime("%-m/%-d %-H:%M:%S").to_string()
 }
 
 fn row(server: &Server, pool: &PoolStatus, tried: &Tried) -> Value {
@@ -257,6 +289,7 @@ fn row(server: &Server, pool: &PoolStatus, tried: &Tried) -> Value {
         "version": pool.license_version,
         "expires": pool.expiry,
         "can_be_checked_out": tried.refused.is_none(),
+        "lingers_until_ms": tried.lingers_until,
         "tried": if tried.is_real { "checkout" } else { "explain" },
         "code": tried.refused.as_ref().map(|(code, _)| code.number()),
         "message": tried.refused.as_ref().map(|(_, why)| why),

@@ -16,6 +16,8 @@ use crate::out;
 /// How long the daemon may take to drain and end; it ends anyway.
 const ENDS: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(20);
+/// Bytes of an answer that are read.
+const ANSWER_BYTES_MAX: u64 = 80;
 
 /// Asks whether it is meant, stops the daemon, and waits until it serves nobody.
 pub(crate) async fn down(args: LmdownArgs) -> Result<u8, Failure> {
@@ -49,10 +51,15 @@ fn is_meant(place: &str, vendors: &str) -> Result<bool, Failure> {
     out::ask(&format!(
         "    Port@Host                              Vendors\n 1)  {place:<38} {vendors}\n\nAre you sure (y/n)?"
     ));
-    let mut line = String::new();
-    let read = std::io::stdin().lock().read_line(&mut line);
+    answered(std::io::stdin().lock())
+}
+
+/// Whether the first line says yes; of a longer one no more is read than is needed to see that it does not.
+fn answered(from: impl std::io::BufRead) -> Result<bool, Failure> {
+    let mut line = Vec::new();
+    let read = from.take(ANSWER_BYTES_MAX).read_until(b'\n', &mut line);
     read.map_err(|error| Failure::system("cannot read the answer", &error))?;
-    Ok(matches!(line.trim(), "y" | "Y" | "yes"))
+    Ok(matches!(line.trim_ascii(), b"y" | b"Y" | b"yes"))
 }
 
 /// The daemon's socket goes last.
@@ -65,4 +72,23 @@ async fn ended(socket: &Path) -> bool {
         tokio::time::sleep(LOOK).await;
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_yes_is_meant_whatever_else_comes() {
+        for (said, is) in [
+            (&b"y\n"[..], true),
+            (b" yes \r\nn\n", true),
+            (b"n\ny\n", false),
+            (b"", false),
+            (b"\xff\xfe", false),
+        ] {
+            assert_eq!(answered(said), Ok(is), "{said:?}");
+        }
+        assert_eq!(answered(std::io::BufReader::new(std::io::repeat(b'y'))), Ok(false));
+    }
 }

@@ -11,6 +11,7 @@ use client::{Server, Servers, StatusQuery};
 use license::{Source, Trust};
 use names::Code;
 
+use crate::dashes;
 use crate::fail::Failure;
 use crate::on_runtime;
 
@@ -57,16 +58,33 @@ pub(crate) fn hand_on(words: &[OsString]) -> Result<(), Failure> {
     Err(Failure::new(Code::BadParameter, message, "name FlexNet's lmutil there, with its whole path"))
 }
 
-/// The list behind `-c`; without one the environment's.
+/// The lists behind `-c`; without one the environment's, as the command reads it.
 fn is_flexnets(words: &[OsString]) -> bool {
-    let at = words.iter().position(|word| word == "-c");
-    let list = at.and_then(|at| words.get(at + 1)).and_then(|list| list.to_str());
-    match list {
-        Some(list) if is_foreign_file(list) => true,
-        Some(list) => Servers::from_list(list, "-c").is_ok_and(|servers| are_flexnets(&servers)),
-        None if at.is_some() => false,
-        None => Servers::from_environment(None).is_ok_and(|servers| are_flexnets(&servers)),
+    let Some(lists) = lists(words) else { return false };
+    let servers = match lists.as_slice() {
+        [list] if is_foreign_file(list) => return true,
+        [] if words.first().is_some_and(|command| command == "lmstat") => Servers::from_whole_environment(),
+        [] => Servers::from_environment(None),
+        lists => Servers::from_list(&lists.join(":"), "-c"),
+    };
+    servers.is_ok_and(|servers| are_flexnets(&servers))
+}
+
+/// What stands behind each `-c`, with a blank or without; nothing where one has no list.
+fn lists(words: &[OsString]) -> Option<Vec<String>> {
+    let command = words.first()?.to_str()?;
+    let mut lists = Vec::new();
+    let mut rest = words.iter().skip(1);
+    while let Some(word) = rest.next() {
+        match word.to_str().and_then(|word| word.strip_prefix("-c").map(|list| (word, list))) {
+            Some((_, "")) => lists.push(rest.next()?.to_str()?.to_owned()),
+            Some((word, list)) if !dashes::is_word(command, word) => {
+                lists.push(list.strip_prefix('=').unwrap_or(list).to_owned());
+            }
+            _ => {}
+        }
     }
+    Some(lists)
 }
 
 /// A license file with lines of FlexNet's alone, which may name no server.
@@ -94,4 +112,24 @@ fn are_flexnets(servers: &Servers) -> bool {
         Ok(1)
     });
     all == Ok(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_found_as_the_command_line_has_them() {
+        for (call, found) in [
+            ("lmstat -a -c 1@a", Some(vec!["1@a"])),
+            ("lmstat -c1@a -c 2@b -c=3@c", Some(vec!["1@a", "2@b", "3@c"])),
+            ("lmborrow -clear", Some(vec![])),
+            ("lmborrow -clear -cx.lic", Some(vec!["x.lic"])),
+            ("lmstat -a -c", None),
+        ] {
+            let words: Vec<OsString> = call.split(' ').map(OsString::from).collect();
+            let found = found.map(|lists| lists.into_iter().map(str::to_owned).collect::<Vec<_>>());
+            assert_eq!(lists(&words), found, "{call}");
+        }
+    }
 }

@@ -37,10 +37,10 @@ async fn by_tuple(
     let is_it = |holder: &v1::Holder| {
         holder.user == wanted[0] && holder.host.eq_ignore_ascii_case(wanted[1]) && holder.display == wanted[2]
     };
-    // Names may be copied as lmstat shows them.
-    let named = holders().find(|holder| is_it(holder)).or_else(|| holders().find(|h| shown(h) == wanted));
-    let names =
-        named.map_or(wanted.map(str::to_owned), |h| [h.user.clone(), h.host.clone(), h.display.clone()]);
+    let names = match holders().find(|holder| is_it(holder)) {
+        Some(holder) => of(holder),
+        None => shown_as(args, wanted, holders())?.unwrap_or(wanted.map(str::to_owned)),
+    };
     let [user, host, display] = names;
     let request = v1::RemoveRequest {
         feature: args.feature.clone(),
@@ -93,12 +93,31 @@ async fn by_handle(
     Ok(vec![holder])
 }
 
-/// User, host and display as lmstat shows them.
-fn shown(holder: &v1::Holder) -> [String; 3] {
-    let field = |text: &str| word(text).replace(['(', ')', ','], "_");
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-    let host = word(&holder.host).chars().map(|c| if plain(c) { c } else { '_' }).collect();
-    [field(&holder.user), host, field(&holder.display)]
+fn of(holder: &v1::Holder) -> [String; 3] {
+    [&holder.user, &holder.host, &holder.display].map(Clone::clone)
+}
+
+/// The names of whom lmstat shows so, where that is one: names may be copied from there.
+fn shown_as<'a>(
+    args: &LmremoveArgs,
+    wanted: [&str; 3],
+    holders: impl Iterator<Item = &'a v1::Holder>,
+) -> Result<Option<[String; 3]>, Failure> {
+    let so: Vec<_> = holders.filter(|holder| crate::lmstat::names(holder) == wanted).collect();
+    let mut names: Vec<_> = so.iter().map(|holder| of(holder)).collect();
+    names.sort();
+    names.dedup();
+    if names.len() < 2 {
+        return Ok(names.pop());
+    }
+    let handles: Vec<_> = so.iter().take(20).map(|holder| holder.grant.to_string()).collect();
+    let message = format!("{} holders of {} are shown so", names.len(), word(&args.feature));
+    let remedy = format!(
+        "name one seat by its handle, `lmremove -h {} SERVER_HOST PORT HANDLE`, with {}",
+        word(&args.feature),
+        handles.join(" or ")
+    );
+    Err(Failure::new(Code::BadParameter, message, remedy))
 }
 
 fn line(feature: &str, holder: &v1::Holder) -> String {

@@ -19,6 +19,8 @@ const MARKS: &[(&[u8], &str)] = &[
     (b"FLEXlm ", "FLEXlm"),
     (b"Seatkeeper v", "Seatkeeper"),
 ];
+/// Versions of one file that are told.
+const VERSIONS_MAX: usize = 100;
 /// Characters of a version with what belongs to it.
 const VERSION_CHARS: usize = 60;
 
@@ -47,12 +49,12 @@ pub(crate) fn ver(args: &LmverArgs) -> Result<u8, Failure> {
 
 fn read(path: &Path) -> std::io::Result<Vec<u8>> {
     use std::io::Read as _;
-    let file = std::fs::File::open(path)?;
-    if !file.metadata()?.is_file() {
+    // A pipe is not opened: that waits for whoever writes into it.
+    if !std::fs::metadata(path)?.is_file() {
         return Err(std::io::Error::other("it is no regular file"));
     }
     let mut bytes = Vec::new();
-    file.take(BYTES_MAX).read_to_end(&mut bytes)?;
+    std::fs::File::open(path)?.take(BYTES_MAX).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -61,7 +63,9 @@ fn versions(bytes: &[u8]) -> Vec<(&'static str, String)> {
     let mut found: Vec<(usize, &'static str, String)> = Vec::new();
     for (mark, whose) in MARKS {
         let mut from = 0;
-        while let Some(at) = position(bytes.get(from..).unwrap_or_default(), mark) {
+        while found.len() < VERSIONS_MAX
+            && let Some(at) = position(bytes.get(from..).unwrap_or_default(), mark)
+        {
             from += at + mark.len();
             let Some(version) = version(bytes.get(from..).unwrap_or_default()) else { continue };
             if !found.iter().any(|(_, w, v)| w == whose && *v == version) {
@@ -117,5 +121,7 @@ mod tests {
             ["FlexNet 11.16.2.0 build 242433 x64_lsb", "FLEXlm 9.2", "FLEXlm 7.2d", "Seatkeeper 0.1.0"]
         );
         assert!(versions(b"FLEXlm v\0FLEXlm").is_empty());
+        let many: String = (0..1_000).map(|n| format!("FLEXlm v1.{n}\0")).collect();
+        assert_eq!(versions(many.as_bytes()).len(), VERSIONS_MAX);
     }
 }

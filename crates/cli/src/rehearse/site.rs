@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use license::{Diagnostic, Entitlement, SeatKind, Severity, Source};
-use names::{Code, Feature, Vendor};
+use names::{Code, CpuId, Feature, Vendor};
 use policy::Policy;
 use service::{InForce, Licensed};
 
@@ -105,6 +105,11 @@ fn as_the_log_knows(
         notes.push(format!(
             "{place}: its seats are named people's, whom the log does not tell; they are refused"
         ));
+    }
+    // A pack that is not signed yet may say HOSTID_HERE.
+    if line.cpus.is_empty() {
+        line.cpus.extend(CpuId::new("ANY"));
+        notes.push(format!("{place}: it names no license host yet; taken to be of the log's"));
     }
     let is_locked = line.kind == SeatKind::Locked;
     if is_locked {

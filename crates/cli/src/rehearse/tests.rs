@@ -265,3 +265,17 @@ fn a_forked_copy_that_begins_frees_nothing_and_what_is_not_licensed_is_named_up_
     }
     assert_eq!(freed, [0, 1]);
 }
+
+#[test]
+fn a_pack_that_is_not_signed_yet_has_its_seats() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = args(folder.path());
+    let pack = "SERVER this_host HOSTID_HERE\nVENDOR acmed\nINCREMENT mill acmed 4.2 permanent 1 CONFIG_ID=1 SEAT=FLOATING\n";
+    std::fs::write(folder.path().join("old.lic"), pack).unwrap();
+    std::fs::write(folder.path().join("acmed.opt"), "").unwrap();
+    let log = "8:00:00 (acmed) OUT: \"mill\" kim@ws1\n8:00:01 (acmed) OUT: \"mill\" lee@ws2\n";
+    std::fs::write(folder.path().join("lmgrd.log"), log).unwrap();
+    let (text, found) = found_of(&args, &site::Site::read(&args).unwrap());
+    assert_eq!((found.same_grants, found.differences()), (1, 1), "{text}");
+    assert!(text.contains("it names no license host yet; taken to be of the log's"), "{text}");
+}

@@ -18,18 +18,26 @@ const VALUE_MIN: usize = 8;
 const FILES_MAX: usize = 1_000;
 const BYTES_MAX: u64 = 64 * 1024;
 /// What stands before a secret.
-const WORDS: [&str; 10] = [
+const WORDS: [&str; 16] = [
     "password",
     "passwd",
     "passphrase",
     "passwort",
+    "passcode",
+    "pwd",
     "secret",
     "token",
     "api_key",
+    "api-key",
     "apikey",
+    "access_key",
     "credential",
     "private_key",
+    "authorization",
+    "bearer",
 ];
+/// What the name of a variable with a secret has in it.
+const VARIABLES: [&str; 7] = ["PASS", "PWD", "SECRET", "TOKEN", "CREDENTIAL", "API_KEY", "ACCESS_KEY"];
 /// What only files with secrets have.
 const MARKS: [&str; 5] = [
     "seatkeeper-secret-key",
@@ -67,7 +75,9 @@ impl Secrets {
         }
         for (name, value) in std::env::vars_os() {
             let name = name.to_string_lossy().to_ascii_uppercase();
-            if ["PASS", "SECRET", "TOKEN"].iter().any(|word| name.contains(word)) {
+            // The shell's own folders are no secrets.
+            if VARIABLES.iter().any(|word| name.contains(word)) && !matches!(name.as_str(), "PWD" | "OLDPWD")
+            {
                 secrets.add(&value.to_string_lossy());
             }
         }
@@ -113,6 +123,15 @@ impl Secrets {
         }
         self.spell(value.as_bytes());
         self.spelt.push(Zeroizing::new(value.to_owned()));
+        // As it stands inside the quotes of JSON, and of what is quoted in messages.
+        let debug = format!("{value:?}");
+        let json = serde_json::to_string(value).unwrap_or_default();
+        for quoted in [json, debug].map(Zeroizing::new) {
+            let inner = quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default();
+            if inner != value && inner.len() >= VALUE_MIN {
+                self.spelt.push(Zeroizing::new(inner.to_owned()));
+            }
+        }
         let decoded =
             STANDARD.decode(value).ok().or_else(|| unhex(value)).filter(|bytes| bytes.len() >= VALUE_MIN);
         if let Some(bytes) = decoded {
@@ -187,7 +206,7 @@ fn has_login(line: &str) -> bool {
     })
 }
 
-/// A word with a value: `word=x`, `word: x`, `"word": "x"`, and `word x` where x is as long as a key is.
+/// A word with a value: `word=x`, `word: x`, `"word": "x"`, `--word x`, and `word x` where x is as long as a key is.
 fn is_given(line: &str, word: &str) -> bool {
     line.match_indices(word).any(|(at, _)| {
         let rest = line.get(at + word.len()..).unwrap_or_default();
@@ -198,6 +217,10 @@ fn is_given(line: &str, word: &str) -> bool {
             }
             None => {
                 let next = rest.split_whitespace().next().unwrap_or_default();
+                let is_flag = line.get(..at).is_some_and(|before| before.ends_with("--"));
+                if is_flag && rest.starts_with([' ', '\t']) && !next.is_empty() {
+                    return true;
+                }
                 rest.starts_with([' ', '\t'])
                     && next.len() >= 16
                     && next.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=-_".contains(&b))
@@ -225,6 +248,9 @@ mod tests {
             ("Passphrase : x", 1),
             ("secret AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", 1),
             ("proxy http://kim:pw@proxy:8080/", 1),
+            ("\"data\": \"tool --password pw -x\",", 1),
+            ("Authorization: Bearer abc", 1),
+            ("PWD=hunter2", 1),
             ("a\n-----BEGIN PRIVATE KEY-----\nMC4CAQA\n-----END PRIVATE KEY-----\nb", 3),
             ("a\n-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\nc", 3),
         ] {
@@ -256,6 +282,11 @@ mod tests {
             hex(b"tok-0123456789").to_lowercase(),
         ] {
             assert_eq!(secrets.clean(&format!("x {spelt} y")).1, 1, "{spelt}");
+        }
+        let mut odd = Secrets::default();
+        odd.add("p\"w\\d\u{e9}\u{7}r");
+        for spelt in ["\"data\": \"p\\\"w\\\\d\u{e9}\\u0007r\"", "not \"p\\\"w\\\\d\u{e9}\\u{7}r\" here"] {
+            assert_eq!(odd.clean(spelt).1, 1, "{spelt}");
         }
         for harmless in [key.public().to_string().as_str(), "kim@example.net", "lic1", "harmless-word"] {
             assert_eq!(secrets.clean(harmless).1, 0, "{harmless}");

@@ -92,6 +92,12 @@ fn reserved(text: &mut String, reservation: &Reservation, place: &Place, style: 
     let _ = writeln!(text, "{indent}{seats} RESERVATION{s} for {who} ({}/{})", place.host, place.port);
 }
 
+/// The user, host and display of a seat, each as its line shows it.
+pub(crate) fn names(holder: &Holder) -> [String; 3] {
+    let Holder { user, host, display, .. } = holder;
+    [or(field(user), "unknown"), or(plain(host), "unknown"), field(display)]
+}
+
 /// Who it is: the user, the host, and what there is of the rest.
 fn who(user: &str, host: &str, rest: &[&str]) -> String {
     let mut who = format!("{} {}", or(field(user), "unknown"), or(plain(host), "unknown"));
