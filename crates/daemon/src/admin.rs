@@ -262,8 +262,13 @@ impl Admin for Office {
         removals::may_stop(&self.edge, &asked)?;
         let about = if asked.force { "forced" } else { "" };
         let note = Note::new(Some(by), Deed::Stop, about);
-        // It is on the disk before anything ends.
-        office::ask(&self.edge, Ask::Note(Box::new(note))).await?;
+        // It is on the disk before anything ends. Only force stops a daemon that cannot write it.
+        match office::ask(&self.edge, Ask::Note(Box::new(note))).await {
+            Err(why) if asked.force => {
+                tracing::warn!(by, why = why.message(), "it cannot be written down who stops the daemon");
+            }
+            noted => drop(noted?),
+        }
         tracing::info!(by, "an administrator stops the daemon");
         self.edge.stop_asked.cancel();
         Ok(Response::new(v1::StopReply {}))

@@ -1,5 +1,6 @@
 //! The thread that reads the journal behind its owner, and hands what happened to the sinks: debug log, usage
-//! history, audit chain. Nobody waits for it: it has a cursor, as every reader of the journal.
+//! history, audit chain. Nobody waits for it: it has a cursor, as every reader of the journal. Where there are
+//! sinks it has a seat state of its own, beside the owner's and the view's.
 
 use std::io;
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use history::{Done, Order, Sink, Told};
 use names::{Code, Seq};
 use seats::State;
 use store::{Found, JournalReader, OpenError, ReaderName, RealDisk};
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 use tonic::Status;
 
@@ -31,6 +33,8 @@ const CURSOR_EVERY: Duration = Duration::from_secs(2);
 const AGAIN_AFTER: Duration = Duration::from_secs(10);
 /// How long a daemon that stops waits for the last of what happened to be written.
 const LAST_WORDS: Duration = Duration::from_secs(10);
+/// How long it is waited for after that, where the disk under a sink does not answer.
+const NO_ANSWER: Duration = Duration::from_secs(5);
 /// Orders of administrators that may wait.
 const ORDERS_MAX: usize = 16;
 /// It gives way to those who answer clients.
@@ -38,7 +42,10 @@ const NICE: i32 = 5;
 
 /// What administrators say to it.
 #[derive(Debug, Clone)]
-pub(crate) struct Orders(mpsc::Sender<(Order, oneshot::Sender<Result<Done, String>>)>);
+pub(crate) struct Orders(mpsc::Sender<Given>);
+
+/// An order, and who waits for what comes of it.
+type Given = (Order, oneshot::Sender<Result<Done, String>>);
 
 impl Orders {
     /// Has an order done.
@@ -49,7 +56,13 @@ impl Orders {
         let (told, hears) = oneshot::channel();
         let busy =
             || Status::unavailable(format!("{}: the history is not written now; try again", Code::Busy));
-        self.0.try_send((order, told)).map_err(|_| busy())?;
+        self.0.try_send((order, told)).map_err(|refused| match refused {
+            TrySendError::Full(_) => busy(),
+            TrySendError::Closed(_) => Status::failed_precondition(format!(
+                "{}: no log, usage history or audit chain is written here",
+                Code::BadParameter
+            )),
+        })?;
         let done = hears.await.map_err(|_| busy())?;
         done.map_err(|why| Status::failed_precondition(format!("{}: {why}", Code::BadParameter)))
     }
@@ -64,7 +77,7 @@ pub(crate) struct Chronicle {
     readers: Readers,
     state_folder: PathBuf,
     open: OpenSinks,
-    orders: mpsc::Receiver<(Order, oneshot::Sender<Result<Done, String>>)>,
+    orders: mpsc::Receiver<Given>,
     is_over: Arc<AtomicBool>,
 }
 
@@ -78,8 +91,23 @@ pub(crate) struct Writing {
 impl Writing {
     /// Waits until all that happened is written, or for so long.
     pub(crate) fn stop(self) {
+        self.stop_within(LAST_WORDS + NO_ANSWER);
+    }
+
+    fn stop_within(self, within: Duration) {
         self.is_over.store(true, Ordering::Release);
         self.thread.thread().unpark();
+        let began = Instant::now();
+        while !self.thread.is_finished() {
+            if began.elapsed() > within {
+                tracing::error!(
+                    "the history is not written to its end: its disk does not answer; what is missing is written after \
+                     the next start"
+                );
+                return;
+            }
+            std::thread::park_timeout(Duration::from_millis(10));
+        }
         if self.thread.join().is_err() {
             tracing::error!("the history ended by a bug; what is missing is written after the next start");
         }
@@ -130,7 +158,8 @@ impl Chronicle {
                 if left.is_zero() {
                     break;
                 }
-                std::thread::park_timeout(left);
+                refuse(&mut self.orders);
+                std::thread::park_timeout(left.min(SETTLE_EVERY));
             }
         }
     }
@@ -138,9 +167,15 @@ impl Chronicle {
     /// Opens the sinks and hands them what happens, until the daemon has stopped, or one that failed is to
     /// be opened again: the others pass over what they have. Gives how long to wait before that.
     fn write(&mut self) -> Result<Duration, String> {
-        let mut sinks = Sinks::of((self.open)());
-        let Some(upto) = sinks.upto() else { return Ok(AGAIN_AFTER) };
+        let mut sinks = Sinks::of((self.open)(), self.edge.viewer.last());
         let name = ReaderName::new(READER).ok_or("its cursor has no name")?;
+        let Some(upto) = sinks.upto() else {
+            if sinks.failed.is_none() {
+                // No journal is kept for what is not written any more.
+                self.readers.forget_blocking(name);
+            }
+            return Ok(AGAIN_AFTER);
+        };
         let next = if upto.0 == 0 { Seq(0) } else { Seq(upto.0 + 1) };
         let disk = RealDisk::read_only(&self.state_folder);
         let journal =
@@ -190,12 +225,32 @@ impl Chronicle {
 
     fn take_orders(&mut self, sinks: &mut Sinks) {
         while let Ok((order, told)) = self.orders.try_recv() {
+            // Who was told that it takes too long may have asked again.
+            if told.is_closed() {
+                continue;
+            }
             let now = clock::now().wall;
             let done = sinks.open.iter_mut().find_map(|sink| sink.order(&order, now));
             // Whoever asked may have gone.
             let _ = told.send(done.unwrap_or_else(|| Err("nothing of this kind is written".into())));
         }
     }
+}
+
+/// Whoever gave an order is told that nothing is written now, and to try again.
+fn refuse(orders: &mut mpsc::Receiver<Given>) {
+    while orders.try_recv().is_ok() {}
+}
+
+/// Refuses sinks that have more than the journal, whose events would be passed over without a word.
+fn is_of(upto: Seq, last: Seq) -> Result<(), String> {
+    if upto <= last {
+        return Ok(());
+    }
+    Err(format!(
+        "it has events up to {upto}, and the journal ends with {last}: the state folder is older than the history, or of \
+         another daemon; move what it wrote elsewhere and start again"
+    ))
 }
 
 fn complain(what: &str, why: &str) {
@@ -213,10 +268,15 @@ struct Sinks {
 }
 
 impl Sinks {
-    fn of(opened: Vec<Result<Box<dyn Sink>, String>>) -> Self {
+    /// Those that are open, of a journal that has come so far.
+    fn of(opened: Vec<Result<Box<dyn Sink>, String>>, last: Seq) -> Self {
         let mut sinks = Self { open: Vec::new(), failed: None };
         for one in opened {
-            match one {
+            let of_journal = |sink: Box<dyn Sink>| {
+                let name = sink.name();
+                is_of(sink.upto(), last).map(|()| sink).map_err(|why| format!("{name}: {why}"))
+            };
+            match one.and_then(of_journal) {
                 Ok(sink) => sinks.open.push(sink),
                 Err(why) => {
                     complain("a part of the history", &why);
@@ -304,5 +364,50 @@ impl Feed {
         let happened = told.map_err(|broken| format!("record {}: {broken}", record.seq))?;
         sinks.each(|sink| sink.take(&happened, &self.told));
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sinks_that_have_more_than_the_journal_are_refused() {
+        assert_eq!(is_of(Seq(7), Seq(7)), Ok(()));
+        assert_eq!(is_of(Seq(0), Seq(0)), Ok(()));
+        let why = is_of(Seq(8), Seq(7)).unwrap_err();
+        assert!(why.contains("events up to 8") && why.contains("ends with 7"), "{why}");
+    }
+
+    #[test]
+    fn a_sink_that_hangs_keeps_no_daemon_from_stopping() {
+        let (go, hangs) = std::sync::mpsc::channel::<()>();
+        let (ended, hears) = std::sync::mpsc::channel::<()>();
+        let thread = std::thread::spawn(move || {
+            let _ = hangs.recv();
+            let _ = ended.send(());
+        });
+        Writing { thread, is_over: Arc::default() }.stop_within(Duration::from_millis(1));
+        assert!(hears.try_recv().is_err(), "it hangs still");
+        drop(go);
+        hears.recv_timeout(Duration::from_secs(60)).unwrap();
+    }
+
+    #[tokio::test]
+    async fn who_gives_an_order_while_nothing_is_written_is_told_so() {
+        let (orders, mut given) = mpsc::channel(ORDERS_MAX);
+        let orders = Orders(orders);
+        let order = || Order::SwitchLog { vendor: None, path: None };
+        let mut gives = Box::pin(orders.give(order()));
+        // It waits until it is told something.
+        assert!(tokio::time::timeout(Duration::ZERO, &mut gives).await.is_err());
+        refuse(&mut given);
+        let refused = gives.await.unwrap_err();
+        assert_eq!(refused.code(), tonic::Code::Unavailable);
+        assert!(refused.message().ends_with("try again"), "{}", refused.message());
+        drop(given);
+        let refused = orders.give(order()).await.unwrap_err();
+        assert_eq!(refused.code(), tonic::Code::FailedPrecondition);
+        assert!(refused.message().ends_with("is written here"), "{}", refused.message());
     }
 }

@@ -7,6 +7,7 @@
 //!    owner   decides, writes the journal, answers
 //!    applier keeps the seat state on sled behind the journal
 //!    view    puts together what status shows, and frees what is replaced
+//!    history hands what happened to the log, the usage history and the audit chain, behind the journal
 //! ```
 //!
 //! A request takes no lock and waits for no other client: connections submit to a bounded ring,

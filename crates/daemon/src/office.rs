@@ -156,13 +156,29 @@ pub(crate) fn read(edge: &Edge, files: &Files) -> Result<(Vec<String>, Read), St
     Ok((changes, read))
 }
 
-/// Puts what was read in force; gives how many seats were taken away.
+/// Does something to its end, whether who asked waits for it or not.
+async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Status>> + Send + 'static,
+) -> Result<T, Status> {
+    let ends = |_| Status::unavailable(format!("{}: the daemon ends", Code::Busy));
+    tokio::spawn(work).await.map_err(ends)?
+}
+
+/// Puts what was read in force; gives how many seats were taken away. What is served is then of the same
+/// files, also where who asked is gone.
 pub(crate) async fn put_in_force(
-    edge: &Edge,
+    edge: &Arc<Edge>,
     read: Read,
     and_drop: bool,
     by: Option<u32>,
 ) -> Result<u64, Status> {
+    let edge = Arc::clone(edge);
+    to_the_end(async move { put(&edge, read, and_drop, by).await }).await
+}
+
+async fn put(edge: &Edge, read: Read, and_drop: bool, by: Option<u32>) -> Result<u64, Status> {
+    // One after the other: what is served is of the reread that is in force.
+    let _one = edge.rereading.lock().await;
     let is_reread_daily = daily::is_on(&read.in_force.policy, &edge.about.vendors);
     let refused = |_: &Status| edge.counted.rereads_refused.one();
     let deed = if and_drop { Deed::RereadAndDrop } else { Deed::Reread };
@@ -254,4 +270,27 @@ pub(crate) fn returned(edge: &Edge, asked: &v1::ReturnBorrowedRequest) -> Result
     let secret = <[u8; 32]>::try_from(asked.proof.as_ref())
         .map_err(|_| bad(&Invalid { what: "a receipt", why: "its secret must have 32 bytes".into() }))?;
     Ok(Ask::ReturnBorrowed(grant, license::proof_hash(&secret)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_asked_for_is_done_when_who_asked_is_gone() {
+        let (go, goes) = oneshot::channel::<()>();
+        let (did, is_done) = oneshot::channel();
+        let mut asked = Box::pin(to_the_end(async move {
+            goes.await.map_err(|_| busy())?;
+            did.send(()).map_err(|()| busy())
+        }));
+        assert!(tokio::time::timeout(Duration::ZERO, &mut asked).await.is_err());
+        drop(asked);
+        go.send(()).unwrap();
+        is_done.await.unwrap();
+    }
 }

@@ -93,6 +93,12 @@ impl Readers {
         let _ = self.asks.try_send(Ask { name, wanted: Wanted::Advance(upto), told });
     }
 
+    /// The same as [`Self::forget`], for a thread, which does not wait for it; there may be no such reader.
+    pub(crate) fn forget_blocking(&self, name: ReaderName) {
+        let (told, _) = oneshot::channel();
+        let _ = self.asks.try_send(Ask { name, wanted: Wanted::Forget, told });
+    }
+
     async fn ask(&self, name: ReaderName, wanted: Wanted) -> Result<Option<Reader>, Status> {
         let ended = || Status::unavailable("the daemon ends");
         let (told, hears) = oneshot::channel();

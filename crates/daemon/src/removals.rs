@@ -77,7 +77,8 @@ fn is_removable(row: &GrantRow) -> Option<Option<Status>> {
     }
 }
 
-/// The grants that a tuple of FlexNet's names, and that can be taken away.
+/// The grants that a tuple of FlexNet's names, and that can be taken away. Of all others, however many they
+/// are, no more names are kept than are told.
 fn of_tuple(state: &State, asked: &v1::RemoveRequest) -> Result<Vec<GrantId>, Status> {
     let feature = Feature::new(&asked.feature).map_err(|invalid| office::bad(&invalid))?;
     let mut pools = state.pools().filter(|(row, _)| *row.id.feature() == feature).peekable();
@@ -92,6 +93,9 @@ fn of_tuple(state: &State, asked: &v1::RemoveRequest) -> Result<Vec<GrantId>, St
             && who.display.as_str() == asked.display;
         if !is_theirs {
             others.insert(format!("{}@{} on {}", who.user, who.host, display(who.display.as_str())));
+            if others.len() > NAMED_MAX + 1 {
+                others.pop_last();
+            }
             continue;
         }
         match is_removable(&grant) {
@@ -113,7 +117,7 @@ fn none_of(asked: &v1::RemoveRequest, others: &BTreeSet<String>) -> Status {
         0 => "nobody has any".to_owned(),
         n => {
             let some: Vec<_> = others.iter().take(NAMED_MAX).map(String::as_str).collect();
-            let more = if n > NAMED_MAX { format!(" and {} more", n - NAMED_MAX) } else { String::new() };
+            let more = if n > NAMED_MAX { " and others" } else { "" };
             format!("those who have are {}{more}", some.join(", "))
         }
     };

@@ -53,10 +53,15 @@ impl Served {
 
 /// Files of one name, from several folders, are numbered: pieces are put together by their names.
 fn tell_apart(files: &mut [File]) {
+    let mut taken: BTreeSet<String> = files.iter().map(|file| file.name.clone()).collect();
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for file in files {
         let count = seen.entry(file.name.clone()).or_default();
         *count += 1;
+        // Another file may have such a name of its own.
+        while *count > 1 && !taken.insert(format!("{} ({count})", file.name)) {
+            *count += 1;
+        }
         if *count > 1 {
             file.name = format!("{} ({count})", file.name);
         }
@@ -135,10 +140,18 @@ mod tests {
     #[test]
     fn files_of_one_name_are_told_apart() {
         let file = |name: &str| File { name: name.into(), vendors: BTreeSet::new(), text: Bytes::new() };
-        let mut files = [file("a.lic"), file("a.lic"), file("b.lic"), file("a.lic")];
-        tell_apart(&mut files);
-        let names = files.map(|file| file.name);
-        assert_eq!(names, ["a.lic", "a.lic (2)", "b.lic", "a.lic (3)"]);
+        for (names, told) in [
+            (["a.lic", "a.lic", "b.lic", "a.lic"], ["a.lic", "a.lic (2)", "b.lic", "a.lic (3)"]),
+            (["a.lic", "a.lic", "a.lic (2)", "a.lic"], ["a.lic", "a.lic (3)", "a.lic (2)", "a.lic (4)"]),
+            (
+                ["a.lic (2)", "a.lic", "a.lic", "a.lic (2)"],
+                ["a.lic (2)", "a.lic", "a.lic (3)", "a.lic (2) (2)"],
+            ),
+        ] {
+            let mut files = names.map(file);
+            tell_apart(&mut files);
+            assert_eq!(files.map(|file| file.name), told);
+        }
     }
 
     #[test]

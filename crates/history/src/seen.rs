@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use names::{GrantId, PoolId, SeatCount, SessionId, Version, WaiterId, Wall, Word};
+use names::{GrantId, PoolId, SeatCount, Seq, SessionId, Version, WaiterId, Wall, Word};
 use rustc_hash::FxBuildHasher;
 use seats::{Event, GrantRow, GrantState, Identity, Keeping, Record, Row, SessionMark, State, WaiterRow};
 
@@ -143,7 +143,7 @@ pub struct Happened<'a> {
     pub who: Option<Arc<Identity>>,
     /// The grant that it is about, as it stands after it; of a return, as it stood before.
     pub held: Option<Held>,
-    /// How the grant was held before, if it is held otherwise now.
+    /// How a grant that changes was held before, if that is known.
     pub was: Option<How>,
     /// The place in line that it is about.
     pub waiter: Option<WaiterRow>,
@@ -224,7 +224,7 @@ impl Seen {
             }
             Event::Dequeued { waiter, .. } => {
                 let seen = self.waiters.map.remove(waiter);
-                told.waiter = seen.or_else(|| state.waiters().find(|row| row.id == *waiter).cloned());
+                told.waiter = seen.or_else(|| state.waiter(*waiter).cloned());
                 let session = told.waiter.as_ref().map(|row| row.ask.session);
                 told.who = session.and_then(|session| self.identity(session, state));
             }
@@ -234,11 +234,17 @@ impl Seen {
         told
     }
 
+    /// A grant as it stood before a record. A state that has the record already says how it stood later.
+    fn before(&self, grant: GrantId, seq: Seq, state: &State, past: &mut dyn Past) -> Option<Held> {
+        let seen = self.grants.map.get(&grant).cloned();
+        let before = seen.or_else(|| (seq > state.last()).then(|| self.held(grant, state)).flatten());
+        before.or_else(|| past.grant(grant))
+    }
+
     fn granted(&mut self, row: &GrantRow, state: &State, past: &mut dyn Past, told: &mut Happened<'_>) {
-        let before = self.held(row.id, state).filter(|_| !matches!(told.record.event, Event::Granted(_)));
-        let who = self.holder(row, state).or_else(|| before.as_ref().and_then(|held| held.who.clone()));
         let is_new = matches!(told.record.event, Event::Granted(_));
-        let who = who.or_else(|| past.grant(row.id).filter(|_| !is_new).and_then(|held| held.who));
+        let before = if is_new { None } else { self.before(row.id, told.record.seq, state, past) };
+        let who = self.holder(row, state).or_else(|| before.as_ref().and_then(|held| held.who.clone()));
         told.who.clone_from(&who);
         told.was = before.map(|held| held.how);
         let held = Held::of(row, who);

@@ -53,6 +53,14 @@ bugs! {
     MaxNotInLine = "max-not-in-line",
     /// A reread charges no MAX line.
     RechargeForgetsMax = "recharge-forgets-max",
+    /// A reread charges a grant that shares no seat to its component's rules, and not to its suite's.
+    RechargeForgetsSuites = "recharge-forgets-suites",
+    /// A reread takes a grant for one that shares no seat by its component's pool, whatever its suite's is.
+    RechargeByComponent = "recharge-by-component",
+    /// A reread counts what grants that share no seat were charged to before, too.
+    RechargedTwice = "recharged-twice",
+    /// A reread leaves the seats idle that grants which share no seat drew.
+    RechargeKeepsIdle = "recharge-keeps-idle",
     /// Any number of grants share a seat.
     SharersUnlimited = "sharers-unlimited",
     /// A shared seat is free with the first who returns it.

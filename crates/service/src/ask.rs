@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use names::{Code, Email, Feature, GrantId, Millis, PoolId, RequestId, SessionId};
 use seats::word::{Epoch, SessionWord};
-use seats::{Answer, AssignmentRow, Book, Checkin, Checkout, GrantRow, Identity, LoginRow, Note};
+use seats::{Answer, AssignmentRow, Book, Checkin, Checkout, Deed, GrantRow, Identity, LoginRow, Note};
 
 use crate::in_force::InForce;
 
@@ -82,11 +82,14 @@ pub enum Ask {
 }
 
 impl Ask {
-    /// Whether it only gives back.
+    /// Whether it only gives back, or is the last that is asked: it needs no more than what a full disk has
+    /// left.
     #[must_use]
     pub fn gives_back(&self) -> bool {
-        if let Self::Noted(_, ask) = self {
-            return ask.gives_back();
+        match self {
+            Self::Noted(_, ask) => return ask.gives_back(),
+            Self::Note(note) => return note.deed == Deed::Stop,
+            _ => {}
         }
         matches!(
             self,
@@ -146,5 +149,24 @@ pub struct Live {
 impl Reply {
     pub(crate) fn of(answer: Answer) -> Self {
         Self { at_once: answer.is_denial(), answer, live: None, borrowed: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_gives_back_as_what_it_is_of() {
+        let note = |deed| Box::new(Note::new(Some(0), deed, ""));
+        let noted = |ask| Ask::Noted(note(Deed::TakeBack), Box::new(ask));
+        for (ask, gives_back) in [
+            (Ask::Note(note(Deed::Stop)), true),
+            (Ask::Note(note(Deed::SwitchLog)), false),
+            (noted(Ask::ReturnBorrowed(GrantId(1), [0; 32])), true),
+            (noted(Ask::Revoke(GrantId(1), Code::Removed)), false),
+        ] {
+            assert_eq!(ask.gives_back(), gives_back, "{ask:?}");
+        }
     }
 }

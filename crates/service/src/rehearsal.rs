@@ -160,7 +160,7 @@ impl Rehearsal {
             address: wanted.address,
         };
         let identity = self.identity(&who);
-        let session = self.session(who, &identity);
+        let session = self.session(who, &identity, wanted.waits);
         self.asked += 1;
         let request = RequestId(self.asked);
         let data = wanted.data.map(Word::nearest).filter(|data| !data.as_str().is_empty());
@@ -238,10 +238,11 @@ impl Rehearsal {
         reply.answer
     }
 
-    /// The asker's session, opened where there is none.
-    fn session(&mut self, who: Who, identity: &Identity) -> SessionId {
+    /// The asker's session, opened where there is none that may have one more.
+    fn session(&mut self, who: Who, identity: &Identity, waits: bool) -> SessionId {
+        let most = if waits { limits::WAITS_PER_SESSION_MAX } else { limits::GRANTS_PER_SESSION_MAX };
         if let Some(session) = self.sessions.get(&who)
-            && self.live.get(session).is_some_and(|live| live.has < limits::GRANTS_PER_SESSION_MAX)
+            && self.live.get(session).is_some_and(|live| live.has < most)
         {
             return *session;
         }

@@ -42,6 +42,7 @@ const S13: &str = "S13 MAX";
 const S14: &str = "S14 shared seats are counted once";
 const S23: &str = "S23 a reread takes nothing";
 const I5: &str = "I5 a stranger changes nothing";
+const I7: &str = "I7 sums are those of the rows";
 /// The model expects another answer, other records, another state.
 const A: &str = "model: answer";
 const R: &str = "model: records";
@@ -61,6 +62,10 @@ const FOUND_BY: &[(Bug, &str)] = &[
     (Bug::MaxOfEachAlone, S13),
     (Bug::MaxNotInLine, S13),
     (Bug::RechargeForgetsMax, T),
+    (Bug::RechargeForgetsSuites, I7),
+    (Bug::RechargeByComponent, I7),
+    (Bug::RechargedTwice, I7),
+    (Bug::RechargeKeepsIdle, I7),
     (Bug::SharersUnlimited, S1),
     (Bug::SharedSeatFreed, S14),
     (Bug::DisplayForgotten, S14),

@@ -45,8 +45,12 @@ impl State {
     /// Takes back all that is charged to counted rules, by grants that share no seat: others must be charged to
     /// none.
     pub(crate) fn clear_quotas(&mut self) {
-        for quota in self.quotas.values_mut() {
+        let (twice, idle) = (self.planted(Bug::RechargedTwice), self.planted(Bug::RechargeKeepsIdle));
+        for quota in self.quotas.values_mut().filter(|_| !twice) {
             quota.used = 0;
+        }
+        if idle {
+            return;
         }
         for ix in 0..self.pools.len() {
             self.fill_reserves(PoolIx(ix as u32));
@@ -58,6 +62,7 @@ impl State {
         let Some(slot) = self.grants.slot(at) else { return Ok(()) };
         let (pool, suite) = (slot.pool, slot.suite());
         self.account_quotas(pool, at, false, true, ALONE)?;
+        let suite = suite.filter(|_| !self.planted(Bug::RechargeForgetsSuites));
         suite.map_or(Ok(()), |suite| self.account_quotas(suite, at, true, true, ALONE))
     }
 

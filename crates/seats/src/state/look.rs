@@ -1,6 +1,6 @@
 //! The state as others see it.
 
-use names::{Feature, GrantId, PoolId, QuotaId, SessionId, Wall, limits};
+use names::{Feature, GrantId, PoolId, QuotaId, SessionId, WaiterId, Wall, limits};
 
 use super::grants::Slot;
 use super::places::NOWHERE;
@@ -169,6 +169,12 @@ impl State {
     pub fn line(&self, feature: &Feature) -> impl Iterator<Item = &WaiterRow> {
         let slot = self.feature_ix(feature).and_then(|ix| self.feature_at(ix));
         slot.into_iter().flat_map(|slot| &slot.line).filter_map(|(_, id)| self.waiters.get(id))
+    }
+
+    /// A place in line.
+    #[must_use]
+    pub fn waiter(&self, id: WaiterId) -> Option<&WaiterRow> {
+        self.waiters.get(&id)
     }
 
     /// Everybody who waits, in no particular order.

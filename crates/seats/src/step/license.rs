@@ -224,7 +224,7 @@ impl State {
     /// Whether no seat of a grant's pools is shared.
     fn is_counted_alone(&self, slot: &Slot) -> bool {
         let alone = |ix: PoolIx| self.pool_at(ix).is_some_and(Pool::counts_alone);
-        alone(slot.pool) && slot.suite().is_none_or(alone)
+        alone(slot.pool) && (slot.suite().is_none_or(alone) || self.planted(Bug::RechargeByComponent))
     }
 
     /// What a grant is to be charged to, with those before it charged.

@@ -109,3 +109,22 @@ fn nobody_times_out_and_a_session_ends_with_its_last_seat() {
     assert_eq!(cause(take(&mut rehearsal, "kim", false)).0, -10);
     assert!(rehearsal.live.is_empty());
 }
+
+#[test]
+fn more_may_wait_than_one_session_s_requests() {
+    let mut rehearsal = rehearsal("");
+    let held = [0, 1].map(|_| seats(take(&mut rehearsal, "kim", false)));
+    let mut places = Vec::new();
+    for n in 0..2 * limits::WAITS_PER_SESSION_MAX + 1 {
+        match take(&mut rehearsal, "ada", true) {
+            Took::Place(place) => places.push(place),
+            other => panic!("request {n}: {other:?}"),
+        }
+    }
+    assert_eq!(rehearsal.live.len(), 1 + 3);
+    for place in places {
+        rehearsal.leave(place);
+    }
+    held.iter().for_each(|taken| rehearsal.give_back(taken));
+    assert!(rehearsal.live.is_empty() && rehearsal.sessions.is_empty());
+}

@@ -196,8 +196,16 @@ fn who_waits_for_what_a_reread_makes_impossible_is_told() {
 
 #[test]
 fn what_is_found_out_before_a_reread_changes_nothing_of_it() {
-    let lines = "INCREMENT PROE acmed 20.0 permanent 60 CONFIG_ID=11470\n\
-                 INCREMENT ASM acmed 20.0 permanent 60 CONFIG_ID=11471\n";
+    let asm = "INCREMENT ASM acmed 20.0 permanent 60 CONFIG_ID=11471\n";
+    // Pools that share seats are charged otherwise, those beside them of the same feature too.
+    let shared = "INCREMENT PROE acmed 20.0 permanent 2 CONFIG_ID=11472 DUP_GROUP=U\n\
+                  INCREMENT ASM acmed 20.0 permanent 4 CONFIG_ID=11473 DUP_GROUP=UH\n";
+    for first in ["", shared] {
+        changes_nothing(&format!("{first}INCREMENT PROE acmed 20.0 permanent 60 CONFIG_ID=11470\n{asm}"));
+    }
+}
+
+fn changes_nothing(lines: &str) {
     let files = [
         "GROUP cad u1 u2\nRESERVE 3 PROE GROUP cad\nMAX 9 ASM ALL_USERS\n",
         "GROUP cad u2 u3\nRESERVE 2 PROE GROUP cad\nRESERVE 2 PROE USER u1\n",

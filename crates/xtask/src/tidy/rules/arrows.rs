@@ -13,7 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("desk", &["license"]),
     ("service", &["seats", "policy", "desk", "license"]),
     ("store", &["seats", "desk"]),
-    ("history", &["seats", "desk"]),
+    ("history", &["seats", "desk", "license"]),
     ("proto", &[]),
     ("console", &["service", "desk", "history"]),
     // `license`, `policy` and `seats` by a ruling: the daemon reads packs, keys and options files, and hands
