@@ -20,7 +20,7 @@ use tonic::{Request, Response, Status};
 use crate::chronicle::Orders;
 use crate::edge::{Edge, VERSION};
 use crate::events::{Events, Parts};
-use crate::office::{self, Files};
+use crate::office::{self, Files, Turn};
 use crate::owner::Pulse;
 use crate::{readers, removals};
 
@@ -133,6 +133,7 @@ impl Admin for Office {
         let by = admit(&request)?;
         let asked = request.into_inner();
         let (files, edge) = (self.files.clone(), Arc::clone(&self.edge));
+        let turn = if asked.dry_run { None } else { Some(Turn::take(&edge)?) };
         let read = tokio::task::spawn_blocking(move || office::read(&edge, &files));
         let read = read.await.map_err(|_| Status::internal("the files could not be read"))?;
         let (changes, read) = match read {
@@ -148,8 +149,8 @@ impl Admin for Office {
         };
         let findings = read.findings.clone();
         let mut told = v1::RereadReply { in_force: true, findings, changes, dropped: 0 };
-        if !asked.dry_run {
-            told.dropped = office::put_in_force(&self.edge, read, asked.drop, Some(by)).await?;
+        if let Some(turn) = turn {
+            told.dropped = office::put_in_force(turn, read, asked.drop, Some(by)).await?;
             tracing::info!(
                 changes = told.changes.len(),
                 dropped = told.dropped,

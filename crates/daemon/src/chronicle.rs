@@ -19,7 +19,7 @@ use tonic::Status;
 
 use crate::clock;
 use crate::edge::Edge;
-use crate::readers::Readers;
+use crate::readers::OwnReader;
 
 /// What its cursor is called.
 pub(crate) const READER: &str = "seatkeeper-history";
@@ -74,7 +74,7 @@ pub(crate) type OpenSinks = Box<dyn Fn() -> Vec<Result<Box<dyn Sink>, String>> +
 /// The thread's end of it.
 pub(crate) struct Chronicle {
     edge: Arc<Edge>,
-    readers: Readers,
+    reader: OwnReader,
     state_folder: PathBuf,
     open: OpenSinks,
     orders: mpsc::Receiver<Given>,
@@ -118,13 +118,13 @@ impl Chronicle {
     /// The thread's end, and the administrators'.
     pub(crate) fn new(
         edge: Arc<Edge>,
-        readers: Readers,
+        reader: OwnReader,
         state_folder: PathBuf,
         open: OpenSinks,
     ) -> (Self, Orders) {
         let (orders, given) = mpsc::channel(ORDERS_MAX);
         let is_over = Arc::default();
-        (Self { edge, readers, state_folder, open, orders: given, is_over }, Orders(orders))
+        (Self { edge, reader, state_folder, open, orders: given, is_over }, Orders(orders))
     }
 
     /// Starts the thread.
@@ -172,15 +172,15 @@ impl Chronicle {
         let Some(upto) = sinks.upto() else {
             if sinks.failed.is_none() {
                 // No journal is kept for what is not written any more.
-                self.readers.forget_blocking(name);
+                self.reader.forget(name);
             }
             return Ok(AGAIN_AFTER);
         };
         let next = if upto.0 == 0 { Seq(0) } else { Seq(upto.0 + 1) };
         let disk = RealDisk::read_only(&self.state_folder);
         let journal =
-            JournalReader::new(disk, self.readers.store, next).map_err(|e| crate::init::whole(&e))?;
-        self.readers.register_blocking(name.clone(), journal.next())?;
+            JournalReader::new(disk, self.reader.store, next).map_err(|e| crate::init::whole(&e))?;
+        self.reader.register(name.clone(), journal.next())?;
         let told = Told::new(State::clone(&self.edge.viewer.state()));
         let mut feed = Feed { journal, told, passed: upto, moved: Instant::now() };
         let mut settled = Instant::now();
@@ -219,7 +219,7 @@ impl Chronicle {
         if upto > feed.passed && feed.moved.elapsed() >= CURSOR_EVERY {
             (feed.passed, feed.moved) = (upto, Instant::now());
             // A drain ends the cursors before this; each sink knows where it stands.
-            self.readers.advance_blocking(name.clone(), upto);
+            self.reader.advance(name.clone(), upto);
         }
     }
 

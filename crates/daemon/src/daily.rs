@@ -81,6 +81,10 @@ async fn foresee(edge: &Arc<Edge>, day: Date) {
 /// Puts the files in force as they are now. Where something is wrong with them, nothing changes.
 async fn reread(edge: &Arc<Edge>, files: Files) {
     let reader = Arc::clone(edge);
+    let Ok(turn) = office::Turn::take(edge) else {
+        tracing::info!("the day's reread is left out: an administrator has the files read again just now");
+        return;
+    };
     let read = tokio::task::spawn_blocking(move || office::read(&reader, &files)).await;
     let read = match read.map_err(|e| e.to_string()).and_then(|read| read) {
         Ok((_, read)) => read,
@@ -90,7 +94,7 @@ async fn reread(edge: &Arc<Edge>, files: Files) {
             return;
         }
     };
-    match office::put_in_force(edge, read, false, None).await {
+    match office::put_in_force(turn, read, false, None).await {
         Ok(_) => tracing::info!("licenses and options files were read again for the day"),
         Err(why) => tracing::error!("the day's reread is not put in force: {}", why.message()),
     }

@@ -20,10 +20,6 @@ use crate::ring::Ring;
 use crate::served::Served;
 use crate::view::Viewer;
 
-/// What one has at a time.
-#[expect(clippy::disallowed_types, reason = "one reread waits for another; the owner and clients never do")]
-pub(crate) type OneAtATime = tokio::sync::Mutex<()>;
-
 /// What is submitted to the owner.
 #[derive(Debug)]
 pub(crate) enum Submission {
@@ -46,8 +42,8 @@ pub(crate) struct Edge {
     pub(crate) licensed: ArcSwap<Licensed>,
     /// The license files that are served.
     pub(crate) served: ArcSwap<Served>,
-    /// Who puts a reread in force has it. The owner never waits for it.
-    pub(crate) rereading: OneAtATime,
+    /// Somebody reads the files again: nobody else does meanwhile.
+    pub(crate) is_rereading: AtomicBool,
     /// What the options files say.
     pub(crate) policy: ArcSwap<Policy>,
     /// What was in force before a reread: whoever asked for it frees it, not the owner.

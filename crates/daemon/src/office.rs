@@ -156,6 +156,30 @@ pub(crate) fn read(edge: &Edge, files: &Files) -> Result<(Vec<String>, Read), St
     Ok((changes, read))
 }
 
+/// Who reads the files again, from the reading until they are in force: nobody else does meanwhile, so
+/// what is in force, and served, is what was read last.
+pub(crate) struct Turn(Arc<Edge>);
+
+impl Turn {
+    /// # Errors
+    /// When somebody else has it.
+    pub(crate) fn take(edge: &Arc<Edge>) -> Result<Self, Status> {
+        if edge.is_rereading.swap(true, Ordering::AcqRel) {
+            let code = Code::Busy;
+            return Err(Status::resource_exhausted(format!(
+                "{code}: the files are being read again; try again"
+            )));
+        }
+        Ok(Self(Arc::clone(edge)))
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.0.is_rereading.store(false, Ordering::Release);
+    }
+}
+
 /// Does something to its end, whether who asked waits for it or not.
 async fn to_the_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, Status>> + Send + 'static,
@@ -167,18 +191,15 @@ async fn to_the_end<T: Send + 'static>(
 /// Puts what was read in force; gives how many seats were taken away. What is served is then of the same
 /// files, also where who asked is gone.
 pub(crate) async fn put_in_force(
-    edge: &Arc<Edge>,
+    turn: Turn,
     read: Read,
     and_drop: bool,
     by: Option<u32>,
 ) -> Result<u64, Status> {
-    let edge = Arc::clone(edge);
-    to_the_end(async move { put(&edge, read, and_drop, by).await }).await
+    to_the_end(async move { put(&turn.0, read, and_drop, by).await }).await
 }
 
 async fn put(edge: &Edge, read: Read, and_drop: bool, by: Option<u32>) -> Result<u64, Status> {
-    // One after the other: what is served is of the reread that is in force.
-    let _one = edge.rereading.lock().await;
     let is_reread_daily = daily::is_on(&read.in_force.policy, &edge.about.vendors);
     let refused = |_: &Status| edge.counted.rereads_refused.one();
     let deed = if and_drop { Deed::RereadAndDrop } else { Deed::Reread };

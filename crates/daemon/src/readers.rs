@@ -76,27 +76,9 @@ impl Readers {
         self.ask(name, Wanted::Forget).await.map(drop)
     }
 
-    /// The same as [`Self::register`], for a thread.
-    pub(crate) fn register_blocking(&self, name: ReaderName, from: Seq) -> Result<Reader, String> {
-        let (told, hears) = oneshot::channel();
-        let ended = || "the daemon ends".to_owned();
-        let ask = Ask { name, wanted: Wanted::Register(from), told };
-        self.asks.blocking_send(ask).map_err(|_| ended())?;
-        let reader = hears.blocking_recv().map_err(|_| ended())?.map_err(|error| error.to_string())?;
-        reader.ok_or_else(|| "the reader is not told".to_owned())
-    }
-
-    /// The same as [`Self::advance`], for a thread, which does not wait for it.
-    pub(crate) fn advance_blocking(&self, name: ReaderName, upto: Seq) {
-        let (told, _) = oneshot::channel();
-        // Where it cannot be asked now, the next time will do.
-        let _ = self.asks.try_send(Ask { name, wanted: Wanted::Advance(upto), told });
-    }
-
-    /// The same as [`Self::forget`], for a thread, which does not wait for it; there may be no such reader.
-    pub(crate) fn forget_blocking(&self, name: ReaderName) {
-        let (told, _) = oneshot::channel();
-        let _ = self.asks.try_send(Ask { name, wanted: Wanted::Forget, told });
+    /// The same for a thread of the daemon's own. Nobody waits for it: the task ends with the streams.
+    pub(crate) fn own(&self) -> OwnReader {
+        OwnReader { asks: self.asks.downgrade(), store: self.store }
     }
 
     async fn ask(&self, name: ReaderName, wanted: Wanted) -> Result<Option<Reader>, Status> {
@@ -104,6 +86,41 @@ impl Readers {
         let (told, hears) = oneshot::channel();
         self.asks.send(Ask { name, wanted, told }).await.map_err(|_| ended())?;
         hears.await.map_err(|_| ended())?.map_err(|error| refused(&error))
+    }
+}
+
+/// The daemon's own reader.
+#[derive(Debug, Clone)]
+pub(crate) struct OwnReader {
+    asks: mpsc::WeakSender<Ask>,
+    /// Whose journal it is.
+    pub(crate) store: StoreId,
+}
+
+impl OwnReader {
+    /// The reader of this name; a new one begins with `from`.
+    pub(crate) fn register(&self, name: ReaderName, from: Seq) -> Result<Reader, String> {
+        let (told, hears) = oneshot::channel();
+        let ended = || "the daemon ends".to_owned();
+        let ask = Ask { name, wanted: Wanted::Register(from), told };
+        self.asks.upgrade().ok_or_else(ended)?.blocking_send(ask).map_err(|_| ended())?;
+        let reader = hears.blocking_recv().map_err(|_| ended())?.map_err(|error| error.to_string())?;
+        reader.ok_or_else(|| "the reader is not told".to_owned())
+    }
+
+    /// It has passed a record. Where that cannot be said now, the next time will do.
+    pub(crate) fn advance(&self, name: ReaderName, upto: Seq) {
+        self.say(name, Wanted::Advance(upto));
+    }
+
+    /// Forgets it, if it is there.
+    pub(crate) fn forget(&self, name: ReaderName) {
+        self.say(name, Wanted::Forget);
+    }
+
+    fn say(&self, name: ReaderName, wanted: Wanted) {
+        let (told, _) = oneshot::channel();
+        let _ = self.asks.upgrade().map(|asks| asks.try_send(Ask { name, wanted, told }));
     }
 }
 

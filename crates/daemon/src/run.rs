@@ -20,7 +20,7 @@ use crate::chronicle::{Chronicle, Writing};
 use crate::config::Config;
 use crate::conn::Count;
 use crate::counted::Counted;
-use crate::edge::{About, Edge, OneAtATime, Submission, VERSION};
+use crate::edge::{About, Edge, Submission, VERSION};
 use crate::events::Events;
 use crate::front::{self, Front, Sockets};
 use crate::licenses::{Licenses, LicensesError};
@@ -187,7 +187,7 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
         viewer,
         licensed: ArcSwap::new(licensed),
         served: ArcSwap::from_pointee(Served::new(&licenses)),
-        rereading: OneAtATime::default(),
+        is_rereading: AtomicBool::new(false),
         replaced: SegQueue::new(),
         is_reread_daily: AtomicBool::new(daily::is_on(&policy, &about.vendors)),
         policy: ArcSwap::new(policy),
@@ -230,7 +230,7 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
     };
     let open = Box::new(move || sinks.open());
     let (chronicle, orders) =
-        Chronicle::new(Arc::clone(&edge), readers.clone(), config.state_folder.clone(), open);
+        Chronicle::new(Arc::clone(&edge), readers.own(), config.state_folder.clone(), open);
     let office = admin::Office {
         orders,
         edge: Arc::clone(&edge),
