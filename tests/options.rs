@@ -130,10 +130,8 @@ async fn the_configuration_names_the_file_a_link_is_followed_and_what_is_not_hel
     let (code, words) = denied(&lee).await;
     assert!(code == -38 && words.contains(&format!("{own}:2")), "{words}");
     let log = daemon.log();
-    for (line, keyword) in [(1, "NOLOG"), (3, "REPORTLOG")] {
-        let said = format!("{own}:{line}:1: warning: {keyword} is not enforced by this version");
-        assert!(log.contains(&said), "{log}");
-    }
+    let said = format!("{own}:3:1: warning: REPORTLOG is without effect");
+    assert!(log.contains(&said) && log.contains("there is no report log: `seatkeeper lmswitchr`"), "{log}");
 }
 
 /// What `seatkeeper` says to a line of words; `FOLDER/` is the site's.
@@ -153,11 +151,14 @@ fn check_shows_errors_and_what_is_doubtful_with_its_exit_status() {
     assert!(text.contains("acmed.opt:2:1: error: unknown keyword `EXCLUD` (-90)"), "{text}");
     assert!(text.contains("warning: no line uses the GROUP `cad`"), "{text}");
     assert!(text.ends_with("1 line, 1 error, 1 warning\n"), "{text}");
-    site.write("licenses/acmed.opt", b"INCLUDE mil USER kim\nRESERVE 9 PROENGINEER USER kim\nNOLOG IN\n");
+    site.write(
+        "licenses/acmed.opt",
+        b"INCLUDE mil USER kim\nRESERVE 9 PROENGINEER USER kim\nREPORTLOG +a.rl\n",
+    );
     let (status, text) = said(&site, "options check FOLDER/acmed.opt --against FOLDER/pack-0.lic");
     assert_eq!(status, 0, "{text}");
     for words in [
-        "acmed.opt:3:1: warning: NOLOG is not enforced by this version",
+        "acmed.opt:3:1: warning: REPORTLOG is without effect",
         "acmed.opt:1:1: warning: the license has no feature or package `mil`",
         "acmed.opt:2:1: warning: 9 seats of PROENGINEER are reserved up to here, and 2 are licensed",
     ] {

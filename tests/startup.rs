@@ -9,6 +9,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use license::{SecretKey, SignOptions, Source};
 use names::{CpuId, PackNumber, Vendor};
@@ -46,9 +47,16 @@ fn config(site: &Site) -> String {
     std::fs::read_to_string(site.path("seatkeeperd.toml")).unwrap()
 }
 
+/// Copies a folder that a daemon may write to: a file that is replaced meanwhile is copied again.
 fn copy(from: &Path, to: &Path) {
-    let copied = Command::new("cp").arg("-a").args([from, to]).status().unwrap();
-    assert!(copied.success());
+    let deadline = Instant::now() + DEADLINE;
+    loop {
+        let _ = std::fs::remove_dir_all(to);
+        if Command::new("cp").arg("-a").args([from, to]).status().unwrap().success() {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{} cannot be copied", from.display());
+    }
 }
 
 #[test]

@@ -146,7 +146,7 @@ impl Chronicle {
     fn run(mut self) {
         loop {
             let wait = self.write().unwrap_or_else(|why| {
-                complain("the history", &why);
+                complain(&self.edge, "the history", &why);
                 AGAIN_AFTER
             });
             let failed = Instant::now();
@@ -167,7 +167,7 @@ impl Chronicle {
     /// Opens the sinks and hands them what happens, until the daemon has stopped, or one that failed is to
     /// be opened again: the others pass over what they have. Gives how long to wait before that.
     fn write(&mut self) -> Result<Duration, String> {
-        let mut sinks = Sinks::of((self.open)(), self.edge.viewer.last());
+        let mut sinks = Sinks::of(Arc::clone(&self.edge), (self.open)());
         let name = ReaderName::new(READER).ok_or("its cursor has no name")?;
         let Some(upto) = sinks.upto() else {
             if sinks.failed.is_none() {
@@ -180,7 +180,7 @@ impl Chronicle {
         let disk = RealDisk::read_only(&self.state_folder);
         let journal =
             JournalReader::new(disk, self.reader.store, next).map_err(|e| crate::init::whole(&e))?;
-        self.reader.register(name.clone(), journal.next())?;
+        self.reader.register(name.clone(), journal.next()).map_err(|error| error.to_string())?;
         let told = Told::new(State::clone(&self.edge.viewer.state()));
         let mut feed = Feed { journal, told, passed: upto, moved: Instant::now() };
         let mut settled = Instant::now();
@@ -253,7 +253,8 @@ fn is_of(upto: Seq, last: Seq) -> Result<(), String> {
     ))
 }
 
-fn complain(what: &str, why: &str) {
+fn complain(edge: &Edge, what: &str, why: &str) {
+    edge.counted.history_failures.one();
     tracing::error!(
         %why,
         "{what} is not written; it is tried again, and the journal is kept for it meanwhile, within bounds"
@@ -262,15 +263,17 @@ fn complain(what: &str, why: &str) {
 
 /// The sinks that are open. One that fails does not keep the others from going on.
 struct Sinks {
+    edge: Arc<Edge>,
     open: Vec<Box<dyn Sink>>,
     /// When the first failed of those that are not.
     failed: Option<Instant>,
 }
 
 impl Sinks {
-    /// Those that are open, of a journal that has come so far.
-    fn of(opened: Vec<Result<Box<dyn Sink>, String>>, last: Seq) -> Self {
-        let mut sinks = Self { open: Vec::new(), failed: None };
+    /// Those that are open.
+    fn of(edge: Arc<Edge>, opened: Vec<Result<Box<dyn Sink>, String>>) -> Self {
+        let last = edge.viewer.last();
+        let mut sinks = Self { edge, open: Vec::new(), failed: None };
         for one in opened {
             let of_journal = |sink: Box<dyn Sink>| {
                 let name = sink.name();
@@ -279,7 +282,7 @@ impl Sinks {
             match one.and_then(of_journal) {
                 Ok(sink) => sinks.open.push(sink),
                 Err(why) => {
-                    complain("a part of the history", &why);
+                    complain(&sinks.edge, "a part of the history", &why);
                     sinks.failed.get_or_insert_with(Instant::now);
                 }
             }
@@ -298,11 +301,11 @@ impl Sinks {
 
     /// Does this to each; one that fails is closed.
     fn each(&mut self, mut act: impl FnMut(&mut dyn Sink) -> io::Result<()>) {
-        let failed = &mut self.failed;
-        self.open.retain_mut(|sink| match act(sink.as_mut()) {
+        let Self { edge, open, failed } = self;
+        open.retain_mut(|sink| match act(sink.as_mut()) {
             Ok(()) => true,
             Err(error) => {
-                complain(sink.name(), &error.to_string());
+                complain(edge, sink.name(), &error.to_string());
                 failed.get_or_insert_with(Instant::now);
                 false
             }

@@ -69,6 +69,8 @@ pub(crate) struct Counted {
     pub(crate) readers_behind: Level,
     /// Readers that were cut loose.
     pub(crate) readers_cut: Total,
+    /// Times that a part of the history could not be written.
+    pub(crate) history_failures: Total,
     /// Messages that found the ring full.
     pub(crate) turned_away: Total,
     /// Connections that were not taken.
@@ -96,6 +98,7 @@ impl Default for Counted {
             readers: Level::default(),
             readers_behind: Level::default(),
             readers_cut: Total::default(),
+            history_failures: Total::default(),
             turned_away: Total::default(),
             not_taken: Total::default(),
             rereads: Total::default(),

@@ -156,6 +156,11 @@ impl Scrape {
             "seatkeeper_readers_cut_loose",
             "Times that a reader was cut loose since too much of the journal was kept for it",
             counted.readers_cut.get(),
+        )?;
+        out.counter(
+            "seatkeeper_history_failures",
+            "Times that the debug log, the usage history or the audit chain could not be written",
+            counted.history_failures.get(),
         )
     }
 

@@ -98,14 +98,16 @@ pub(crate) struct OwnReader {
 }
 
 impl OwnReader {
-    /// The reader of this name; a new one begins with `from`.
-    pub(crate) fn register(&self, name: ReaderName, from: Seq) -> Result<Reader, String> {
+    /// The reader of this name; a new one begins with `from`. In a drain there are none any more, and it
+    /// goes on without: the next start keeps the journal for it.
+    pub(crate) fn register(&self, name: ReaderName, from: Seq) -> Result<(), ReaderError> {
         let (told, hears) = oneshot::channel();
-        let ended = || "the daemon ends".to_owned();
-        let ask = Ask { name, wanted: Wanted::Register(from), told };
-        self.asks.upgrade().ok_or_else(ended)?.blocking_send(ask).map_err(|_| ended())?;
-        let reader = hears.blocking_recv().map_err(|_| ended())?.map_err(|error| error.to_string())?;
-        reader.ok_or_else(|| "the reader is not told".to_owned())
+        let Some(asks) = self.asks.upgrade() else { return Ok(()) };
+        // Whoever is not asked does not answer.
+        let _ = asks.blocking_send(Ask { name, wanted: Wanted::Register(from), told });
+        drop(asks);
+        let Ok(answer) = hears.blocking_recv() else { return Ok(()) };
+        answer.map(drop)
     }
 
     /// It has passed a record. Where that cannot be said now, the next time will do.

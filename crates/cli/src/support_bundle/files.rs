@@ -33,10 +33,14 @@ enum Kind {
     RevokedKey,
     /// What is logged.
     Filters,
+    /// Where the debug log goes, and its form.
+    Form,
+    /// A time zone.
+    Zone,
 }
 
 /// The keys of the configuration whose values are harmless.
-const KEYS: [(&str, Kind); 26] = [
+const KEYS: &[(&str, Kind)] = &[
     ("listen", Kind::Address),
     ("insecure_plaintext", Kind::Switch),
     ("admin_socket", Kind::Path),
@@ -63,6 +67,21 @@ const KEYS: [(&str, Kind); 26] = [
     ("metrics", Kind::Table),
     ("metrics.listen", Kind::Address),
     ("metrics.insecure_plaintext", Kind::Switch),
+    ("history", Kind::Table),
+    ("history.folder", Kind::Path),
+    ("history.seal_ms", Kind::Number),
+    ("history.keep_days", Kind::Number),
+    ("history.keep_mib", Kind::Number),
+    ("debug_log", Kind::Table),
+    ("debug_log.file", Kind::Path),
+    ("debug_log.to", Kind::Form),
+    ("debug_log.format", Kind::Form),
+    ("debug_log.verbose", Kind::Switch),
+    ("debug_log.rollover_mib", Kind::Number),
+    ("debug_log.keep", Kind::Number),
+    ("debug_log.zone", Kind::Zone),
+    ("audit", Kind::Table),
+    ("audit.keep_years", Kind::Number),
 ];
 
 /// What stands in place of a value that is not what its key must have: it may be anything.
@@ -122,6 +141,10 @@ fn word(text: &str, kind: Kind, hider: &mut Hider) -> Option<String> {
         Kind::PublicKey => text.parse::<license::PublicKey>().is_ok().then(|| text.to_owned()),
         Kind::RevokedKey => text.parse::<license::RevokedKey>().is_ok().then(|| text.to_owned()),
         Kind::Filters => text.chars().all(is_filter).then(|| text.to_owned()),
+        Kind::Form => {
+            ["file", "journald", "stderr", "flexnet", "json"].contains(&text).then(|| text.to_owned())
+        }
+        Kind::Zone => jiff::tz::TimeZone::get(text).is_ok().then(|| text.to_owned()),
         Kind::Table | Kind::Switch | Kind::Number => None,
     }
 }
