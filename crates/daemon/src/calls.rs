@@ -222,8 +222,11 @@ impl Seats for Calls {
             if meter.over().is_some() || still_asks.strong_count() == 0 {
                 return Err(no_room());
             }
-            let report = status::report(&edge, &request.into_inner());
+            // Counted before it is made: many of one connection would all find room otherwise.
             let mut made = meter.portion();
+            let counts = edge.viewer.state().counts();
+            made.set(usize::try_from(counts.grants).unwrap_or(usize::MAX / HOLDER).saturating_mul(HOLDER));
+            let report = status::report(&edge, &request.into_inner());
             made.set(report.pools.iter().map(|pool| (1 + pool.holders.len()) * HOLDER).sum());
             Ok((report, made))
         });

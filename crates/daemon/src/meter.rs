@@ -4,7 +4,7 @@
 //! not read could fill its own with 32 MiB, on each of its connections. So every connection counts
 //! what was read from it and nobody has taken yet, and what was answered and not sent yet. While all
 //! of that is more than the process may keep, a connection is cut that keeps more than its share and
-//! lets it lie; from twice as much on, also one where it moves. Nobody's seat is lost by it: sessions
+//! lets it lie; from three times as much on, also one where it moves. Nobody's seat is lost by it: sessions
 //! outlive their connections.
 
 use std::sync::Arc;
@@ -20,6 +20,8 @@ use crate::counted::Total;
 const SHARE: usize = 256 * 1024;
 /// What has not moved for so long lies.
 const LIES: Millis = Millis(2_000);
+/// So many times what may be kept is too much for waiting to see whether it moves.
+const FAR: usize = 3;
 /// What a frame costs beside its bytes.
 const FRAME: usize = 256;
 /// What a stream or call keeps for a command that is under way, or for its answer.
@@ -127,7 +129,7 @@ impl Meter {
     /// The same, if the connection has to be cut for it.
     pub(crate) fn excess(&self) -> Option<usize> {
         let moved = Mono(self.0.moved.load(Ordering::Relaxed));
-        self.over().filter(|_| self.0.budget.is_short(2) || clock::now().mono.since(moved) >= LIES)
+        self.over().filter(|_| self.0.budget.is_short(FAR) || clock::now().mono.since(moved) >= LIES)
     }
 }
 
@@ -260,8 +262,8 @@ mod tests {
         fair.taken(SHARE);
         assert_eq!(greedy.excess(), None, "there is room");
         let mut report = fair.portion();
-        report.set(3 * SHARE);
-        assert_eq!(fair.excess(), Some(3 * SHARE), "it is twice as much as may be");
+        report.set(5 * SHARE);
+        assert_eq!(fair.excess(), Some(5 * SHARE), "it is more than three times as much as may be");
         report.set(10);
         drop(greedy);
         assert_eq!(budget.kept.load(Ordering::Relaxed), 10);
