@@ -40,7 +40,9 @@ pub struct Invalid {
 }
 
 impl Invalid {
-    pub(crate) fn new(what: &'static str, why: impl Into<String>) -> Self {
+    /// That something is wrong with a text, and why.
+    #[must_use]
+    pub fn new(what: &'static str, why: impl Into<String>) -> Self {
         Self { what, why: why.into() }
     }
 }

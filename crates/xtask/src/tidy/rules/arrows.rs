@@ -16,9 +16,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("history", &["seats", "desk", "license"]),
     ("proto", &[]),
     ("console", &["service", "desk", "history"]),
-    // `license`, `policy` and `seats` by a ruling: the daemon reads packs, keys and options files, and hands
-    // records to the store.
-    ("daemon", &["console", "service", "store", "history", "proto", "license", "policy", "seats"]),
+    // `desk`, `license`, `policy` and `seats` by a ruling: the daemon reads packs, keys and options files, and
+    // hands records to the store.
+    ("daemon", &["console", "service", "store", "history", "proto", "license", "policy", "seats", "desk"]),
     ("client", &["proto", "license"]),
     ("cli", &["daemon", "service", "store", "history", "client", "license", "policy", "desk", "proto"]),
     ("seatkeeper", &["cli", "daemon"]),
