@@ -14,6 +14,7 @@
 
 mod action;
 mod actor;
+mod addresses;
 mod change;
 mod check;
 mod command;
@@ -22,6 +23,7 @@ mod decide;
 mod decision;
 mod desk;
 pub mod limits;
+pub mod look;
 mod model;
 mod refusal;
 mod text;
