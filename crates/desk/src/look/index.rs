@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::change::{Row, RowKey};
 use crate::{CustomerNumber, Desk};
 
-/// By what a row is found.
+/// By what a row is found. What a case has of its own comes first, to [`Self::Email`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Field {
     /// Its own number or address.

@@ -199,7 +199,6 @@ impl World {
     }
 
     /// Days pass.
-    #[allow(dead_code, reason = "of tests that come")]
     pub(crate) fn later(&mut self, days: i64) {
         self.now = Wall(self.now.0 + days * 86_400_000);
     }
