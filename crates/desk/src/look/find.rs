@@ -76,7 +76,7 @@ pub struct Found {
 /// Fewer characters than these find only what has no more.
 const PREFIX_CHARS_MIN: usize = 3;
 /// So many words that begin with a text are looked at.
-const WORDS_MAX: usize = 20_000;
+const WORDS_MAX: usize = 4_000;
 
 impl Desk {
     /// Everything that has this text as a serial, install, configuration, case, order, subscription, invoice or
