@@ -33,8 +33,9 @@ fn staff(who: &str, vendor_desk: bool, host_administrator: bool) -> Command {
 #[track_caller]
 fn expect(world: &mut World, actor: &Actor, command: Command, expected: &str) -> Option<Decision> {
     let before = world.rows();
-    let told = world.act(actor, command.clone());
-    assert_eq!(kind(&told), expected, "{command:?}: {told:?}");
+    let shown = format!("{command:?}");
+    let told = world.act(actor, command);
+    assert_eq!(kind(&told), expected, "{shown}: {told:?}");
     if told.is_err() {
         assert_eq!(world.rows(), before);
     }

@@ -81,7 +81,8 @@ fn may_give(before: &World, actor: &Actor, company: &str, whom: &str, letter: ch
     match actor {
         Actor::Nobody | Actor::Daemon => false,
         Actor::Host { .. } => {
-            !supervised && !(company.is_empty() && letter == 'V' && before.role == Role::Site)
+            let is_desk_of_site = company.is_empty() && letter == 'V' && before.role == Role::Site;
+            !supervised && !is_desk_of_site
         }
         Actor::Person { email: giver, company: active } => {
             let giver_name = giver.as_str().split('@').next().unwrap();
