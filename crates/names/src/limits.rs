@@ -47,6 +47,8 @@ pub const ASSIGNMENTS_MAX: usize = 1_000_000;
 pub const DESK_ROWS_MAX: usize = 4_000_000;
 /// Changes in one command of the desk: rows, assignments and logins, put or taken away.
 pub const DESK_CHANGES_MAX: usize = 200_000;
+/// Bytes of keys and values that one command of the desk may put.
+pub const DESK_COMMAND_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// Bytes in the key of a desk's row, which is printable ASCII without blanks.
 pub const DESK_KEY_BYTES_MAX: usize = 200;
 /// Bytes in the value of a desk's row.

@@ -61,6 +61,10 @@ impl State {
         if change.len() > limits::DESK_CHANGES_MAX {
             return Err(parameter("a command of the desk has 200000 changes at most; send it in parts"));
         }
+        let bytes: usize = change.puts.iter().map(|row| row.key.len() + row.value.len()).sum();
+        if bytes > limits::DESK_COMMAND_BYTES_MAX {
+            return Err(parameter("a command of the desk puts 256 MiB at most; send it in parts"));
+        }
         for row in &change.puts {
             DeskRow::check_key(&row.key).map_err(parameter)?;
             DeskRow::check_value(&row.value).map_err(parameter)?;
@@ -132,6 +136,22 @@ mod tests {
         let (puts, drops) =
             (puts.iter().map(|key| row(key)).collect(), drops.iter().map(|key| Arc::from(*key)).collect());
         DeskChange { puts, drops, ..DeskChange::new(DeskNote::new("uid 0", "try", "")) }
+    }
+
+    #[test]
+    fn a_command_puts_as_many_bytes_as_it_may_and_not_one_more() {
+        let value: Arc<[u8]> = vec![7; limits::DESK_VALUE_BYTES_MAX].into();
+        let full = |n: usize| DeskRow { key: format!("k{n:03}").into(), value: Arc::clone(&value) };
+        let rows = limits::DESK_COMMAND_BYTES_MAX / limits::DESK_VALUE_BYTES_MAX;
+        // Their keys take of the last one's value.
+        let last = limits::DESK_VALUE_BYTES_MAX - rows * 4;
+        for (last, refused) in [(last, None), (last + 1, Some(Code::BadParameter))] {
+            let last = DeskRow { key: "last".into(), value: vec![7; last].into() };
+            let puts = (1..rows).map(full).chain([last]).collect();
+            let change = DeskChange { puts, ..change(&[], &[]) };
+            let found = State::new().may_change_desk(Now::default(), &change, limits::DESK_ROWS_MAX);
+            assert_eq!(found.err().map(|(code, _)| code), refused);
+        }
     }
 
     #[test]
