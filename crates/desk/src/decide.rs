@@ -43,6 +43,7 @@ impl Desk {
             Command::CloseCase { .. } | Command::Reminded { .. } => cases::decide(draft, command),
             Command::Order { .. }
             | Command::Issue { .. }
+            | Command::Renew { .. }
             | Command::Reconfigure { .. }
             | Command::VoidPack { .. }
             | Command::ReserveIds { .. } => ledger::decide(draft, command),

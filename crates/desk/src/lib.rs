@@ -20,6 +20,7 @@ mod context;
 mod decide;
 mod decision;
 mod desk;
+pub mod ledger;
 pub mod limits;
 mod model;
 mod refusal;

@@ -14,6 +14,14 @@ pub const ITEMS_MAX: usize = 1_000;
 pub const PLACES_MAX: usize = 10_000;
 /// Modules of a configuration.
 pub const MODULES_MAX: usize = 200;
+/// Serial numbers, and install numbers, of a configuration.
+pub const OLD_NUMBERS_MAX: usize = 10_000;
+/// Lines of a configuration.
+pub const LINES_MAX: usize = 1_000;
+/// The highest Configuration ID: 18 digits.
+pub const CONFIGURATION_ID_MAX: u64 = 999_999_999_999_999_999;
+/// Reserved ranges of Configuration IDs.
+pub const RANGES_MAX: usize = 1_000;
 /// E-mail addresses in one command.
 pub const EMAILS_MAX: usize = 10_000;
 /// Entries of a case's history.

@@ -1,0 +1,4 @@
+//! The vendor's ledger: orders, ids, packs.
+
+mod setting;
+mod split;
