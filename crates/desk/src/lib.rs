@@ -23,6 +23,7 @@ mod desk;
 pub mod ledger;
 pub mod limits;
 mod model;
+mod parts;
 mod refusal;
 mod text;
 
@@ -34,4 +35,5 @@ pub use context::{Assigned, Context, Owned, Role};
 pub use decision::{Decision, Draft, Install, SeatChange};
 pub use desk::Desk;
 pub use model::*;
+pub use parts::Stored;
 pub use refusal::Refusal;

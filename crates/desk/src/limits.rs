@@ -32,3 +32,5 @@ pub const FILES_MAX: usize = 100;
 pub const FILE_BYTES_MAX: usize = 512 * 1024;
 /// Rows of an estate that is converted.
 pub const ESTATE_ROWS_MAX: usize = 100_000;
+/// Bytes of a row that are stored under one key; the rest goes under others.
+pub const PART_BYTES: usize = 48 * 1024;
