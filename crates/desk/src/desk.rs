@@ -303,7 +303,7 @@ impl Desk {
             Actor::Nobody => Powers::NONE,
             Actor::Host { .. } | Actor::Daemon => {
                 let host = Powers::NONE.with(Power::HostAdministrator);
-                if role.is_vendor() { host.with(Power::VendorDesk) } else { host }
+                host.with(if role.is_vendor() { Power::VendorDesk } else { Power::SiteHost })
             }
             Actor::Person { email, company } => self.powers_of(email, company.as_ref(), role),
         }

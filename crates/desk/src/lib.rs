@@ -15,6 +15,7 @@
 mod action;
 mod actor;
 mod change;
+mod check;
 mod command;
 mod context;
 mod decide;
