@@ -17,6 +17,7 @@ mod actor;
 mod change;
 mod command;
 mod context;
+pub mod conversion;
 mod decide;
 mod decision;
 mod desk;
