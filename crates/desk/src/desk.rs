@@ -7,8 +7,8 @@ use names::{CpuId, Email, PackNumber, Vendor};
 
 use crate::change::{BadRow, Change, Row, RowKey};
 use crate::model::{
-    Case, CaseNumber, Company, Configuration, Counter, Credential, CustomerNumber, FileRow, Membership,
-    MoveRow, Order, PackRow, Person, Range, Reminded, Retired,
+    Case, CaseNumber, Company, Configuration, Converted, Counter, Credential, CustomerNumber, FileRow,
+    Membership, MoveRow, Order, PackRow, Person, Range, Reminded, Retired,
 };
 use crate::{Actor, Power, Powers, parts};
 
@@ -26,6 +26,8 @@ pub struct Desk {
     pub(crate) packs: BTreeMap<PackNumber, Arc<PackRow>>,
     pub(crate) cases: BTreeMap<CaseNumber, Arc<Case>>,
     pub(crate) files: BTreeMap<(CaseNumber, String), Arc<FileRow>>,
+    /// By company, and by part.
+    pub(crate) converted: BTreeMap<(CustomerNumber, String), Arc<Converted>>,
     pub(crate) counters: BTreeMap<String, Arc<Counter>>,
     pub(crate) ranges: BTreeMap<u64, Arc<Range>>,
     pub(crate) retired: BTreeMap<(Vendor, u64, CpuId), Arc<Retired>>,
@@ -100,6 +102,9 @@ impl Desk {
             Row::Pack(row) => drop(self.packs.insert(row.number.clone(), Arc::from(row))),
             Row::Case(row) => drop(self.cases.insert(row.number.clone(), Arc::from(row))),
             Row::File(row) => drop(self.files.insert((row.case.clone(), row.name.clone()), Arc::from(row))),
+            Row::Converted(row) => {
+                self.converted.insert((row.company.clone(), row.part.clone()), Arc::from(row));
+            }
             Row::Counter(row) => drop(self.counters.insert(row.of.clone(), Arc::from(row))),
             Row::Range(row) => drop(self.ranges.insert(row.from, Arc::from(row))),
             Row::Retired(row) => {
@@ -134,6 +139,7 @@ impl Desk {
             RowKey::Pack(number) => drop(self.packs.remove(&number)),
             RowKey::Case(number) => drop(self.cases.remove(&number)),
             RowKey::File(case, name) => drop(self.files.remove(&(case, name))),
+            RowKey::Converted(company, part) => drop(self.converted.remove(&(company, part))),
             RowKey::Counter(of) => drop(self.counters.remove(&of)),
             RowKey::Range(from) => drop(self.ranges.remove(&from)),
             RowKey::Retired(vendor, id, host) => drop(self.retired.remove(&(vendor, id, host))),
@@ -158,6 +164,7 @@ impl Desk {
         let packs = self.packs.values().map(|row| Row::Pack(Box::new((**row).clone())));
         let cases = self.cases.values().map(|row| Row::Case(Box::new((**row).clone())));
         let files = self.files.values().map(|row| Row::File(Box::new((**row).clone())));
+        let converted = self.converted.values().map(|row| Row::Converted(Box::new((**row).clone())));
         let counters = self.counters.values().map(|row| Row::Counter(Box::new((**row).clone())));
         let ranges = self.ranges.values().map(|row| Row::Range(Box::new((**row).clone())));
         let retired = self.retired.values().map(|row| Row::Retired(Box::new((**row).clone())));
@@ -172,6 +179,7 @@ impl Desk {
             .chain(packs)
             .chain(cases)
             .chain(files)
+            .chain(converted)
             .chain(counters)
             .chain(ranges)
             .chain(retired)

@@ -18,6 +18,7 @@ mod change;
 mod check;
 mod command;
 mod context;
+pub mod conversion;
 mod decide;
 mod decision;
 mod desk;

@@ -50,3 +50,15 @@ pub const FOUND_MAX: usize = 200;
 pub const LINKED_MAX: usize = 50;
 /// Days for which it is known that a reminder was sent, or a purchase seen.
 pub const REMINDED_DAYS: i64 = 400;
+/// Bytes of an estate that is converted.
+pub const ESTATE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bytes of one cell of it.
+pub const ESTATE_CELL_BYTES_MAX: usize = 64 * 1024;
+/// Refusals of an estate that are shown one by one, and warnings.
+pub const ESTATE_FINDINGS_MAX: usize = 1_000;
+/// Bytes of a row as the journal carries it.
+pub const ROW_BYTES_MAX: usize = 1024 * 1024;
+/// Warnings that a configuration keeps.
+pub const CONFIGURATION_WARNINGS_MAX: usize = 100;
+/// What a case is linked to.
+pub const CASE_ABOUT_MAX: usize = 10_000;
