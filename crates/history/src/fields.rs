@@ -175,6 +175,22 @@ fn of_the_host(event: &Event, fields: &mut Fields<'_>) -> &'static str {
             }
             "administered"
         }
+        Event::DeskDid(note) => {
+            fields.put("deed", &note.deed).put("by", &note.by);
+            if !note.about.is_empty() {
+                fields.put("about", &note.about);
+            }
+            "desk-did"
+        }
+        // What a row says may be a secret.
+        Event::DeskPut(row) => {
+            fields.put("key", &row.key).put("bytes", row.value.len());
+            "desk-put"
+        }
+        Event::DeskDropped(key) => {
+            fields.put("key", key);
+            "desk-dropped"
+        }
         _ => "other",
     }
 }

@@ -7,7 +7,7 @@ use policy::{Kind, Line, What, Who};
 use proto::v1;
 
 /// Fields of events that say nothing of who somebody is.
-const HARMLESS: [&str; 25] = [
+const HARMLESS: [&str; 26] = [
     "feature",
     "version",
     "seats",
@@ -33,6 +33,7 @@ const HARMLESS: [&str; 25] = [
     "was_ms",
     "kind",
     "seq",
+    "bytes",
 ];
 
 /// The names that were met, each with its number.
@@ -189,6 +190,7 @@ impl Hider {
                 "who" => self.who(value),
                 "rule" => self.path(value),
                 "cpu_id" => self.host_id(value),
+                "by" if value.contains('@') => self.email(value),
                 "by" => self.user(value),
                 name if HARMLESS.contains(&name) => continue,
                 // Also a field that is newer than this program.
