@@ -2,28 +2,18 @@
 
 use std::sync::Arc;
 
-use ::desk::{Actor, Change, Decision, SeatChange};
+use ::desk::{Actor, Decision, Desk, SeatChange, Stored};
 use seats::{AssignmentRow, DeskChange, DeskNote, DeskRow, LoginRow};
 
-/// The command.
-pub(super) fn of(actor: &Actor, decision: &Decision) -> DeskChange {
+/// The command, of a decision that was made of this desk.
+pub(super) fn of(before: &Desk, actor: &Actor, decision: &Decision) -> DeskChange {
     let note = DeskNote::new(&actor.to_string(), decision.action.word(), &decision.about);
     let mut change = DeskChange::new(note);
-    // Of what is changed twice, the last stands: a row is put or dropped once.
-    let mut rows: std::collections::BTreeMap<String, Option<Vec<u8>>> = std::collections::BTreeMap::new();
-    for one in &decision.changes {
-        match one {
-            Change::Put(row) => rows.insert(row.key().to_string(), Some(row.encode())),
-            Change::Drop(key) => rows.insert(key.to_string(), None),
-        };
-    }
-    for (key, value) in rows {
-        let key: Arc<str> = key.into();
-        match value {
-            Some(value) => change.puts.push(DeskRow { key, value: value.into() }),
-            None => change.drops.push(key),
-        }
-    }
+    let stored = Stored::new(before, &decision.changes);
+    change
+        .puts
+        .extend(stored.puts.into_iter().map(|(key, value)| DeskRow { key: key.into(), value: value.into() }));
+    change.drops.extend(stored.drops.into_iter().map(Arc::from));
     for seat in &decision.seats {
         match seat.clone() {
             SeatChange::Assign(to) => {
@@ -50,7 +40,7 @@ pub(super) fn refused(actor: &Actor, deed: &str) -> DeskChange {
 
 #[cfg(test)]
 mod tests {
-    use ::desk::{Action, Counter, Row, RowKey};
+    use ::desk::{Action, Change, Counter, Row, RowKey};
 
     use super::*;
 
@@ -70,11 +60,11 @@ mod tests {
         };
         for (changes, puts, drops) in [
             (vec![put(1), put(2)], 1, 0),
-            (vec![put(1), drop_it()], 0, 1),
+            (vec![put(1), drop_it()], 0, 0),
             (vec![drop_it(), put(2)], 1, 0),
-            (vec![], 0, 0),
+            (vec![drop_it()], 0, 0),
         ] {
-            let change = of(&Actor::Host { uid: 7 }, &decided(changes));
+            let change = of(&Desk::default(), &Actor::Host { uid: 7 }, &decided(changes));
             assert_eq!((change.puts.len(), change.drops.len()), (puts, drops));
             assert!(change.puts.iter().all(|row| *row.value == *br#"{"of":"case","next":2}"#));
             assert_eq!((&*change.note.by, &*change.note.deed, &*change.note.about), ("uid 7", "order", "it"));

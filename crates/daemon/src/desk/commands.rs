@@ -52,6 +52,7 @@ commands! {
         invoice: m.invoice,
         buyer: parse::email_or_none("buyer", &m.buyer)?,
         items: m.items.into_iter().map(item).collect::<Result<_, _>>()?,
+        host_keys: m.host_keys,
     };
     DeskReconfigure |m| Command::Reconfigure {
         company: parse::company(&m.company)?,
@@ -176,5 +177,6 @@ pub(super) fn item(given: v1::DeskItem) -> Result<Item, Refusal> {
         until: parse::expiry("until", &given.until)?,
         serials: given.serials,
         installs: given.installs,
+        id: (given.id != 0).then_some(given.id),
     })
 }

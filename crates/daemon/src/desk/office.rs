@@ -85,8 +85,8 @@ async fn act(desk: &Arc<Desk>, actor: &Actor, command: Command) -> Result<Done, 
     let decided = tokio::task::spawn_blocking(move || decider.decide(&by, command)).await;
     let decision = decided.unwrap_or_else(|_| Err(Refusal::Limit("the desk's rules have a bug".into())))?;
     if !(is_served && change::is_empty(&decision)) {
-        commit(desk, change::of(actor, &decision)).await?;
         let mut rules = ::desk::Desk::clone(&desk.rules());
+        commit(desk, change::of(&rules, actor, &decision)).await?;
         for change in &decision.changes {
             rules.apply(change);
         }

@@ -3633,6 +3633,9 @@ pub struct DeskOrder {
     pub buyer: ::prost::alloc::string::String,
     #[prost(message, repeated, tag = "5")]
     pub items: ::prost::alloc::vec::Vec<DeskItem>,
+    /// The hosts' public keys, as ID=KEY.
+    #[prost(string, repeated, tag = "6")]
+    pub host_keys: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DeskItem {
@@ -3665,6 +3668,9 @@ pub struct DeskItem {
     pub serials: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     #[prost(string, repeated, tag = "13")]
     pub installs: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The Configuration ID that it is wanted under; 0 to have it found or issued.
+    #[prost(uint64, tag = "14")]
+    pub id: u64,
 }
 /// So many for one license host; of a locked item for one workstation.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
