@@ -22,6 +22,7 @@ pub(crate) const METHODS: &[(&str, Action)] = &[
     ("InstallPack", Action::InstallPack),
     ("Reconfigure", Action::Reconfigure),
     ("Surrender", Action::Surrender),
+    ("CompanyOf", Action::ChangeContact),
     ("ChangeContact", Action::ChangeContact),
     ("PreviewConversion", Action::PreviewConversion),
     ("RequestConversion", Action::RequestConversion),

@@ -215,6 +215,12 @@ queries! {
         Ok(v1::DeskCompaniesReply { companies: companies.into_iter().map(rows::company).collect(), total })
     }
 
+    DeskCompanyRequest -> DeskCompany |m, asked| {
+        let company = asked.company(&m.company)?;
+        let row = asked.rules.company(&company);
+        row.map(rows::company).ok_or_else(|| Refusal::NotFound(format!("company {company}")))
+    }
+
     DeskOrdersRequest -> DeskOrdersReply |m, asked| {
         let company = parse::company_or_none(&m.company)?;
         match &company {

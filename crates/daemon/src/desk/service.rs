@@ -166,6 +166,7 @@ service! {
         packs "Packs" DeskPacksRequest -> DeskPacksReply;
         pack_of "PackOf" DeskPackRequest -> DeskPackText;
         companies "Companies" DeskCompaniesRequest -> DeskCompaniesReply;
+        company_of "CompanyOf" DeskCompanyRequest -> DeskCompany;
         orders "Orders" DeskOrdersRequest -> DeskOrdersReply;
     }
 }

@@ -3938,6 +3938,11 @@ pub struct DeskCompany {
     pub version: u64,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskCompanyRequest {
+    #[prost(string, tag = "1")]
+    pub company: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DeskOrdersRequest {
     /// Of this company; empty for all, which only the vendor's desk sees.
     #[prost(string, tag = "1")]
@@ -4575,6 +4580,28 @@ pub mod desk_service_client {
             let mut req = request.into_request();
             req.extensions_mut()
                 .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "Surrender"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// The company's name, address and contact, which are to be changed.
+        pub async fn company_of(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskCompanyRequest>,
+        ) -> std::result::Result<tonic::Response<super::DeskCompany>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/CompanyOf",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "CompanyOf"));
             self.inner.unary(req, path, codec).await
         }
         /// Changes the company's address or contact.
@@ -5238,6 +5265,11 @@ pub mod desk_service_server {
             &self,
             request: tonic::Request<super::DeskSurrender>,
         ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status>;
+        /// The company's name, address and contact, which are to be changed.
+        async fn company_of(
+            &self,
+            request: tonic::Request<super::DeskCompanyRequest>,
+        ) -> std::result::Result<tonic::Response<super::DeskCompany>, tonic::Status>;
         /// Changes the company's address or contact.
         async fn change_contact(
             &self,
@@ -6239,6 +6271,51 @@ pub mod desk_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = SurrenderSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/CompanyOf" => {
+                    #[allow(non_camel_case_types)]
+                    struct CompanyOfSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskCompanyRequest>
+                    for CompanyOfSvc<T> {
+                        type Response = super::DeskCompany;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskCompanyRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::company_of(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CompanyOfSvc(inner);
                         let codec = crate::SmallCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
