@@ -294,6 +294,13 @@ mod tests {
         hider.event(&mut event);
         let values: Vec<_> = event.fields.iter().map(|field| field.value.as_str()).collect();
         assert_eq!(values, ["user-1", "1", "text-1", "email-1"]);
+        let fields =
+            [("by", "kim@example.net"), ("by", "1000"), ("key", "person/kim@example.net"), ("bytes", "7")];
+        let fields = fields.map(|(name, value)| field(name, value)).to_vec();
+        let mut event = v1::JournalEvent { fields, ..v1::JournalEvent::default() };
+        hider.event(&mut event);
+        let values: Vec<_> = event.fields.iter().map(|field| field.value.as_str()).collect();
+        assert_eq!(values, ["email-1", "user-3", "text-2", "7"]);
         let mut open = Hider::new(false);
         assert_eq!((open.user("kim"), open.path("/home/kim/a")), ("kim".into(), "/home/kim/a".into()));
         assert_eq!(open.socket("127.0.0.1:1"), "127.0.0.1:1");
