@@ -135,6 +135,7 @@ calls! {
     upgrade_account(DeskUpgradeAccount) -> DeskDone;
     set_staff(DeskSetStaff) -> DeskDone;
     issue(DeskIssue) -> DeskDone;
+    renew(DeskRenew) -> DeskDone;
     convert(DeskConvert) -> DeskDone;
     issue_move(DeskIssueMove) -> DeskDone;
     void_pack(DeskVoidPack) -> DeskDone;

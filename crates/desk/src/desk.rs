@@ -65,6 +65,9 @@ impl Desk {
             RowKey::Pack(number) => Row::Pack(boxed(self.packs.get(number)?)),
             RowKey::Case(number) => Row::Case(boxed(self.cases.get(number)?)),
             RowKey::File(case, name) => Row::File(boxed(self.files.get(&(case.clone(), name.clone()))?)),
+            RowKey::Converted(company, part) => {
+                Row::Converted(boxed(self.converted.get(&(company.clone(), part.clone()))?))
+            }
             RowKey::Counter(of) => Row::Counter(boxed(self.counters.get(of)?)),
             RowKey::Range(from) => Row::Range(boxed(self.ranges.get(from)?)),
             RowKey::Retired(vendor, id, host) => {

@@ -232,7 +232,22 @@ pub(crate) enum AtDesk {
         /// Why it is refused.
         #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
         refuse: String,
-        /// A host's public key, as ID=KEY.
+        /// A host's public key, as ID=KEY, where it is not known.
+        #[arg(long, value_name = "ID=KEY")]
+        host_key: Vec<String>,
+    },
+    /// Renew licenses: their end, or their maintenance.
+    Renew {
+        /// The Configuration IDs.
+        #[arg(required = true)]
+        ids: Vec<u64>,
+        /// Through this day; without it the ends stay.
+        #[arg(long, value_name = "dd-mmm-yyyy", default_value = "", hide_default_value = true)]
+        until: String,
+        /// Under maintenance from now on.
+        #[arg(long)]
+        maintenance: bool,
+        /// A host's public key, as ID=KEY, where it is not known.
         #[arg(long, value_name = "ID=KEY")]
         host_key: Vec<String>,
     },
@@ -307,6 +322,9 @@ pub(crate) struct OrderArgs {
     /// Who buys: assigned to the first license.
     #[arg(long, value_name = "EMAIL", default_value = "", hide_default_value = true)]
     pub(crate) buyer: String,
+    /// A host's public key, as ID=KEY, where it is not known.
+    #[arg(long, value_name = "ID=KEY")]
+    pub(crate) host_key: Vec<String>,
 }
 
 #[derive(Debug, Args)]

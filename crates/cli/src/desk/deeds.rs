@@ -96,8 +96,15 @@ impl Reached {
         let done = match command {
             AtDesk::Order(args) => {
                 let items = items::read(&args.items)?;
-                let (subscription, invoice, buyer) = (args.subscription, args.invoice, args.buyer);
-                self.desk.order(v1::DeskOrder { company, subscription, invoice, buyer, items }).await
+                let message = v1::DeskOrder {
+                    company,
+                    subscription: args.subscription,
+                    invoice: args.invoice,
+                    buyer: args.buyer,
+                    items,
+                    host_keys: args.host_key,
+                };
+                self.desk.order(message).await
             }
             AtDesk::InstallPack { file } => {
                 let text = text(&file, "a signed license pack")?;
@@ -171,6 +178,11 @@ impl Reached {
             }
             AtDesk::Issue { order, refuse, host_key } => {
                 self.desk.issue(v1::DeskIssue { order, refuse, host_keys: host_key }).await
+            }
+            AtDesk::Renew { ids, until, maintenance, host_key } => {
+                let company = self.company()?;
+                let message = v1::DeskRenew { company, ids, until, maintenance, host_keys: host_key };
+                self.desk.renew(message).await
             }
             AtDesk::Convert { estate, preview } => {
                 let (company, estate) = (self.company()?, text(&estate, ESTATE)?);

@@ -41,6 +41,8 @@ struct Item {
     serials: Vec<String>,
     #[serde(default)]
     installs: Vec<String>,
+    #[serde(default)]
+    id: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -97,6 +99,7 @@ impl From<Item> for v1::DeskItem {
             until: item.until,
             serials: item.serials,
             installs: item.installs,
+            id: item.id,
         }
     }
 }

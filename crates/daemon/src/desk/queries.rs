@@ -1,5 +1,6 @@
 //! Calls that change nothing: answered from the desk as it is on the disk.
 
+use ::desk::conversion::{Findings, preview};
 use ::desk::{Action, Actor, Assigned, Case, Context, CustomerNumber, Desk as Rules, Owned, Refusal};
 use names::{Email, PoolId};
 use proto::v1;
@@ -246,8 +247,15 @@ queries! {
     }
 
     DeskPreviewConversionRequest -> DeskPreviewConversionReply |m, asked| {
-        asked.company(&m.company)?;
-        Err(Refusal::NotFound("a preview".into()))
+        let company = asked.company(&m.company)?;
+        let preview = preview(asked.rules, asked.ctx, &company, &m.estate, None)?;
+        let words = |found: &Findings| found.kept().iter().map(ToString::to_string).collect();
+        Ok(v1::DeskPreviewConversionReply {
+            csv: preview.report()?,
+            warnings: words(&preview.warnings),
+            refusals: words(&preview.refusals),
+            fingerprint: preview.fingerprint,
+        })
     }
 }
 
