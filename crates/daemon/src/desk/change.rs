@@ -2,18 +2,20 @@
 
 use std::sync::Arc;
 
-use ::desk::{Actor, Decision, Desk, SeatChange, Stored};
+use ::desk::{Actor, Decision, Desk as Rules, SeatChange, Stored};
 use seats::{AssignmentRow, DeskChange, DeskNote, DeskRow, LoginRow};
 
-/// The command, of a decision that was made of this desk.
-pub(super) fn of(before: &Desk, actor: &Actor, decision: &Decision) -> DeskChange {
+/// The command.
+pub(super) fn of(before: &Rules, actor: &Actor, decision: &Decision) -> DeskChange {
     let note = DeskNote::new(&actor.to_string(), decision.action.word(), &decision.about);
     let mut change = DeskChange::new(note);
     let stored = Stored::new(before, &decision.changes);
-    change
+    change.puts = stored
         .puts
-        .extend(stored.puts.into_iter().map(|(key, value)| DeskRow { key: key.into(), value: value.into() }));
-    change.drops.extend(stored.drops.into_iter().map(Arc::from));
+        .into_iter()
+        .map(|(key, value)| DeskRow { key: key.into(), value: value.into() })
+        .collect();
+    change.drops = stored.drops.into_iter().map(Arc::from).collect();
     for seat in &decision.seats {
         match seat.clone() {
             SeatChange::Assign(to) => {
@@ -45,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_what_is_changed_twice_the_last_stands() {
+    fn a_decision_is_one_command_with_its_note_first() {
         let put = |next| Change::Put(Row::Counter(Box::new(Counter { of: "case".into(), next })));
         let drop_it = || Change::Drop(RowKey::Counter("case".into()));
         let decided = |changes| Decision {
@@ -58,13 +60,15 @@ mod tests {
             case: None,
             said: Vec::new(),
         };
+        let mut before = Rules::default();
+        before.apply(&put(7));
         for (changes, puts, drops) in [
             (vec![put(1), put(2)], 1, 0),
-            (vec![put(1), drop_it()], 0, 0),
+            (vec![put(1), drop_it()], 0, 1),
             (vec![drop_it(), put(2)], 1, 0),
-            (vec![drop_it()], 0, 0),
+            (vec![], 0, 0),
         ] {
-            let change = of(&Desk::default(), &Actor::Host { uid: 7 }, &decided(changes));
+            let change = of(&before, &Actor::Host { uid: 7 }, &decided(changes));
             assert_eq!((change.puts.len(), change.drops.len()), (puts, drops));
             assert!(change.puts.iter().all(|row| *row.value == *br#"{"of":"case","next":2}"#));
             assert_eq!((&*change.note.by, &*change.note.deed, &*change.note.about), ("uid 7", "order", "it"));

@@ -118,6 +118,13 @@ commands! {
         host_administrator: m.host_administrator,
     };
     DeskIssue |m| Command::Issue { order: m.order, refuse: m.refuse, host_keys: m.host_keys };
+    DeskRenew |m| Command::Renew {
+        company: parse::company(&m.company)?,
+        ids: m.ids,
+        until: parse::expiry_or_none("until", &m.until)?,
+        maintenance: m.maintenance,
+        host_keys: m.host_keys,
+    };
     DeskConvert |m| Command::Convert {
         company: parse::company(&m.company)?,
         estate: m.estate,
