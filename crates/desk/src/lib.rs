@@ -24,6 +24,7 @@ pub mod ledger;
 pub mod limits;
 mod model;
 mod refusal;
+mod retired;
 mod text;
 
 pub use action::{Action, Need, Reach};
@@ -31,7 +32,9 @@ pub use actor::{Actor, Power, Powers};
 pub use change::{BadRow, Change, Row, RowKey};
 pub use command::Command;
 pub use context::{Assigned, Context, Owned, Role};
+pub use decide::{Answer, answer_file};
 pub use decision::{Decision, Draft, Install, SeatChange};
 pub use desk::Desk;
 pub use model::*;
 pub use refusal::Refusal;
+pub use retired::{LeftOut, leave_out_retired};

@@ -32,3 +32,5 @@ pub const FILES_MAX: usize = 100;
 pub const FILE_BYTES_MAX: usize = 512 * 1024;
 /// Rows of an estate that is converted.
 pub const ESTATE_ROWS_MAX: usize = 100_000;
+/// Configurations in one move: each has a row with the receipt of all.
+pub const MOVED_IDS_MAX: usize = 100;
