@@ -10,7 +10,7 @@ use crate::model::{
     Case, CaseNumber, Company, Configuration, Converted, Counter, Credential, CustomerNumber, FileRow,
     Membership, MoveRow, Order, PackRow, Person, Range, Reminded, Retired,
 };
-use crate::{Actor, Power, Powers};
+use crate::{Actor, Power, Powers, parts};
 
 /// All that a desk knows. A copy shares its rows.
 #[derive(Debug, Clone, Default)]
@@ -36,16 +36,43 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// The desk of these rows, as they come out of the journal's state.
+    /// The desk of what is stored, in the order of its keys, as it comes out of the journal's state.
     ///
     /// # Errors
     /// The first row that cannot be read: a daemon does not start with it.
-    pub fn load<'a>(rows: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Result<Self, BadRow> {
+    pub fn load<'a>(stored: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Result<Self, BadRow> {
         let mut desk = Self::default();
-        for (key, value) in rows {
-            desk.apply(&Change::Put(Row::decode(key, value)?));
+        for row in parts::rows(stored)? {
+            desk.put(&row);
         }
         Ok(desk)
+    }
+
+    /// A row.
+    #[must_use]
+    pub fn row(&self, key: &RowKey) -> Option<Row> {
+        Some(match key {
+            RowKey::Company(number) => Row::Company(boxed(self.companies.get(number)?)),
+            RowKey::Person(email) => Row::Person(boxed(self.people.get(email)?)),
+            RowKey::Membership(company, email) => {
+                Row::Membership(boxed(self.members.get(company)?.get(email)?))
+            }
+            RowKey::Credential(email) => Row::Credential(boxed(self.credentials.get(email)?)),
+            RowKey::Order(number) => Row::Order(boxed(self.orders.get(number)?)),
+            RowKey::Configuration(vendor, id) => {
+                Row::Configuration(boxed(self.configurations.get(&(vendor.clone(), *id))?))
+            }
+            RowKey::Pack(number) => Row::Pack(boxed(self.packs.get(number)?)),
+            RowKey::Case(number) => Row::Case(boxed(self.cases.get(number)?)),
+            RowKey::File(case, name) => Row::File(boxed(self.files.get(&(case.clone(), name.clone()))?)),
+            RowKey::Counter(of) => Row::Counter(boxed(self.counters.get(of)?)),
+            RowKey::Range(from) => Row::Range(boxed(self.ranges.get(from)?)),
+            RowKey::Retired(vendor, id, host) => {
+                Row::Retired(boxed(self.retired.get(&(vendor.clone(), *id, host.clone()))?))
+            }
+            RowKey::Move(case) => Row::Move(boxed(self.moves.get(case)?)),
+            RowKey::Reminded(of) => Row::Reminded(boxed(self.reminded.get(of)?)),
+        })
     }
 
     /// Makes a change that is on the disk.
@@ -284,7 +311,7 @@ impl Desk {
             Actor::Nobody => Powers::NONE,
             Actor::Host { .. } | Actor::Daemon => {
                 let host = Powers::NONE.with(Power::HostAdministrator);
-                if role.is_vendor() { host.with(Power::VendorDesk) } else { host }
+                host.with(if role.is_vendor() { Power::VendorDesk } else { Power::SiteHost })
             }
             Actor::Person { email, company } => self.powers_of(email, company.as_ref(), role),
         }
@@ -306,4 +333,8 @@ impl Desk {
         ];
         all.into_iter().filter(|(has, _)| *has).map(|(_, power)| power).collect()
     }
+}
+
+fn boxed<T: Clone>(row: &Arc<T>) -> Box<T> {
+    Box::new((**row).clone())
 }

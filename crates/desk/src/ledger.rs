@@ -8,5 +8,14 @@ mod check;
 mod issue;
 mod key;
 mod lines;
+mod pack;
+mod prove;
+mod renew;
+mod text;
 
+pub(crate) use allocate::reserve;
+pub(crate) use check::number;
 pub use issue::{Added, Issued, Part, issue, split};
+pub use pack::{host_key, pack};
+pub(crate) use pack::{host_keys, packs, signer};
+pub(crate) use renew::{has, renew};

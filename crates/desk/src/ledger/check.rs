@@ -74,8 +74,11 @@ fn places(item: &Item) -> Result<(), Refusal> {
     let mut seen = BTreeSet::new();
     for place in &item.places {
         machine(&place.cpu)?;
-        if place.count == 0 || place.count > name_limits::SEATS_MAX {
-            let why = format!("{} on {}: 1 to {}", place.count, place.cpu, name_limits::SEATS_MAX);
+        if place.count == 0 {
+            return Err(Refusal::invalid("places", format!("say how many of them are on {}", place.cpu)));
+        }
+        if place.count > name_limits::SEATS_MAX {
+            let why = format!("{} on {}: the most are {}", place.count, place.cpu, name_limits::SEATS_MAX);
             return Err(Refusal::invalid("places", why));
         }
         if item.seat != Seat::Locked {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use names::{CpuId, Feature, Vendor};
+use names::{CpuId, Date, Feature, Vendor};
 
 use super::allocate::Ids;
 use super::key::Key;
@@ -64,7 +64,7 @@ pub fn issue(
     let good: Result<Vec<Item>, Refusal> =
         items.iter().enumerate().map(|(at, item)| check::item(at, item, draft.ctx)).collect();
     let good = good?;
-    let mut books = Books::open(&draft.desk, &vendor, company, order);
+    let mut books = Books::open(draft, &vendor, company, order);
     // What is wanted under an id comes first, so that the others of its configuration join it.
     let (given, free): (Vec<_>, Vec<_>) = good.iter().enumerate().partition(|(_, item)| item.id.is_some());
     for (at, item) in given.into_iter().chain(free) {
@@ -105,6 +105,7 @@ struct Books<'a> {
     vendor: &'a Vendor,
     company: &'a CustomerNumber,
     order: &'a str,
+    today: Date,
     ids: Ids,
     active: BTreeMap<Key, u64>,
     touched: BTreeMap<u64, Touched>,
@@ -147,7 +148,8 @@ struct Closed {
 }
 
 impl<'a> Books<'a> {
-    fn open(desk: &'a Desk, vendor: &'a Vendor, company: &'a CustomerNumber, order: &'a str) -> Self {
+    fn open(draft: &'a Draft<'_>, vendor: &'a Vendor, company: &'a CustomerNumber, order: &'a str) -> Self {
+        let desk = &draft.desk;
         let own = desk.configurations().filter(|own| {
             own.vendor == *vendor && own.company == *company && own.standing == ConfigStanding::Active
         });
@@ -156,6 +158,7 @@ impl<'a> Books<'a> {
             vendor,
             company,
             order,
+            today: draft.ctx.today(),
             ids: Ids::of(desk),
             active: own.map(|own| (Key::of(own), own.id)).collect(),
             touched: BTreeMap::new(),
@@ -285,8 +288,8 @@ impl<'a> Books<'a> {
             self.touched.insert(id, Touched::new(configuration, is_new, at));
         }
         let Some(touched) = self.touched.get_mut(&id) else { return Ok(()) };
-        lines::add(id, &mut touched.configuration.lines, line.clone())?;
-        lines::add(id, &mut touched.added, line)?;
+        lines::add(id, &mut touched.configuration.lines, line.clone(), self.today)?;
+        lines::add(id, &mut touched.added, line, self.today)?;
         touched.join(id, item)
     }
 

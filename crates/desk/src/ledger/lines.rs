@@ -8,10 +8,19 @@ use crate::{Refusal, limits};
 /// Adds a line: more of one that is there, or another one.
 ///
 /// # Errors
-/// More seats or lines than there may be, and a workstation that has the feature already in that time.
-pub(crate) fn add(id: u64, lines: &mut Vec<ConfigLine>, mut line: ConfigLine) -> Result<(), Refusal> {
+/// More seats or lines than there may be, and a workstation that has the feature already in that time (from
+/// today on).
+pub(crate) fn add(
+    id: u64,
+    lines: &mut Vec<ConfigLine>,
+    mut line: ConfigLine,
+    today: Date,
+) -> Result<(), Refusal> {
     line.workstations.sort();
-    for there in lines.iter().filter(|there| there.feature == line.feature && overlap(there, &line)) {
+    let in_the_way = |there: &&ConfigLine| {
+        there.feature == line.feature && there.until >= Expiry::On(today) && overlap(there, &line)
+    };
+    for there in lines.iter().filter(in_the_way) {
         if let Some(twice) = line.workstations.iter().find(|ws| has(there, ws)) {
             let why = format!(
                 "workstation {twice} would have two seats of {} in configuration {id}: one through {} is there, \
@@ -44,7 +53,7 @@ fn has(line: &ConfigLine, workstation: &CpuId) -> bool {
 }
 
 /// Whether there is a day of both.
-pub(crate) fn overlap(a: &ConfigLine, b: &ConfigLine) -> bool {
+fn overlap(a: &ConfigLine, b: &ConfigLine) -> bool {
     let ends_before = |until: Expiry, from: Option<Date>| match (until, from) {
         (Expiry::On(until), Some(from)) => until < from,
         _ => false,
