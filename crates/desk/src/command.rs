@@ -106,6 +106,9 @@ pub enum Command {
         buyer: Option<Email>,
         /// What.
         items: Vec<Item>,
+        /// The hosts' public keys (`HOST_KEY=`), by host id: `ID=KEY`. A host whose key is known needs none.
+        #[serde(default)]
+        host_keys: Vec<String>,
     },
     /// Installs a signed pack on this host. It was verified outside, against this host.
     InstallPack {
@@ -279,6 +282,23 @@ pub enum Command {
         #[serde(default)]
         host_keys: Vec<String>,
     },
+    /// Renews licenses: their end, or their maintenance, which makes what is then one configuration one id
+    /// (rule 4). Their hosts' packs are signed anew.
+    Renew {
+        /// For which company.
+        #[serde(with = "text")]
+        company: CustomerNumber,
+        /// Which Configuration IDs.
+        ids: Vec<u64>,
+        /// Through this day; none to leave the ends as they are.
+        #[serde(default, with = "text::option")]
+        until: Option<Expiry>,
+        /// Under maintenance from now on.
+        maintenance: bool,
+        /// The hosts' public keys (`HOST_KEY=`), by host id: `ID=KEY`. A host whose key is known needs none.
+        #[serde(default)]
+        host_keys: Vec<String>,
+    },
     /// Converts an estate: issues its ids and signs its packs.
     Convert {
         /// For which company.
@@ -376,7 +396,7 @@ impl Command {
             Self::NameSupervisor { .. } => Action::NameSupervisor,
             Self::UpgradeAccount { .. } => Action::UpgradeAccount,
             Self::SetStaff { .. } => Action::SetStaff,
-            Self::Issue { .. } => Action::Issue,
+            Self::Issue { .. } | Self::Renew { .. } => Action::Issue,
             Self::Convert { .. } => Action::Convert,
             Self::IssueMove { .. } => Action::IssueMove,
             Self::VoidPack { .. } => Action::VoidPack,
@@ -384,6 +404,19 @@ impl Command {
             Self::CloseCase { .. } => Action::CloseCase,
             Self::Served | Self::Reminded { .. } => return None,
         })
+    }
+
+    /// The deed that it is when this actor gives it: to set somebody else's password is another one than
+    /// to set one's own.
+    #[must_use]
+    pub fn action_by(&self, actor: &crate::Actor) -> Option<Action> {
+        match (self, actor) {
+            (Self::SetPassword { email, .. }, crate::Actor::Person { email: own, .. }) if email == own => {
+                Some(Action::ChangeOwn)
+            }
+            (Self::SetPassword { .. }, _) => Some(Action::SetPassword),
+            _ => self.action(),
+        }
     }
 
     /// The company that it is made for.
@@ -405,6 +438,7 @@ impl Command {
             | Self::ChangeAssignment { company, .. }
             | Self::Unassign { company, .. }
             | Self::SetCompany { company, .. }
+            | Self::Renew { company, .. }
             | Self::AddContact { company, .. }
             | Self::NameSupervisor { company, .. }
             | Self::Convert { company, .. } => Some(company),

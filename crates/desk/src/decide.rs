@@ -2,11 +2,13 @@
 
 mod assignments;
 mod cases;
+mod companies;
 mod conversion;
 mod ledger;
 mod moves;
 mod own;
 mod people;
+mod served;
 
 use crate::actor::{Actor, Power};
 use crate::decision::{Decision, Draft};
@@ -18,39 +20,40 @@ impl Desk {
     /// # Errors
     /// The refusal.
     pub fn decide(&self, ctx: &Context<'_>, actor: &Actor, command: Command) -> Result<Decision, Refusal> {
-        if let Some(action) = command.action() {
+        let action = command.action_by(actor);
+        if let Some(action) = action {
             self.may(ctx, actor, action, command.company())?;
         } else if *actor != Actor::Daemon {
             return Err(Refusal::NotFound("this command".into()));
         }
-        let draft = Draft::new(self, ctx, actor, command.action().unwrap_or(Action::Reread));
+        let draft = Draft::new(self, ctx, actor, action.unwrap_or(Action::Reread));
         match command {
             Command::SetName { .. }
             | Command::SetPassword { .. }
             | Command::SetToken { .. }
             | Command::DropToken
             | Command::SetPrimary { .. } => own::decide(draft, command),
-            Command::AskForTools { .. }
-            | Command::AddPerson { .. }
+            Command::AskForTools { .. } => cases::decide(draft, command),
+            Command::AddPerson { .. }
             | Command::RemovePerson { .. }
             | Command::SetPrivileges { .. }
-            | Command::ChangeContact { .. }
-            | Command::SetCompany { .. }
             | Command::AddContact { .. }
             | Command::NameSupervisor { .. }
-            | Command::UpgradeAccount { .. }
             | Command::SetStaff { .. } => people::decide(draft, command),
-            Command::CloseCase { .. } | Command::Reminded { .. } => cases::decide(draft, command),
+            Command::SetCompany { .. } | Command::ChangeContact { .. } => companies::decide(draft, command),
+            Command::UpgradeAccount { .. } | Command::CloseCase { .. } | Command::Reminded { .. } => {
+                cases::decide(draft, command)
+            }
             Command::Order { .. }
             | Command::Issue { .. }
+            | Command::Renew { .. }
             | Command::Reconfigure { .. }
             | Command::VoidPack { .. }
             | Command::ReserveIds { .. } => ledger::decide(draft, command),
-            Command::Assign { .. }
-            | Command::ChangeAssignment { .. }
-            | Command::Unassign { .. }
-            | Command::InstallPack { .. }
-            | Command::Served => assignments::decide(draft, command),
+            Command::Assign { .. } | Command::ChangeAssignment { .. } | Command::Unassign { .. } => {
+                assignments::decide(draft, command)
+            }
+            Command::InstallPack { .. } | Command::Served => served::decide(draft, command),
             Command::RequestConversion { .. } | Command::Convert { .. } => conversion::decide(draft, command),
             Command::Surrender { .. } | Command::IssueMove { .. } => moves::decide(draft, command),
         }

@@ -15,13 +15,17 @@
 mod action;
 mod actor;
 mod change;
+mod check;
 mod command;
 mod context;
+pub mod conversion;
 mod decide;
 mod decision;
 mod desk;
+pub mod ledger;
 pub mod limits;
 mod model;
+mod parts;
 mod refusal;
 mod text;
 
@@ -33,4 +37,5 @@ pub use context::{Assigned, Context, Owned, Role};
 pub use decision::{Decision, Draft, Install, SeatChange};
 pub use desk::Desk;
 pub use model::*;
+pub use parts::Stored;
 pub use refusal::Refusal;
