@@ -36,7 +36,7 @@ impl Desk {
 
     /// The same of whoever may.
     fn decided(&self, ctx: &Context<'_>, actor: &Actor, command: Command) -> Result<Decision, Refusal> {
-        let action = command.action();
+        let action = command.action_by(actor);
         let draft = Draft::new(self, ctx, actor, action.unwrap_or(Action::Reread));
         match command {
             Command::SetName { .. }
