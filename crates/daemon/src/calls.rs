@@ -223,9 +223,8 @@ impl Seats for Calls {
                 return Err(no_room());
             }
             // Counted before it is made: many of one connection would all find room otherwise.
-            let mut made = meter.portion();
-            let counts = edge.viewer.state().counts();
-            made.set(usize::try_from(counts.grants).unwrap_or(usize::MAX / HOLDER).saturating_mul(HOLDER));
+            let grants = usize::try_from(edge.viewer.state().counts().grants).unwrap_or(usize::MAX);
+            let mut made = meter.report(grants.saturating_mul(HOLDER));
             let report = status::report(&edge, &request.into_inner());
             made.set(report.pools.iter().map(|pool| (1 + pool.holders.len()) * HOLDER).sum());
             Ok((report, made))

@@ -4,8 +4,8 @@
 //! not read could fill its own with 32 MiB, on each of its connections. So every connection counts
 //! what was read from it and nobody has taken yet, and what was answered and not sent yet. While all
 //! of that is more than the process may keep, a connection is cut that keeps more than its share and
-//! lets it lie; from three times as much on, also one where it moves. Nobody's seat is lost by it: sessions
-//! outlive their connections.
+//! lets it lie; from twice as much on, also one where it moves, unless a report makes up the rest. Nobody's
+//! seat is lost by it: sessions outlive their connections.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -20,8 +20,6 @@ use crate::counted::Total;
 const SHARE: usize = 256 * 1024;
 /// What has not moved for so long lies.
 const LIES: Millis = Millis(2_000);
-/// So many times what may be kept is too much for waiting to see whether it moves.
-const FAR: usize = 3;
 /// What a frame costs beside its bytes.
 const FRAME: usize = 256;
 /// What a stream or call keeps for a command that is under way, or for its answer.
@@ -47,6 +45,8 @@ struct Kept {
     unread: AtomicUsize,
     /// Commands under way and their answers, and parts of reports.
     answers: AtomicUsize,
+    /// The longest report that was made for it.
+    report: AtomicUsize,
     /// Requests whose body is still read from.
     bodies: AtomicUsize,
     /// When something was last taken or sent: [`Mono`].
@@ -82,7 +82,14 @@ impl Meter {
         let zero = || AtomicUsize::new(0);
         let moved = AtomicU64::new(clock::now().mono.0);
         let budget = Arc::clone(budget);
-        Self(Arc::new(Kept { budget, unread: zero(), answers: zero(), bodies: zero(), moved }))
+        Self(Arc::new(Kept {
+            budget,
+            unread: zero(),
+            answers: zero(),
+            report: zero(),
+            bodies: zero(),
+            moved,
+        }))
     }
 
     /// So much was read from the connection.
@@ -114,6 +121,14 @@ impl Meter {
         Portion { meter: self.clone(), bytes: 0 }
     }
 
+    /// A report of so many bytes, which is kept from now on.
+    pub(crate) fn report(&self, bytes: usize) -> Portion {
+        self.0.report.fetch_max(bytes, Ordering::Relaxed);
+        let mut portion = self.portion();
+        portion.set(bytes);
+        portion
+    }
+
     /// What is kept for this connection, if that is more than its share and the process keeps more
     /// than it may. Nothing is to be added then.
     pub(crate) fn over(&self) -> Option<usize> {
@@ -129,7 +144,11 @@ impl Meter {
     /// The same, if the connection has to be cut for it.
     pub(crate) fn excess(&self) -> Option<usize> {
         let moved = Mono(self.0.moved.load(Ordering::Relaxed));
-        self.over().filter(|_| self.0.budget.is_short(FAR) || clock::now().mono.since(moved) >= LIES)
+        // Who asked for one report while there was room, and reads it, is not whom there is too much of.
+        let at_once = SHARE.saturating_add(self.0.report.load(Ordering::Relaxed));
+        self.over().filter(|own| {
+            (*own > at_once && self.0.budget.is_short(2)) || clock::now().mono.since(moved) >= LIES
+        })
     }
 }
 
@@ -262,9 +281,15 @@ mod tests {
         fair.taken(SHARE);
         assert_eq!(greedy.excess(), None, "there is room");
         let mut report = fair.portion();
-        report.set(5 * SHARE);
-        assert_eq!(fair.excess(), Some(5 * SHARE), "it is more than three times as much as may be");
+        report.set(3 * SHARE);
+        assert_eq!(fair.excess(), Some(3 * SHARE), "it is twice as much as may be");
         report.set(10);
+        let reader = Meter::new(&budget);
+        let long = reader.report(3 * SHARE);
+        assert_eq!(reader.excess(), None, "it is one report, and moves");
+        let again = reader.report(3 * SHARE);
+        assert_eq!(reader.excess(), Some(6 * SHARE), "they are two");
+        drop((long, again));
         drop(greedy);
         assert_eq!(budget.kept.load(Ordering::Relaxed), 10);
         drop(report);

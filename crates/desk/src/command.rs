@@ -106,6 +106,9 @@ pub enum Command {
         buyer: Option<Email>,
         /// What.
         items: Vec<Item>,
+        /// The hosts' public keys (`HOST_KEY=`), by host id: `ID=KEY`. A host whose key is known needs none.
+        #[serde(default)]
+        host_keys: Vec<String>,
     },
     /// Installs a signed pack on this host. It was verified outside, against this host.
     InstallPack {
@@ -279,6 +282,23 @@ pub enum Command {
         #[serde(default)]
         host_keys: Vec<String>,
     },
+    /// Renews licenses: their end, or their maintenance, which makes what is then one configuration one id
+    /// (rule 4). Their hosts' packs are signed anew.
+    Renew {
+        /// For which company.
+        #[serde(with = "text")]
+        company: CustomerNumber,
+        /// Which Configuration IDs.
+        ids: Vec<u64>,
+        /// Through this day; none to leave the ends as they are.
+        #[serde(default, with = "text::option")]
+        until: Option<Expiry>,
+        /// Under maintenance from now on.
+        maintenance: bool,
+        /// The hosts' public keys (`HOST_KEY=`), by host id: `ID=KEY`. A host whose key is known needs none.
+        #[serde(default)]
+        host_keys: Vec<String>,
+    },
     /// Converts an estate: issues its ids and signs its packs.
     Convert {
         /// For which company.
@@ -307,6 +327,11 @@ pub enum Command {
         /// The new host's public key.
         #[serde(default)]
         to_key: String,
+    },
+    /// Takes a request file of a site: opens the vendor's case of it, once.
+    TakeRequest {
+        /// The file's text.
+        file: String,
     },
     /// Voids a pack: the next pack of its host says so.
     VoidPack {
@@ -342,6 +367,13 @@ pub enum Command {
     /// What packs that are served from now on bring: their companies, and their buyers' seats (T6).
     #[serde(skip)]
     Served,
+    /// Receipts of surrendered licenses that were found beside the packs and that no row tells of: the
+    /// state is of an older backup.
+    #[serde(skip)]
+    Surrendered {
+        /// Their texts.
+        receipts: Vec<String>,
+    },
     /// A reminder was sent.
     #[serde(skip)]
     Reminded {
@@ -376,13 +408,13 @@ impl Command {
             Self::NameSupervisor { .. } => Action::NameSupervisor,
             Self::UpgradeAccount { .. } => Action::UpgradeAccount,
             Self::SetStaff { .. } => Action::SetStaff,
-            Self::Issue { .. } => Action::Issue,
+            Self::Issue { .. } | Self::Renew { .. } | Self::TakeRequest { .. } => Action::Issue,
             Self::Convert { .. } => Action::Convert,
             Self::IssueMove { .. } => Action::IssueMove,
             Self::VoidPack { .. } => Action::VoidPack,
             Self::ReserveIds { .. } => Action::ReserveIds,
             Self::CloseCase { .. } => Action::CloseCase,
-            Self::Served | Self::Reminded { .. } => return None,
+            Self::Served | Self::Surrendered { .. } | Self::Reminded { .. } => return None,
         })
     }
 
@@ -418,6 +450,7 @@ impl Command {
             | Self::ChangeAssignment { company, .. }
             | Self::Unassign { company, .. }
             | Self::SetCompany { company, .. }
+            | Self::Renew { company, .. }
             | Self::AddContact { company, .. }
             | Self::NameSupervisor { company, .. }
             | Self::Convert { company, .. } => Some(company),

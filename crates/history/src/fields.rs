@@ -175,6 +175,22 @@ fn of_the_host(event: &Event, fields: &mut Fields<'_>) -> &'static str {
             }
             "administered"
         }
+        Event::DeskDid(note) => {
+            fields.put("deed", &note.deed).put("by", &note.by);
+            if !note.about.is_empty() {
+                fields.put("about", &note.about);
+            }
+            "desk-did"
+        }
+        // What a row says may be a secret.
+        Event::DeskPut(row) => {
+            fields.put("key", &row.key).put("bytes", row.value.len());
+            "desk-put"
+        }
+        Event::DeskDropped(key) => {
+            fields.put("key", key);
+            "desk-dropped"
+        }
         _ => "other",
     }
 }
@@ -248,5 +264,39 @@ pub(crate) fn dequeue_word(why: DequeueReason) -> &'static str {
         DequeueReason::Withdrawn => "withdrawn",
         DequeueReason::Ended => "ended",
         DequeueReason::Hopeless => "hopeless",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use names::Seq;
+    use seats::State;
+
+    use super::*;
+    use crate::seen::Seen;
+    use crate::testing::{Day, pool};
+
+    #[test]
+    fn events_of_the_desk_show_no_value() {
+        let mut day = Day::new(vec![pool("mill", 3)]);
+        let before = day.last();
+        day.desk("kim@acmed.test");
+        let (mut seen, state, mut told) = (Seen::new(9), State::new(), Vec::new());
+        for record in day.records.iter().filter(|record| record.seq > Seq(before.0)) {
+            let happened = seen.happened(record, &state, &mut ());
+            let mut line = String::new();
+            let kind = fields(&happened, &mut |name, value| line.push_str(&format!(" {name}={value}")));
+            told.push(format!("{kind}{line}"));
+        }
+        assert_eq!(
+            told,
+            [
+                "desk-did deed=assign by=kim@acmed.test about=case/17",
+                "desk-put key=case/16 bytes=6",
+                "desk-did deed=assign by=kim@acmed.test about=case/17",
+                "desk-put key=case/17 bytes=6",
+                "desk-dropped key=case/16",
+            ]
+        );
     }
 }

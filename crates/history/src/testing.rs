@@ -119,6 +119,17 @@ impl Day {
         self.step(Command::Revoke(Revoke { which, code: Code::Removed, until }));
     }
 
+    /// A deed of the desk: a row put that holds a secret, and another dropped.
+    pub(crate) fn desk(&mut self, by: &str) {
+        let row = |key: &str| seats::DeskRow { key: key.into(), value: b"s3cret".as_slice().into() };
+        let note = seats::DeskNote::new(by, "assign", "case/17");
+        for (puts, drops) in [(vec![row("case/16")], vec![]), (vec![row("case/17")], vec!["case/16".into()])]
+        {
+            let change = seats::DeskChange { puts, drops, ..seats::DeskChange::new(note.clone()) };
+            self.step(Command::Desk(Box::new(change)));
+        }
+    }
+
     /// All records after one, given to a sink as the daemon gives them.
     pub(crate) fn give(&self, sink: &mut dyn Sink, after: Seq) {
         let mut told = Told::new(State::new());

@@ -38,6 +38,7 @@ mod packages;
 mod packs;
 mod pooling;
 mod reader;
+mod request;
 mod resolve;
 mod rules;
 mod seal;
@@ -75,6 +76,7 @@ pub use lease::{
 pub use load::{Loaded, load, load_unverified};
 pub use pack::{Pack, PackState};
 pub use package::Suite;
+pub use request::{Asks, Request, RequestError, RequestKind, SignedRequest, SurrenderEnding, Surrendered};
 pub use rules::{DupGroup, Listed, Rules, TerminalServer, VmPlatforms};
 pub use secret_key::SecretKey;
 pub use server::{Server, VendorLine};

@@ -22,3 +22,13 @@ pub const MODULES_MAX: usize = 1_000;
 pub const PACKAGE_VERSIONS_MAX: usize = 64;
 /// Lines of a file that are shown although they are not signed, or cannot be read.
 pub const LINES_SHOWN_MAX: usize = 100_000;
+/// Bytes of what a request file asks for.
+pub const REQUEST_BODY_BYTES_MAX: usize = 512 * 1024;
+/// Bytes of a request file: its body, or its ids and packs, and the other rows.
+pub const REQUEST_BYTES_MAX: usize = REQUEST_BODY_BYTES_MAX + 4096;
+/// Configuration IDs in one request file.
+pub const REQUEST_IDS_MAX: usize = 1_000;
+/// Packs in one request file.
+pub const REQUEST_PACKS_MAX: usize = 1_000;
+/// Characters of a case's or a customer's number in a request file.
+pub const REQUEST_NUMBER_CHARS_MAX: usize = 64;

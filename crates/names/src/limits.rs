@@ -43,6 +43,16 @@ pub const BOOKING_MS_MAX: u64 = 24 * 3_600_000;
 pub const QUOTAS_MAX: usize = 100_000;
 /// Assignments of named seats at once.
 pub const ASSIGNMENTS_MAX: usize = 1_000_000;
+/// Rows of the license desk at once.
+pub const DESK_ROWS_MAX: usize = 4_000_000;
+/// Changes in one command of the desk: rows, assignments and logins, put or taken away.
+pub const DESK_CHANGES_MAX: usize = 200_000;
+/// Bytes of keys and values that one command of the desk may put.
+pub const DESK_COMMAND_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// Bytes in the key of a desk's row, which is printable ASCII without blanks.
+pub const DESK_KEY_BYTES_MAX: usize = 400;
+/// Bytes in the value of a desk's row.
+pub const DESK_VALUE_BYTES_MAX: usize = 60 * 1024;
 /// Holders told that somebody waits, at one ask.
 pub const ASKED_HOLDERS_MAX: usize = 8;
 /// Holders named in one denial.

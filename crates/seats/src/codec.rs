@@ -14,9 +14,9 @@ use names::{GrantId, QuotaId, SessionId, WaiterId};
 pub use self::known::Decoder;
 use self::reader::Reader;
 use self::writer::{
-    put_assignment_key, put_assignment_row, put_grant_row, put_identity, put_login_row, put_mark, put_number,
-    put_numbered, put_option, put_pool, put_pool_row, put_quota_row, put_session_row, put_signed, put_text,
-    put_waiter_row,
+    put_assignment_key, put_assignment_row, put_desk_row, put_grant_row, put_identity, put_login_row,
+    put_mark, put_number, put_numbered, put_option, put_pool, put_pool_row, put_quota_row, put_session_row,
+    put_signed, put_text, put_waiter_row,
 };
 use crate::record::{Deed, DequeueReason, EndReason, Event, ReturnReason};
 use crate::row::{ClockRow, Row, RowKey};
@@ -105,6 +105,10 @@ impl RowKey {
                 put_text(out, email.as_str());
             }
             Self::Clock => out.push(b'C'),
+            Self::Desk(key) => {
+                out.push(b'D');
+                out.extend_from_slice(key.as_bytes());
+            }
         }
     }
 }
@@ -149,6 +153,10 @@ impl Row {
                 out.push(b'C');
                 put_signed(out, row.latest.0);
             }
+            Self::Desk(row) => {
+                out.push(b'D');
+                put_desk_row(out, row);
+            }
         }
     }
 
@@ -171,6 +179,7 @@ impl Row {
             b'A' => Self::Assignment(r.assignment_row()?),
             b'L' => Self::Login(r.login_row()?),
             b'C' => Self::Clock(r.clock_row()?),
+            b'D' => Self::Desk(r.desk_row()?),
             other => return Err(r.bad(format!("there is no row of kind {other}"))),
         };
         r.end()?;
@@ -286,6 +295,20 @@ impl Event {
                 out.push(choice(&DEEDS, &note.deed));
                 put_text(out, &note.about);
             }
+            Self::DeskDid(note) => {
+                out.push(23);
+                put_text(out, &note.by);
+                put_text(out, &note.deed);
+                put_text(out, &note.about);
+            }
+            Self::DeskPut(row) => {
+                out.push(24);
+                put_desk_row(out, row);
+            }
+            Self::DeskDropped(key) => {
+                out.push(25);
+                put_text(out, key);
+            }
             _ => {}
         }
     }
@@ -330,6 +353,9 @@ impl Event {
             20 => Self::ClockNoted(r.clock_row()?),
             21 => Self::ClockReset { row: r.clock_row()?, was: r.wall()?, by: r.small()? },
             22 => Self::Administered(Box::new(r.note()?)),
+            23 => Self::DeskDid(Box::new(r.desk_note()?)),
+            24 => Self::DeskPut(r.desk_row()?),
+            25 => Self::DeskDropped(r.desk_key()?),
             other => return Err(r.bad(format!("there is no event of kind {other}"))),
         };
         r.end()?;

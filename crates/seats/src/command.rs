@@ -8,8 +8,8 @@ use names::{
 };
 
 use crate::identity::Identity;
-use crate::record::Note;
-use crate::row::{AssignmentRow, LoginRow, PoolRow, QuotaKind};
+use crate::record::{DeskNote, Note};
+use crate::row::{AssignmentRow, DeskRow, LoginRow, PoolRow, QuotaKind};
 
 /// A command. Everything it needs is in it: ids, hashes and capacities are made outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,6 +92,8 @@ pub enum Command {
     SetLogin(Box<LoginRow>),
     /// Nobody can show that any more.
     DropLogin(Email),
+    /// Change what the license desk keeps, with the assignments and logins that follow: all of it or nothing.
+    Desk(Box<DeskChange>),
     /// The wall clock has gone on, or was set: write down what it shows where it is time for that, and find
     /// out whether it was set back.
     LookAtClock,
@@ -109,6 +111,58 @@ pub enum Command {
         /// For what.
         feature: Feature,
     },
+}
+
+/// What a deed of the license desk changes, in the order in which it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeskChange {
+    /// Who does what.
+    pub note: DeskNote,
+    /// Rows that are as given from now on.
+    pub puts: Vec<DeskRow>,
+    /// The keys of rows that are gone; one that is not there is passed over.
+    pub drops: Vec<Arc<str>>,
+    /// Named seats that are somebody's, as [`Command::Assign`] makes them.
+    pub assign: Vec<AssignmentRow>,
+    /// Named seats that are taken back, as [`Command::Unassign`] does.
+    pub unassign: Vec<(PoolId, Email)>,
+    /// When the running seats of those are free at the latest.
+    pub until: Wall,
+    /// Logins that are as given from now on, as [`Command::SetLogin`] makes them.
+    pub logins: Vec<LoginRow>,
+    /// Those who have none any more.
+    pub dropped_logins: Vec<Email>,
+}
+
+impl DeskChange {
+    /// A deed that changes nothing.
+    #[must_use]
+    pub fn new(note: DeskNote) -> Self {
+        Self {
+            note,
+            puts: Vec::new(),
+            drops: Vec::new(),
+            assign: Vec::new(),
+            unassign: Vec::new(),
+            until: Wall(0),
+            logins: Vec::new(),
+            dropped_logins: Vec::new(),
+        }
+    }
+
+    /// How many changes it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        let rows = self.puts.len() + self.drops.len();
+        let seats = self.assign.len() + self.unassign.len();
+        rows + seats + self.logins.len() + self.dropped_logins.len()
+    }
+
+    /// Whether it is a note alone.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
 }
 
 /// What is licensed and what rules count, whole.

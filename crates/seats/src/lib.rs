@@ -32,13 +32,15 @@ pub mod word;
 pub use answer::{Answer, Denial, Detail, Figures, Held, Holder};
 pub use charges::{Charge, Charges};
 pub use codec::{CodecError, Decoder, FORMAT};
-pub use command::{Book, Borrow, Checkin, Checkout, Command, License, More, Open, Quota, Revoke, Revoked};
+pub use command::{
+    Book, Borrow, Checkin, Checkout, Command, DeskChange, License, More, Open, Quota, Revoke, Revoked,
+};
 pub use identity::{Identity, Machine};
-pub use record::{Deed, Denied, DequeueReason, EndReason, Event, Note, Record, ReturnReason};
+pub use record::{Deed, Denied, DequeueReason, DeskNote, EndReason, Event, Note, Record, ReturnReason};
 pub use row::{
-    AssignmentRow, BorrowTerms, Change, ClockRow, GrantRow, GrantState, Keeping, Kept, LoginRow, PoolRow,
-    PoolStanding, QuotaKind, QuotaRow, Row, RowKey, Same, SessionMark, SessionRow, Sharing, Standing,
-    WaiterRow,
+    AssignmentRow, BorrowTerms, Change, ClockRow, DeskRow, GrantRow, GrantState, Keeping, Kept, LoginRow,
+    PoolRow, PoolStanding, QuotaKind, QuotaRow, Row, RowKey, Same, SessionMark, SessionRow, Sharing,
+    Standing, WaiterRow,
 };
 pub use rules::{NoRules, PoolTerms, Refusal, Rules};
 pub use state::{Broken, Building, Counts, Fingerprint, State};

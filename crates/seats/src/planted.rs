@@ -151,6 +151,10 @@ bugs! {
     ClockStopsAll = "clock-stops-all",
     /// What the clock has shown is forgotten at a start.
     ClockForgotten = "clock-forgotten",
+    /// A deed of the desk that is refused leaves its rows.
+    DeskHalf = "desk-half",
+    /// Rows that the desk drops stay.
+    DeskKept = "desk-kept",
 }
 
 impl Bug {

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use names::{
     Code, Email, Feature, GrantId, PoolId, QuotaId, RequestId, SeatCount, Seq, SessionId, Version, WaiterId,
-    Wall,
+    Wall, limits,
 };
 
 use crate::identity::Identity;
 use crate::row::{
-    AssignmentRow, Change, ClockRow, GrantRow, LoginRow, PoolRow, QuotaRow, Row, RowKey, SessionMark,
-    SessionRow, WaiterRow,
+    AssignmentRow, Change, ClockRow, DeskRow, GrantRow, LoginRow, PoolRow, QuotaRow, Row, RowKey,
+    SessionMark, SessionRow, WaiterRow,
 };
 
 /// One record of the journal.
@@ -102,6 +102,47 @@ pub enum Event {
     },
     /// An administrator asked for something; what came of it are the records after this one, if any.
     Administered(Box<Note>),
+    /// Something was done at the license desk; what came of it are the records after this one, if any.
+    DeskDid(Box<DeskNote>),
+    /// A row of the desk is now as given.
+    DeskPut(DeskRow),
+    /// The desk's row with this key is gone.
+    DeskDropped(Arc<str>),
+}
+
+/// What was done at the license desk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeskNote {
+    /// Who did it: an e-mail address or `uid 0`; at most [`DeskNote::BY_BYTES_MAX`] bytes.
+    pub by: Box<str>,
+    /// What, in a word; at most [`DeskNote::DEED_BYTES_MAX`] bytes.
+    pub deed: Box<str>,
+    /// To what, in words; at most [`DeskNote::ABOUT_BYTES_MAX`] bytes.
+    pub about: Box<str>,
+}
+
+impl DeskNote {
+    /// How long it may be who did it: an e-mail address at most.
+    pub const BY_BYTES_MAX: usize = limits::EMAIL_CHARS_MAX;
+    /// How long the word may be.
+    pub const DEED_BYTES_MAX: usize = 64;
+    /// How long the words may be.
+    pub const ABOUT_BYTES_MAX: usize = Note::ABOUT_BYTES_MAX;
+
+    /// A note; what is too long is cut.
+    #[must_use]
+    pub fn new(by: &str, deed: &str, about: &str) -> Self {
+        Self {
+            by: cut(by, Self::BY_BYTES_MAX),
+            deed: cut(deed, Self::DEED_BYTES_MAX),
+            about: cut(about, Self::ABOUT_BYTES_MAX),
+        }
+    }
+}
+
+/// As much of the front of a text as has at most so many bytes.
+fn cut(text: &str, bytes: usize) -> Box<str> {
+    text.get(..text.floor_char_boundary(bytes)).unwrap_or("").into()
 }
 
 /// What an administrator asked for.
@@ -149,11 +190,7 @@ impl Note {
     /// A note; words that are too long are cut.
     #[must_use]
     pub fn new(by: Option<u32>, deed: Deed, about: &str) -> Self {
-        Self {
-            by,
-            deed,
-            about: about.get(..about.floor_char_boundary(Self::ABOUT_BYTES_MAX)).unwrap_or("").into(),
-        }
+        Self { by, deed, about: cut(about, Self::ABOUT_BYTES_MAX) }
     }
 }
 
@@ -243,7 +280,9 @@ impl Event {
     /// the journal makes the same ones.
     pub fn changes(&self) -> impl Iterator<Item = Change> {
         let (first, second) = match self {
-            Self::Started | Self::Stopped | Self::Denied(_) | Self::Administered(_) => (None, None),
+            Self::Started | Self::Stopped | Self::Denied(_) | Self::Administered(_) | Self::DeskDid(_) => {
+                (None, None)
+            }
             Self::PoolSet(row) => (Some(Change::Put(Row::Pool((**row).clone()))), None),
             Self::PoolDropped(id) => (Some(Change::Delete(RowKey::Pool(id.clone()))), None),
             Self::QuotaSet(row) => (Some(Change::Put(Row::Quota((**row).clone()))), None),
@@ -272,6 +311,8 @@ impl Event {
             Self::ClockNoted(row) | Self::ClockReset { row, .. } => {
                 (Some(Change::Put(Row::Clock(*row))), None)
             }
+            Self::DeskPut(row) => (Some(Change::Put(Row::Desk(row.clone()))), None),
+            Self::DeskDropped(key) => (Some(Change::Delete(RowKey::Desk((&**key).into()))), None),
         };
         first.into_iter().chain(second)
     }

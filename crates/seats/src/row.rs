@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use names::{
     Code, Date, Email, Expiry, GrantId, Millis, PoolId, QuotaId, RequestId, SeatCount, Seq, SessionId,
-    Vendor, Version, WaiterId, Wall, Word,
+    Vendor, Version, WaiterId, Wall, Word, limits,
 };
 
 use crate::charges::Charges;
@@ -283,6 +283,47 @@ pub struct LoginRow {
     pub token_hash: [u8; 32],
 }
 
+/// A row of the license desk. What it says is the desk's matter; here it is a key and bytes.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DeskRow {
+    /// What it is found by: 1 to [`limits::DESK_KEY_BYTES_MAX`] bytes of printable ASCII without blanks.
+    pub key: Arc<str>,
+    /// What it is: 1 to [`limits::DESK_VALUE_BYTES_MAX`] bytes.
+    pub value: Arc<[u8]>,
+}
+
+impl DeskRow {
+    /// Checks a key.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn check_key(key: &str) -> Result<(), &'static str> {
+        if key.is_empty() || key.len() > limits::DESK_KEY_BYTES_MAX {
+            return Err("the key of a desk's row has 1 to 200 bytes");
+        }
+        if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err("the key of a desk's row is printable ASCII without blanks");
+        }
+        Ok(())
+    }
+
+    /// Checks a value.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn check_value(value: &[u8]) -> Result<(), &'static str> {
+        let fits = !value.is_empty() && value.len() <= limits::DESK_VALUE_BYTES_MAX;
+        if fits { Ok(()) } else { Err("the value of a desk's row has 1 byte to 60 KiB") }
+    }
+}
+
+/// A value may hold secrets, so no message shows it.
+impl std::fmt::Debug for DeskRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "DeskRow({:?}, {} bytes)", self.key, self.value.len())
+    }
+}
+
 /// The latest time that the wall clock has shown, within an hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClockRow {
@@ -311,6 +352,8 @@ pub enum Row {
     Login(LoginRow),
     /// See [`ClockRow`].
     Clock(ClockRow),
+    /// See [`DeskRow`].
+    Desk(DeskRow),
 }
 
 /// What a row is found by.
@@ -334,6 +377,8 @@ pub enum RowKey {
     Login(Email),
     /// What the clock has shown: there is one.
     Clock,
+    /// A row of the license desk.
+    Desk(Box<str>),
 }
 
 impl Row {
@@ -350,6 +395,7 @@ impl Row {
             Self::Assignment(row) => RowKey::Assignment(row.pool.clone(), row.email.clone()),
             Self::Login(row) => RowKey::Login(row.email.clone()),
             Self::Clock(_) => RowKey::Clock,
+            Self::Desk(row) => RowKey::Desk((&*row.key).into()),
         }
     }
 }
@@ -375,6 +421,7 @@ impl std::fmt::Display for RowKey {
             Self::Assignment(pool, email) => write!(f, "assignment of {pool} to {email}"),
             Self::Login(email) => write!(f, "login of {email}"),
             Self::Clock => f.write_str("clock"),
+            Self::Desk(key) => write!(f, "desk {key}"),
         }
     }
 }

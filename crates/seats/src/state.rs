@@ -35,7 +35,8 @@ pub struct Fingerprint(pub u128);
 /// How many rows there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
-    /// Pools, and what is as rare: counted rules, places in line, assignments, logins, the clock.
+    /// Pools, and what is as rare: counted rules, places in line, assignments, logins, the
+    /// desk's rows, the clock.
     pub pools: u64,
     /// Sessions that are written down.
     pub sessions: u64,
@@ -201,6 +202,7 @@ pub struct State {
     pub(crate) waiters: FxHashMap<WaiterId, WaiterRow>,
     pub(crate) assignments: BTreeMap<(PoolId, Email), AssignmentRow>,
     pub(crate) logins: BTreeMap<Email, LoginRow>,
+    pub(crate) desk: BTreeMap<Arc<str>, Arc<[u8]>>,
     pub(crate) connections: BTreeMap<Vendor, Connections>,
     /// The latest that the wall clock has shown.
     pub(crate) clock: Option<ClockRow>,

@@ -7,6 +7,7 @@ mod borrow;
 mod checkin;
 mod checkout;
 mod clock;
+mod desk;
 mod hopeless;
 mod license;
 mod line;
@@ -81,6 +82,7 @@ impl State {
             Command::Unassign { pool, email, until } => self.unassign(now, &pool, email, until, out),
             Command::SetLogin(row) => self.set_login(now, *row, out),
             Command::DropLogin(email) => self.drop_login(now, email, out),
+            Command::Desk(change) => self.desk(now, *change, out),
             Command::LookAtClock => self.look_at_clock(now, out),
             Command::Note(note) => self.note(now, Event::Administered(note), out),
             Command::ResetClock { by } => self.reset_clock(now, by, out),

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use names::{Code, Email, Feature, GrantId, Millis, PoolId, RequestId, SessionId};
 use seats::word::{Epoch, SessionWord};
-use seats::{Answer, AssignmentRow, Book, Checkin, Checkout, Deed, GrantRow, Identity, LoginRow, Note};
+use seats::{
+    Answer, AssignmentRow, Book, Checkin, Checkout, Deed, DeskChange, GrantRow, Identity, LoginRow, Note,
+};
 
 use crate::in_force::InForce;
 
@@ -73,6 +75,10 @@ pub enum Ask {
     SetLogin(Box<LoginRow>),
     /// An administrator's: they no longer can.
     DropLogin(Email),
+    /// The license desk's: its rows, with the assignments and logins that follow, all or nothing. When the
+    /// running seats of those who lose theirs are free at the latest is set by the engine, as of an
+    /// [`Ask::Unassign`].
+    Desk(Box<DeskChange>),
     /// An administrator's, whose user id this is: the wall clock is right, and was too far ahead before.
     ResetClock(u32),
     /// An administrator's: what is asked, after a note of who asked it, written together.

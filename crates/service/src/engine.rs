@@ -274,6 +274,10 @@ impl Engine {
             Ask::Unassign(pool, email) => Command::Unassign { pool, email, until },
             Ask::SetLogin(row) => Command::SetLogin(row),
             Ask::DropLogin(email) => Command::DropLogin(email),
+            Ask::Desk(mut change) => {
+                change.until = until;
+                Command::Desk(change)
+            }
             Ask::Noted(note, ask) => {
                 self.step(now, Command::Note(note), out);
                 return self.handle_rare(now, *ask, out);

@@ -4,11 +4,12 @@ use std::ops::RangeInclusive;
 
 /// First bytes of keys: rows that others need before these (see [`seats::Building`]), and last what no
 /// row's key begins with, so that nothing is passed over.
-const ORDER: [(u8, u8); 17] = [
+const ORDER: [(u8, u8); 18] = [
     (b'P', b'P'),
     (b'S', b'S'),
     (b'L', b'L'),
     (b'C', b'C'),
+    (b'D', b'D'),
     (b'A', b'A'),
     (b'K', b'K'),
     (b'Q', b'Q'),
@@ -16,7 +17,7 @@ const ORDER: [(u8, u8); 17] = [
     (b'W', b'W'),
     (0, b'A' - 1),
     (b'B', b'B'),
-    (b'D', b'F'),
+    (b'E', b'F'),
     (b'H', b'J'),
     (b'M', b'O'),
     (b'R', b'R'),

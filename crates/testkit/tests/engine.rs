@@ -47,6 +47,7 @@ const I7: &str = "I7 sums are those of the rows";
 const A: &str = "model: answer";
 const R: &str = "model: records";
 const T: &str = "model: state";
+const D: &str = "a denial changes nothing";
 
 /// Every bug, and who finds it. Others may too, and before.
 const FOUND_BY: &[(Bug, &str)] = &[
@@ -111,6 +112,8 @@ const FOUND_BY: &[(Bug, &str)] = &[
     (Bug::ClockIgnored, A),
     (Bug::ClockStopsAll, A),
     (Bug::ClockForgotten, T),
+    (Bug::DeskHalf, D),
+    (Bug::DeskKept, T),
 ];
 
 #[test]

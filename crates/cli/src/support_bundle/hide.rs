@@ -7,7 +7,7 @@ use policy::{Kind, Line, What, Who};
 use proto::v1;
 
 /// Fields of events that say nothing of who somebody is.
-const HARMLESS: [&str; 25] = [
+const HARMLESS: [&str; 26] = [
     "feature",
     "version",
     "seats",
@@ -33,6 +33,7 @@ const HARMLESS: [&str; 25] = [
     "was_ms",
     "kind",
     "seq",
+    "bytes",
 ];
 
 /// The names that were met, each with its number.
@@ -189,6 +190,7 @@ impl Hider {
                 "who" => self.who(value),
                 "rule" => self.path(value),
                 "cpu_id" => self.host_id(value),
+                "by" if value.contains('@') => self.email(value),
                 "by" => self.user(value),
                 name if HARMLESS.contains(&name) => continue,
                 // Also a field that is newer than this program.
@@ -292,6 +294,13 @@ mod tests {
         hider.event(&mut event);
         let values: Vec<_> = event.fields.iter().map(|field| field.value.as_str()).collect();
         assert_eq!(values, ["user-1", "1", "text-1", "email-1"]);
+        let fields =
+            [("by", "kim@example.net"), ("by", "1000"), ("key", "person/kim@example.net"), ("bytes", "7")];
+        let fields = fields.map(|(name, value)| field(name, value)).to_vec();
+        let mut event = v1::JournalEvent { fields, ..v1::JournalEvent::default() };
+        hider.event(&mut event);
+        let values: Vec<_> = event.fields.iter().map(|field| field.value.as_str()).collect();
+        assert_eq!(values, ["email-1", "user-3", "text-2", "7"]);
         let mut open = Hider::new(false);
         assert_eq!((open.user("kim"), open.path("/home/kim/a")), ("kim".into(), "/home/kim/a".into()));
         assert_eq!(open.socket("127.0.0.1:1"), "127.0.0.1:1");

@@ -1,9 +1,299 @@
-//! Not decided yet.
+//! Orders, their issue, renewals, reconfiguration, voided packs and reserved ids.
 
+use names::{CpuId, Email, Expiry, PackNumber};
+
+use crate::actor::Power;
+use crate::change::Row;
 use crate::decision::{Decision, Draft};
-use crate::{Command, Refusal};
+use crate::ledger::{self, Issued};
+use crate::model::{Case, CaseKind, CaseState, Item, Order, OrderState, PackRow, PackStanding, Range};
+use crate::{Command, CustomerNumber, Refusal, Role, limits};
 
 pub(super) fn decide(draft: Draft<'_>, command: Command) -> Result<Decision, Refusal> {
-    let _ = (draft, command);
-    Err(Refusal::NotFound("this command".into()))
+    match command {
+        Command::Order { company, subscription, invoice, buyer, items, host_keys } => {
+            place(draft, Wish { company, subscription, invoice, buyer, items, host_keys })
+        }
+        Command::Issue { order, refuse, host_keys } => issue(draft, &order, &refuse, &host_keys),
+        Command::Renew { company, ids, until, maintenance, host_keys } => {
+            renew(draft, &company, &ids, until, maintenance, &host_keys)
+        }
+        Command::Reconfigure { company, ids, wish } => reconfigure(draft, &company, &ids, &wish),
+        Command::VoidPack { pack, reason } => void(draft, &pack, &reason),
+        Command::ReserveIds { from, to, note } => reserve(draft, Range { from, to, note }),
+        _ => Err(Refusal::NotFound("this command".into())),
+    }
+}
+
+/// What somebody orders.
+struct Wish {
+    company: CustomerNumber,
+    subscription: String,
+    invoice: String,
+    buyer: Option<Email>,
+    items: Vec<Item>,
+    host_keys: Vec<String>,
+}
+
+fn place(mut draft: Draft<'_>, wish: Wish) -> Result<Decision, Refusal> {
+    let Wish { company, subscription, invoice, buyer, items, host_keys } = wish;
+    known(&draft, &company)?;
+    ledger::number("subscription", &subscription)?;
+    ledger::number("invoice", &invoice)?;
+    if items.is_empty() {
+        return Err(Refusal::invalid("items", "order something"));
+    }
+    if items.len() > limits::ITEMS_MAX {
+        return Err(Refusal::Limit(format!("an order has {} items at most", limits::ITEMS_MAX)));
+    }
+    ledger::host_keys(&host_keys)?;
+    let number = next_order(&mut draft);
+    let mut case = draft.open_case(CaseKind::Order, Some(company.clone()), &format!("Order {number}"))?;
+    case.about.push(format!("order:{number}"));
+    let order = Order {
+        number,
+        company,
+        subscription,
+        invoice,
+        buyer,
+        items,
+        host_keys,
+        state: OrderState::Placed,
+        case: case.number.clone(),
+        placed_ms: draft.ctx.now.0,
+        packs: Vec::new(),
+        version: 1,
+    };
+    let powers = draft.desk.powers(draft.actor, draft.ctx.role);
+    if draft.ctx.role.is_vendor() && powers.has(Power::VendorDesk) {
+        return sell(draft, case, order, &[]);
+    }
+    if draft.ctx.role.is_vendor() {
+        // What cannot be issued is refused at once; the ids come with the issue.
+        ledger::split(&draft.desk, draft.ctx, &order.company, &order.items)?;
+    }
+    let (state, what) = match draft.ctx.role {
+        Role::Site => (CaseState::Waiting, "placed; it waits for the vendor"),
+        Role::Vendor | Role::Both => (CaseState::Open, "placed; it waits for the vendor's desk"),
+    };
+    let about = format!("order {} placed", order.number);
+    draft.put(Row::Order(Box::new(order)));
+    draft.note_case(case, state, what)?;
+    Ok(draft.done(about))
+}
+
+fn issue(
+    mut draft: Draft<'_>,
+    number: &str,
+    refuse: &str,
+    host_keys: &[String],
+) -> Result<Decision, Refusal> {
+    let order = draft.desk.order(number).cloned();
+    let order = order.ok_or_else(|| Refusal::NotFound(format!("order {}", shown(number))))?;
+    if order.state != OrderState::Placed {
+        let why = format!("order {number} was {} already", standing(order.state));
+        return Err(Refusal::Conflict(why));
+    }
+    let case = draft.desk.case(&order.case).cloned();
+    let case = case.ok_or_else(|| Refusal::NotFound(format!("case {}", order.case)))?;
+    if refuse.is_empty() {
+        return sell(draft, case, order, host_keys);
+    }
+    text("refuse", refuse)?;
+    let about = format!("order {number} refused");
+    let order = Order { state: OrderState::Refused, version: order.version + 1, ..order };
+    draft.put(Row::Order(Box::new(order)));
+    draft.note_case(case, CaseState::Refused, &format!("refused: {refuse}"))?;
+    Ok(draft.done(about))
+}
+
+/// Issues an order's ids, and signs the packs of its hosts.
+fn sell(
+    mut draft: Draft<'_>,
+    mut case: Case,
+    mut order: Order,
+    more: &[String],
+) -> Result<Decision, Refusal> {
+    ledger::signer(draft.ctx)?;
+    let keys = [&order.host_keys[..], more].concat();
+    let keys = ledger::host_keys(&keys)?;
+    order.state = OrderState::Issued;
+    draft.put(Row::Order(Box::new(order.clone())));
+    let issued = ledger::issue(&mut draft, &order.company, &order.items, &order.number)?;
+    let packs = ledger::packs(&mut draft, &order.company, &issued.hosts, &keys, &case.number)?;
+    let what = told(&mut draft, &issued);
+    link(&mut case, issued.configurations.iter().map(|of| of.id), &packs, &issued.hosts);
+    order.packs = packs;
+    order.version += 1;
+    let about = format!("order {} issued: {what}", order.number);
+    draft.put(Row::Order(Box::new(order)));
+    draft.note_case(case, CaseState::Done, &format!("issued: {what}"))?;
+    Ok(draft.done(about))
+}
+
+/// Says what was issued; returns it in a line.
+fn told(draft: &mut Draft<'_>, issued: &Issued) -> String {
+    let mut ids = Vec::new();
+    for of in &issued.configurations {
+        let counts = |lines: &[crate::ConfigLine]| {
+            let each: Vec<String> =
+                lines.iter().map(|line| format!("{} {}", line.count, line.feature)).collect();
+            each.join(", ")
+        };
+        let (new, all) = (counts(&of.added), counts(&of.configuration.lines));
+        let how = if of.is_new { "new" } else { "now" };
+        draft.say(format!("configuration {} on {}: {new} ({how}: {all})", of.id, of.configuration.host));
+        ids.push(format!("{} = {new}", of.id));
+    }
+    cut(&ids.join("; "))
+}
+
+fn renew(
+    mut draft: Draft<'_>,
+    company: &CustomerNumber,
+    ids: &[u64],
+    until: Option<Expiry>,
+    maintenance: bool,
+    host_keys: &[String],
+) -> Result<Decision, Refusal> {
+    known(&draft, company)?;
+    ledger::signer(draft.ctx)?;
+    let keys = ledger::host_keys(host_keys)?;
+    let named: Vec<String> = ids.iter().map(u64::to_string).collect();
+    let subject = cut(&format!("Renewal of {}", named.join(", ")));
+    let mut case = draft.open_case(CaseKind::Order, Some(company.clone()), &subject)?;
+    let renewed = ledger::renew(&mut draft, company, ids, until, maintenance)?;
+    let packs = ledger::packs(&mut draft, company, &renewed.hosts, &keys, &case.number)?;
+    link(&mut case, renewed.ids.iter().copied(), &packs, &renewed.hosts);
+    for said in &renewed.said {
+        draft.say(said.clone());
+    }
+    let what = cut(&renewed.said.join("; "));
+    draft.note_case(case, CaseState::Done, &format!("renewed: {what}"))?;
+    Ok(draft.done(cut(&format!("renewed: {what}"))))
+}
+
+fn reconfigure(
+    mut draft: Draft<'_>,
+    company: &CustomerNumber,
+    ids: &[u64],
+    wish: &str,
+) -> Result<Decision, Refusal> {
+    if wish.trim().is_empty() {
+        return Err(Refusal::invalid("wish", "say what it is to be: modules, maintenance, version or host"));
+    }
+    text("wish", wish)?;
+    if ids.is_empty() || ids.len() > limits::ITEMS_MAX {
+        return Err(Refusal::invalid("ids", format!("name 1 to {} of them", limits::ITEMS_MAX)));
+    }
+    for id in ids {
+        if !ledger::has(&draft, company, *id) {
+            return Err(Refusal::NotFound(format!("configuration {id}")));
+        }
+    }
+    let named: Vec<String> = ids.iter().map(u64::to_string).collect();
+    let subject = cut(&format!("Reconfiguration of {}", named.join(", ")));
+    let mut case = draft.open_case(CaseKind::Reconfiguration, Some(company.clone()), &subject)?;
+    link(&mut case, ids.iter().copied(), &[], &[]);
+    let state = if draft.ctx.role.is_vendor() { CaseState::Open } else { CaseState::Waiting };
+    draft.note_case(case, state, wish)?;
+    Ok(draft.done(subject))
+}
+
+fn void(mut draft: Draft<'_>, number: &PackNumber, reason: &str) -> Result<Decision, Refusal> {
+    ledger::signer(draft.ctx)?;
+    text("reason", reason)?;
+    if reason.trim().is_empty() {
+        return Err(Refusal::invalid("reason", "say why: it stays in the case"));
+    }
+    let pack = draft.desk.pack(number).cloned();
+    let pack = pack.ok_or_else(|| Refusal::NotFound(format!("pack {number}")))?;
+    if pack.standing != PackStanding::Current {
+        return Err(Refusal::Conflict(format!("pack {number} is superseded or void already")));
+    }
+    let subject = format!("Pack {number} voided");
+    let mut case = draft.open_case(CaseKind::Void, Some(pack.company.clone()), &subject)?;
+    link(
+        &mut case,
+        pack.configurations.iter().copied(),
+        std::slice::from_ref(number),
+        std::slice::from_ref(&pack.host),
+    );
+    draft.put(Row::Pack(Box::new(PackRow { standing: PackStanding::Void, ..pack.clone() })));
+    draft.say(format!("the next pack of {} voids it; until then the host serves it", pack.host));
+    draft.note_case(case, CaseState::Done, &format!("voided: {reason}"))?;
+    Ok(draft.done(subject))
+}
+
+fn reserve(mut draft: Draft<'_>, range: Range) -> Result<Decision, Refusal> {
+    if !draft.ctx.role.is_vendor() {
+        return Err(Refusal::rule("role", "only the vendor's desk issues ids"));
+    }
+    if range.note.chars().count() > limits::NAME_CHARS_MAX || range.note.chars().any(char::is_control) {
+        let why = format!("one line of {} characters at most", limits::NAME_CHARS_MAX);
+        return Err(Refusal::invalid("note", why));
+    }
+    ledger::reserve(&draft.desk, &range)?;
+    let about = format!("ids {} to {} reserved", range.from, range.to);
+    draft.put(Row::Range(Box::new(range)));
+    Ok(draft.done(about))
+}
+
+/// Whether there is such a company; a site's desk knows only what its packs told it.
+fn known(draft: &Draft<'_>, company: &CustomerNumber) -> Result<(), Refusal> {
+    match draft.ctx.role == Role::Site || draft.desk.company(company).is_some() {
+        true => Ok(()),
+        false => Err(Refusal::NotFound(format!("company {company}"))),
+    }
+}
+
+fn next_order(draft: &mut Draft<'_>) -> String {
+    loop {
+        let number = format!("O-{}", draft.next("order", 1001));
+        if draft.desk.order(&number).is_none() {
+            return number;
+        }
+    }
+}
+
+/// What a case is found by.
+fn link(case: &mut Case, ids: impl IntoIterator<Item = u64>, packs: &[PackNumber], hosts: &[CpuId]) {
+    let mut about = std::mem::take(&mut case.about);
+    about.extend(ids.into_iter().map(|id| format!("configuration:{id}")));
+    about.extend(packs.iter().map(|pack| format!("pack:{pack}")));
+    about.extend(hosts.iter().map(|host| format!("host:{host}")));
+    let mut seen = std::collections::BTreeSet::new();
+    about.retain(|one| seen.insert(one.clone()));
+    case.about = about;
+}
+
+/// Words that somebody wrote: lines of text.
+fn text(field: &'static str, text: &str) -> Result<(), Refusal> {
+    let is_bad = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    if text.chars().count() > limits::TEXT_CHARS_MAX || text.chars().any(is_bad) {
+        let why = format!("text of {} characters at most", limits::TEXT_CHARS_MAX);
+        return Err(Refusal::invalid(field, why));
+    }
+    Ok(())
+}
+
+fn standing(state: OrderState) -> &'static str {
+    match state {
+        OrderState::Placed => "placed",
+        OrderState::Issued => "issued",
+        OrderState::Refused => "refused",
+    }
+}
+
+/// A line that is not longer than what a history shows.
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(limits::TEXT_CHARS_MAX - 1) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+/// What somebody typed, as it may be shown.
+fn shown(text: &str) -> String {
+    names::Word::nearest(text).to_string()
 }

@@ -69,6 +69,10 @@ pub struct Item {
     /// Install numbers from before, kept and searchable, never in a pack.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub installs: Vec<String>,
+    /// The Configuration ID that it is wanted under: refused where that breaks a rule. None to have it found
+    /// or issued.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<u64>,
 }
 
 /// Where an order stands.
@@ -103,6 +107,9 @@ pub struct Order {
     pub buyer: Option<Email>,
     /// What.
     pub items: Vec<Item>,
+    /// The hosts' public keys that came with it, by host id: `ID=KEY`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub host_keys: Vec<String>,
     /// Where it stands.
     pub state: OrderState,
     /// Its case.

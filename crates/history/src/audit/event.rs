@@ -20,7 +20,8 @@ pub(super) fn kind(happened: &Happened<'_>) -> Option<&'static str> {
         | Event::LoginSet(_)
         | Event::LoginDropped(_)
         | Event::ClockReset { .. }
-        | Event::Administered(_) => Some(""),
+        | Event::Administered(_)
+        | Event::DeskDid(_) => Some(""),
         Event::Granted(_) if was(How::Borrowed) => Some("borrowed"),
         Event::Changed(row) => match row.state {
             GrantState::Revoked(..) if happened.was != Some(How::Revoked) => Some("revoked"),

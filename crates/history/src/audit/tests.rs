@@ -98,6 +98,27 @@ fn a_chain_has_what_is_administered_and_no_traffic() {
 }
 
 #[test]
+fn a_chain_has_the_deeds_of_the_desk_and_not_its_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut day = Day::new(vec![pool("mill", 3)]);
+    let before = day.last();
+    day.desk("kim@acmed.test");
+    let mut chain = open(folder.path());
+    day.give(&mut chain, before);
+    chain.close(day.now.wall).unwrap();
+    let mut kinds = Vec::new();
+    lines(&folder.path().join("audit"), |line| {
+        kinds.push(line.kind.clone());
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(kinds, ["desk-did", "desk-did", "checkpoint"]);
+    let text: String = files_of(&folder).iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    let fields = r#""fields":{"deed":"assign","by":"kim@acmed.test","about":"case/17"}"#;
+    assert_eq!((text.matches(fields).count(), text.contains("s3cret")), (2, false), "{text}");
+}
+
+#[test]
 fn every_edit_of_a_byte_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let day = Day::new(vec![pool("mill", 3)]);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use names::{Feature, Vendor, Wall};
-use seats::{Deed, Event, Note, PoolRow, PoolStanding, QuotaKind, QuotaRow, Record};
+use seats::{Deed, DeskNote, Event, Note, PoolRow, PoolStanding, QuotaKind, QuotaRow, Record};
 
 use super::LogSetup;
 use super::clock::Clock;
@@ -95,6 +95,7 @@ impl Host {
                 self.is_stopping |= note.deed == Deed::Stop;
                 Some(vec![(None, administered(note))])
             }
+            Event::DeskDid(note) => Some(vec![(None, at_the_desk(note))]),
             Event::ClockReset { was, by, .. } => {
                 Some(vec![(None, format!("the clock, which had shown {was}, is right, says user id {by}"))])
             }
@@ -167,6 +168,12 @@ fn reserve(row: &QuotaRow) -> Option<(Option<Vendor>, String)> {
     let QuotaKind::Reserve(pool) = &row.kind else { return None };
     let words = format!("RESERVE {} {} for {}", row.seats, pool.feature(), row.who);
     Some((Some(pool.vendor().clone()), words))
+}
+
+/// `license desk: assign of case/17, by kim@acmed.test`
+fn at_the_desk(note: &DeskNote) -> String {
+    let about = if note.about.is_empty() { String::new() } else { format!(" of {}", note.about) };
+    format!("license desk: {}{about}, by {}", note.deed, note.by)
 }
 
 fn administered(note: &Note) -> String {

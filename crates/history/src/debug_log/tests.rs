@@ -62,6 +62,7 @@ fn a_day() -> Day {
     let lathe = day.records.last().unwrap().seq;
     day.remove(names::GrantId(lathe.0));
     day.step(Command::Close(names::SessionId(1)));
+    day.desk("kim@acmed.test\n");
     day.pass(16 * 3_600_000);
     day.step(Command::TimeOut(names::SessionId(2)));
     day.step(Command::Release(names::SessionId(2)));
@@ -86,6 +87,8 @@ const A_DAY: &str = " 9:00:00 (lmgrd) Server's System Date and Time: Sun Nov 22 
 10:01:01 (acmed) OUT: \"lathe\" kim@ws01 [part %5B7%5D]
 10:01:01 (lmgrd) lmremove of grant, by user id 0
 10:01:01 (acmed) IN: \"lathe\" kim@ws01 [part %5B7%5D]  (USER_REMOVED)
+10:01:01 (lmgrd) license desk: assign of case/17, by kim@acmed.test%0A
+10:01:01 (lmgrd) license desk: assign of case/17, by kim@acmed.test%0A
  2:01:01 (lmgrd) TIMESTAMP 11/23/2026
  2:01:01 (acmed) TIMESTAMP 11/23/2026
  2:01:01 (acmed) IN: \"mill\" LOCAL SERVICE@ws02  (2 licenses)  (INACTIVE)

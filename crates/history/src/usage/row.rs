@@ -308,6 +308,22 @@ impl Row<'_> {
                 }
                 "administered"
             }
+            Event::DeskDid(note) => {
+                self.text(Text::Reason, &note.deed).text(Text::About, &note.about);
+                match note.by.strip_prefix("uid ").and_then(|uid| uid.parse::<u32>().ok()) {
+                    Some(uid) => self.number(Num::By, uid),
+                    None => self.text(Text::Email, &note.by),
+                };
+                "desk-did"
+            }
+            Event::DeskPut(row) => {
+                self.text(Text::About, &row.key);
+                "desk-put"
+            }
+            Event::DeskDropped(key) => {
+                self.text(Text::About, key);
+                "desk-dropped"
+            }
             _ => "other",
         }
     }

@@ -337,3 +337,34 @@ fn large_tables_come_back_as_they_were() {
         }
     }
 }
+
+#[test]
+fn a_deed_of_the_desk_is_a_row_of_who_did_it_and_none_has_a_value() {
+    let (_temporary, folder) = folder();
+    let mut day = Day::new(vec![pool("mill", 3)]);
+    let before = day.last();
+    day.desk("kim@acmed.test");
+    day.desk("uid 7");
+    let mut sink = open(&folder);
+    day.give(&mut sink, before);
+    sink.close(day.now.wall).unwrap();
+    let mut told = Vec::new();
+    for file in folder.files().unwrap() {
+        let reader = Reader::open(&file.path).unwrap();
+        for group in reader.groups().unwrap() {
+            let table = reader.read_all(&group).unwrap();
+            for row in 0..table.rows() {
+                let text = |text: Text| table.text(text).at(row).unwrap_or_default().to_owned();
+                let by = table.number(Num::By, row).map(|by| by.to_string()).unwrap_or_default();
+                let words = [Text::Kind, Text::Reason, Text::About, Text::Email].map(text).join(" ");
+                told.push(format!("{words} {by}").trim().to_owned());
+            }
+        }
+    }
+    // A row that is put again as it is makes no event.
+    assert_eq!(told.len(), 9, "{told:?}");
+    assert_eq!(told[0], "desk-did assign case/17 kim@acmed.test");
+    assert_eq!(told[1], "desk-put  case/16");
+    assert_eq!(told[5], "desk-did assign case/17  7");
+    assert_eq!(told[8], "desk-dropped  case/16");
+}

@@ -13,9 +13,9 @@ use super::{CodecError, DEEDS};
 use crate::charges::{Charge, Charges};
 use crate::command::{Borrow, Checkout, More};
 use crate::identity::{Identity, Machine};
-use crate::record::{Denied, Note};
+use crate::record::{Denied, DeskNote, Note};
 use crate::row::{
-    AssignmentRow, BorrowTerms, ClockRow, GrantRow, GrantState, Keeping, Kept, LoginRow, PoolRow,
+    AssignmentRow, BorrowTerms, ClockRow, DeskRow, GrantRow, GrantState, Keeping, Kept, LoginRow, PoolRow,
     PoolStanding, QuotaKind, QuotaRow, Same, SessionMark, SessionRow, Sharing, Standing, WaiterRow,
 };
 
@@ -404,6 +404,29 @@ impl<'a> Reader<'a> {
             return Err(self.bad("the words of a note are too many"));
         }
         Ok(Note { by, deed, about: about.into() })
+    }
+
+    pub(super) fn desk_note(&mut self) -> Result<DeskNote, CodecError> {
+        let (by, deed, about) = (self.text()?, self.text()?, self.text()?);
+        let note = DeskNote::new(by, deed, about);
+        if (&*note.by, &*note.deed, &*note.about) != (by, deed, about) {
+            return Err(self.bad("the words of a note are too many"));
+        }
+        Ok(note)
+    }
+
+    pub(super) fn desk_key(&mut self) -> Result<Arc<str>, CodecError> {
+        let key = self.text()?;
+        DeskRow::check_key(key).map_err(|why| self.bad(why))?;
+        Ok(key.into())
+    }
+
+    pub(super) fn desk_row(&mut self) -> Result<DeskRow, CodecError> {
+        let key = self.desk_key()?;
+        let n = usize::try_from(self.number()?).unwrap_or(usize::MAX);
+        let value = self.take(n)?;
+        DeskRow::check_value(value).map_err(|why| self.bad(why))?;
+        Ok(DeskRow { key, value: value.into() })
     }
 
     fn code(&mut self) -> Result<Code, CodecError> {

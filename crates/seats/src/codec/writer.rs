@@ -7,8 +7,8 @@ use names::{ConfigId, Email, Expiry, PoolId};
 use crate::command::{Checkout, More};
 use crate::identity::Identity;
 use crate::row::{
-    AssignmentRow, GrantRow, GrantState, Keeping, LoginRow, PoolRow, PoolStanding, QuotaKind, QuotaRow,
-    SessionMark, SessionRow, Sharing, Standing, WaiterRow,
+    AssignmentRow, DeskRow, GrantRow, GrantState, Keeping, LoginRow, PoolRow, PoolStanding, QuotaKind,
+    QuotaRow, SessionMark, SessionRow, Sharing, Standing, WaiterRow,
 };
 
 pub(super) fn put_number(out: &mut Vec<u8>, mut n: u64) {
@@ -251,6 +251,12 @@ pub(super) fn put_assignment_row(out: &mut Vec<u8>, row: &AssignmentRow) {
 pub(super) fn put_login_row(out: &mut Vec<u8>, row: &LoginRow) {
     put_text(out, row.email.as_str());
     out.extend_from_slice(&row.token_hash);
+}
+
+pub(super) fn put_desk_row(out: &mut Vec<u8>, row: &DeskRow) {
+    put_text(out, &row.key);
+    put_number(out, row.value.len() as u64);
+    out.extend_from_slice(&row.value);
 }
 
 /// A key of a kind and a number, which sorts by the number.

@@ -6,7 +6,7 @@ use super::{Broken, State};
 use crate::row::Row;
 
 /// A state that is made of rows as they come, none of which is kept beside it. Rows that others need
-/// come before these: pools, sessions and logins; then quotas, marks and assignments; then grants in
+/// come before these: pools, sessions, logins and the desk's; then quotas, marks and assignments; then grants in
 /// the order they were made; then places in line.
 #[derive(Debug, Default)]
 pub struct Building {
@@ -21,7 +21,7 @@ pub struct Building {
 /// Where a row stands among all that a state is made of.
 fn place_of(row: &Row) -> (u8, GrantId) {
     match row {
-        Row::Pool(_) | Row::Session(_) | Row::Login(_) | Row::Clock(_) => (0, GrantId(0)),
+        Row::Pool(_) | Row::Session(_) | Row::Login(_) | Row::Clock(_) | Row::Desk(_) => (0, GrantId(0)),
         Row::Quota(_) | Row::Mark(_) | Row::Assignment(_) => (1, GrantId(0)),
         // Grants of a pool stand in the order they were made.
         Row::Grant(grant) => (2, grant.id),

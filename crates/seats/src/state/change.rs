@@ -1,6 +1,7 @@
 //! Rows put and deleted, and all that is derived kept with them.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use names::{Feature, PoolId, RequestId, SessionId, WaiterId};
 
@@ -8,7 +9,9 @@ use super::hash::hash_mark;
 use super::places::NOWHERE;
 use super::pool::{Pool, PoolIx};
 use super::{Broken, FeatureIx, FeatureSlot, Quota, Session, State};
-use crate::row::{Change, PoolRow, QuotaKind, QuotaRow, Row, RowKey, SessionMark, SessionRow, WaiterRow};
+use crate::row::{
+    Change, DeskRow, PoolRow, QuotaKind, QuotaRow, Row, RowKey, SessionMark, SessionRow, WaiterRow,
+};
 
 impl State {
     pub(super) fn change(&mut self, change: Change) -> Result<(), Broken> {
@@ -44,6 +47,12 @@ impl State {
             Row::Clock(row) => {
                 let old = self.clock.replace(row).map(Row::Clock);
                 self.count_other(old, Some(Row::Clock(row)));
+                Ok(())
+            }
+            Row::Desk(row) => {
+                let old = self.desk.insert(Arc::clone(&row.key), Arc::clone(&row.value));
+                let old = old.map(|value| DeskRow { key: Arc::clone(&row.key), value });
+                self.count_other(old.map(Row::Desk), Some(Row::Desk(row)));
                 Ok(())
             }
         }
@@ -90,6 +99,12 @@ impl State {
             RowKey::Clock => {
                 let old = self.clock.take().ok_or_else(|| missing(&RowKey::Clock))?;
                 self.count_other(Some(Row::Clock(old)), None);
+                Ok(())
+            }
+            RowKey::Desk(key) => {
+                let (key, value) =
+                    self.desk.remove_entry(&*key).ok_or_else(|| missing(&RowKey::Desk(key)))?;
+                self.count_other(Some(Row::Desk(DeskRow { key, value })), None);
                 Ok(())
             }
         }

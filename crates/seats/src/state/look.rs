@@ -1,5 +1,7 @@
 //! The state as others see it.
 
+use std::sync::Arc;
+
 use names::{Feature, GrantId, PoolId, QuotaId, SessionId, WaiterId, Wall, limits};
 
 use super::grants::Slot;
@@ -9,7 +11,7 @@ use super::{Broken, FeatureSlot, State};
 use crate::answer::{Figures, Held, Holder};
 use crate::identity::Identity;
 use crate::row::{
-    AssignmentRow, GrantRow, GrantState, LoginRow, PoolRow, QuotaKind, QuotaRow, Row, SessionMark,
+    AssignmentRow, DeskRow, GrantRow, GrantState, LoginRow, PoolRow, QuotaKind, QuotaRow, Row, SessionMark,
     SessionRow, WaiterRow,
 };
 
@@ -40,6 +42,7 @@ impl State {
             .chain(assignments)
             .chain(logins)
             .chain(self.clock.map(Row::Clock))
+            .chain(self.desk_rows().map(Row::Desk))
     }
 
     /// A pool and the seats of it that grants are charged for.
@@ -190,6 +193,17 @@ impl State {
     /// Every login, by e-mail.
     pub fn logins(&self) -> impl Iterator<Item = &LoginRow> {
         self.logins.values()
+    }
+
+    /// Every row of the license desk, by key.
+    pub fn desk_rows(&self) -> impl Iterator<Item = DeskRow> {
+        self.desk.iter().map(|(key, value)| DeskRow { key: Arc::clone(key), value: Arc::clone(value) })
+    }
+
+    /// A row of the license desk.
+    #[must_use]
+    pub fn desk_row(&self, key: &str) -> Option<&Arc<[u8]>> {
+        self.desk.get(key)
     }
 
     /// The first holders of a pool, of a suite those of its components, and how many more there are.

@@ -8,19 +8,50 @@ use crate::record::{Event, Record};
 use crate::row::{AssignmentRow, LoginRow};
 use crate::state::State;
 
+/// The assignments that there are beside one that is to be made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Beside {
+    /// Others of its pool that are not over.
+    pub(crate) others: usize,
+    /// All of every pool, and its own too if it is there.
+    pub(crate) all: usize,
+}
+
+/// Whether an assignment's period has ended.
+pub(crate) fn is_over(row: &AssignmentRow, today: Date) -> bool {
+    matches!(row.until, Expiry::On(until) if until < today)
+}
+
 impl State {
     pub(crate) fn assign(&mut self, now: Now, row: AssignmentRow, out: &mut Vec<Record>) -> Answer {
-        if let Err((code, what)) = self.may_assign(now, &row) {
+        let today = Date::of(now.wall);
+        let others = self
+            .assignments
+            .values()
+            .filter(|other| other.pool == row.pool && other.email != row.email && !is_over(other, today));
+        let beside = Beside { others: others.count(), all: self.assignments.len() };
+        if let Err((code, what)) = self.may_assign(now, &row, beside) {
             return Answer::denied(code, Detail::Parameter(what));
         }
+        self.put_assignment(now, row, out);
+        Answer::Done
+    }
+
+    /// Writes down an assignment that may be made.
+    pub(crate) fn put_assignment(&mut self, now: Now, row: AssignmentRow, out: &mut Vec<Record>) {
         if self.assignments.get(&(row.pool.clone(), row.email.clone())) != Some(&row) {
             self.touch_feature(row.pool.feature());
             self.record(now, Event::Assigned(Box::new(row)), out);
         }
-        Answer::Done
     }
 
-    fn may_assign(&self, now: Now, row: &AssignmentRow) -> Result<(), (Code, &'static str)> {
+    /// Whether it may be made, beside those that there are.
+    pub(crate) fn may_assign(
+        &self,
+        now: Now,
+        row: &AssignmentRow,
+        beside: Beside,
+    ) -> Result<(), (Code, &'static str)> {
         let Some((pool, _)) = self.pool(&row.pool) else {
             return Err((
                 Code::NoSuchFeature,
@@ -36,15 +67,10 @@ impl State {
         if row.until > pool.expiry {
             return Err((Code::BadParameter, "the period ends after the license; choose an earlier day"));
         }
-        let today = Date::of(now.wall);
-        let others = self.assignments.values().filter(|other| {
-            let is_over = matches!(other.until, Expiry::On(until) if until < today);
-            other.pool == row.pool && other.email != row.email && !is_over
-        });
-        if others.count() >= pool.limit() as usize && !pool.uncounted {
+        if beside.others >= pool.limit() as usize && !pool.uncounted {
             return Err((Code::AllTaken, "every seat of the pool is assigned; take one back first"));
         }
-        if self.assignments.len() >= limits::ASSIGNMENTS_MAX {
+        if beside.all >= limits::ASSIGNMENTS_MAX {
             return Err((Code::Busy, "the daemon keeps as many assignments as it may"));
         }
         Ok(())

@@ -5,7 +5,7 @@
 mod values;
 
 use proptest::prelude::*;
-use seats::{CodecError, Event, Row};
+use seats::{CodecError, DeskNote, DeskRow, Event, Row, RowKey};
 
 fn encoded(encode: impl Fn(&mut Vec<u8>)) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -88,6 +88,48 @@ proptest! {
     }
 }
 
+/// The sizes that a row of the desk may have, and the words of a note.
+#[test]
+fn a_desk_row_is_read_to_its_limits_and_not_beyond() {
+    use names::limits::{DESK_KEY_BYTES_MAX, DESK_VALUE_BYTES_MAX};
+    let put = |key: usize, value: usize| {
+        Event::DeskPut(DeskRow { key: "k".repeat(key).into(), value: vec![7; value].into() })
+    };
+    for (key, value, is_fine) in [
+        (1, 1, true),
+        (DESK_KEY_BYTES_MAX, DESK_VALUE_BYTES_MAX, true),
+        (0, 1, false),
+        (DESK_KEY_BYTES_MAX + 1, 1, false),
+        (1, 0, false),
+        (1, DESK_VALUE_BYTES_MAX + 1, false),
+    ] {
+        let read = Event::decode(&encoded(|out| put(key, value).encode(out)));
+        assert_eq!(read.is_ok(), is_fine, "{key} and {value} bytes: {read:?}");
+    }
+    let note = |by: usize, deed: usize, about: usize| DeskNote {
+        by: "b".repeat(by).into(),
+        deed: "d".repeat(deed).into(),
+        about: "a".repeat(about).into(),
+    };
+    for (note, is_fine) in [
+        (note(254, 64, 1_024), true),
+        (note(255, 64, 1_024), false),
+        (note(254, 65, 1_024), false),
+        (note(254, 64, 1_025), false),
+    ] {
+        assert_eq!(DeskNote::new(&note.by, &note.deed, &note.about) == note, is_fine);
+        let read = Event::decode(&encoded(|out| Event::DeskDid(Box::new(note.clone())).encode(out)));
+        assert_eq!(read.is_ok(), is_fine);
+    }
+}
+
+/// Their keys sort as their texts do.
+#[test]
+fn the_key_of_a_desk_row_is_a_letter_and_the_text() {
+    let key = encoded(|out| RowKey::Desk("case/17".into()).encode(out));
+    assert_eq!(key, b"Dcase/17");
+}
+
 /// The bytes of format 3, written down: a change of them is another format.
 #[test]
 fn the_bytes_of_format_3_stay_what_they_are() {
@@ -151,7 +193,18 @@ fn the_bytes_of_format_3_stay_what_they_are() {
             "1601e8070810616c6c206f662061636d65642e6f7074",
             "Administered(Note { by: Some(1000), deed: Stop, about: \"all of acmed.opt\" })",
         ),
-        ("17", "there is no event of kind 23 at byte 1"),
+        (
+            "170e6b696d4061636d65642e746573740661737369676e07636173652f3137",
+            "DeskDid(DeskNote { by: \"kim@acmed.test\", deed: \"assign\", about: \"case/17\" })",
+        ),
+        ("1807636173652f3137077b226e223a317d", "DeskPut(DeskRow(\"case/17\", 7 bytes))"),
+        ("1907636173652f3137", "DeskDropped(\"case/17\")"),
+        ("1900", "the key of a desk's row has 1 to 200 bytes at byte 2"),
+        ("190363203f", "the key of a desk's row is printable ASCII without blanks at byte 5"),
+        ("1902c3a9", "the key of a desk's row is printable ASCII without blanks at byte 4"),
+        ("18016300", "the value of a desk's row has 1 byte to 60 KiB at byte 4"),
+        ("180163017b00", "bytes are left over at byte 5"),
+        ("1a", "there is no event of kind 26 at byte 1"),
         ("068000", "a number is written too long at byte 3"),
         ("06ffffffffffffffffff02", "a number is too large at byte 11"),
         ("06010200", "there is no choice 2 at byte 3"),

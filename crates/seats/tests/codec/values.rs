@@ -9,9 +9,9 @@ use names::{
 use proptest::prelude::*;
 use seats::{
     AssignmentRow, Borrow, BorrowTerms, Charge, Charges, Checkout, ClockRow, Deed, Denied, DequeueReason,
-    EndReason, Event, GrantRow, GrantState, Identity, Keeping, Kept, LoginRow, Machine, More, Note, PoolRow,
-    PoolStanding, QuotaKind, QuotaRow, ReturnReason, Row, RowKey, Same, SessionMark, SessionRow, Sharing,
-    Standing, WaiterRow,
+    DeskNote, DeskRow, EndReason, Event, GrantRow, GrantState, Identity, Keeping, Kept, LoginRow, Machine,
+    More, Note, PoolRow, PoolStanding, QuotaKind, QuotaRow, ReturnReason, Row, RowKey, Same, SessionMark,
+    SessionRow, Sharing, Standing, WaiterRow,
 };
 
 /// Numbers at the edges of their lengths as often as any others.
@@ -335,6 +335,15 @@ fn clock_row() -> impl Strategy<Value = ClockRow> {
     wall().prop_map(|latest| ClockRow { latest })
 }
 
+fn desk_key() -> impl Strategy<Value = Arc<str>> {
+    "[!-~]{1,200}".prop_map(Arc::from)
+}
+
+fn desk_row() -> impl Strategy<Value = DeskRow> {
+    (desk_key(), prop::collection::vec(any::<u8>(), 1..300))
+        .prop_map(|(key, value)| DeskRow { key, value: value.into() })
+}
+
 /// Any row.
 pub(crate) fn row() -> BoxedStrategy<Row> {
     prop_oneof![
@@ -347,6 +356,7 @@ pub(crate) fn row() -> BoxedStrategy<Row> {
         assignment_row().prop_map(Row::Assignment),
         login_row().prop_map(Row::Login),
         clock_row().prop_map(Row::Clock),
+        desk_row().prop_map(Row::Desk),
     ]
     .boxed()
 }
@@ -409,7 +419,13 @@ pub(crate) fn event() -> BoxedStrategy<Event> {
         (proptest::option::of(small()), deed(), ".{0,300}")
             .prop_map(|(by, deed, about)| Event::Administered(Box::new(Note::new(by, deed, &about)))),
     ];
-    prop_oneof![seats.boxed(), others.boxed()].boxed()
+    let desk = prop_oneof![
+        (".{0,300}", ".{0,80}", ".{0,1500}")
+            .prop_map(|(by, deed, about)| Event::DeskDid(Box::new(DeskNote::new(&by, &deed, &about)))),
+        desk_row().prop_map(Event::DeskPut),
+        desk_key().prop_map(Event::DeskDropped),
+    ];
+    prop_oneof![seats.boxed(), others.boxed(), desk.boxed()].boxed()
 }
 
 fn deed() -> impl Strategy<Value = Deed> {

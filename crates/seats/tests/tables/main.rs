@@ -6,6 +6,7 @@ mod bars;
 mod book;
 mod borrow;
 mod clock;
+mod desk;
 mod floating;
 mod limits;
 mod line;

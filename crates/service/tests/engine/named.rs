@@ -1,7 +1,7 @@
 //! Named seats: whose period ends is told at midnight.
 
 use names::{Code, Date, Email, Expiry, Wall};
-use seats::{Answer, AssignmentRow, Identity, LoginRow};
+use seats::{Answer, AssignmentRow, DeskChange, DeskNote, DeskRow, Identity, LoginRow};
 use service::{Ask, News};
 
 use crate::host::{HOLD, Host, TIMEOUT, identity, login};
@@ -73,4 +73,28 @@ fn an_assignment_that_is_taken_back_is_told_at_once() {
     assert_eq!(host.ask(Ask::Unassign(pool, email)).answer, Answer::Done);
     assert!(matches!(&host.news()[..], [(2, News::Revoked { code: Code::NotIncluded, .. })]));
     assert_eq!(host.denied(2, 9, "PROE"), -39);
+}
+
+/// The desk does not know how long a session may take to give a seat back: the engine says it, as of an unassign.
+#[test]
+fn a_deed_of_the_desk_takes_seats_back_as_an_unassign_does() {
+    let mut host = host();
+    let pool = host.engine.state().pools().next().unwrap().0.id.clone();
+    let lee = Email::new("lee@example.com").unwrap();
+    let change = DeskChange {
+        puts: vec![DeskRow { key: "case/1".into(), value: b"{}".as_slice().into() }],
+        unassign: vec![(pool, lee)],
+        until: Wall(1),
+        ..DeskChange::new(DeskNote::new("kim@example.com", "unassign", "lee@example.com"))
+    };
+    let ask = Ask::Desk(Box::new(change));
+    assert!(!ask.gives_back() && !ask.takes_seats() && !ask.is_reread());
+    assert_eq!(host.ask(ask).answer, Answer::Done);
+    assert_eq!(host.engine.state().desk_rows().count(), 1);
+    let until = Wall(host.now.wall.0 + (TIMEOUT + HOLD).cast_signed());
+    let news = host.news();
+    assert!(
+        matches!(&news[..], [(1, News::Revoked { code: Code::NotIncluded, until: end, .. })] if *end == until),
+        "{news:?}"
+    );
 }

@@ -61,7 +61,7 @@ fn written() -> (Memory, MapFolder, State) {
     let mut house = House::of(state);
     let churn = (0..6).flat_map(|i| [Op::Checkout(1, i, 1), Op::Checkin(i)]);
     let ops = grants(6).into_iter().chain([Op::Open(1)]).chain(churn).chain([Op::TimeOut(1), Op::Pools(2)]);
-    let ops = ops.chain((0..9).map(Op::Rare));
+    let ops = ops.chain((0..11).map(Op::Rare));
     for (i, op) in ops.enumerate() {
         work(&mut house, &mut journal, &mut follower, &[op]);
         if i < 18 {
@@ -102,7 +102,7 @@ fn format_1_is_written_as_ever() {
         state.rows().map(|row| row.key().to_string().split(' ').next().unwrap().to_owned()).collect();
     assert_eq!(
         kinds.iter().map(String::as_str).collect::<Vec<_>>(),
-        ["assignment", "clock", "grant", "login", "mark", "pool", "quota", "session", "waiter"]
+        ["assignment", "clock", "desk", "grant", "login", "mark", "pool", "quota", "session", "waiter"]
     );
     if std::env::var_os("SEATKEEPER_BLESS").is_some() {
         // Only while this format is in no release.

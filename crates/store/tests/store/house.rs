@@ -5,9 +5,9 @@ use names::{
     SeatCount, SessionId, Vendor, Version, Wall, Word,
 };
 use seats::{
-    Answer, AssignmentRow, Book, Borrow, BorrowTerms, Checkin, Checkout, Command, Identity, License,
-    LoginRow, Machine, More, NoRules, Open, PoolRow, PoolStanding, Quota, QuotaKind, Record, Revoke, Revoked,
-    Same, Sharing, State,
+    Answer, AssignmentRow, Book, Borrow, BorrowTerms, Checkin, Checkout, Command, DeskChange, DeskNote,
+    DeskRow, Identity, License, LoginRow, Machine, More, NoRules, Open, PoolRow, PoolStanding, Quota,
+    QuotaKind, Record, Revoke, Revoked, Same, Sharing, State,
 };
 use store::{
     Batch, Committed, Disk, Follower, FollowerOptions, InitKind, InitOptions, Journal, JournalOptions,
@@ -97,7 +97,7 @@ impl House {
         records
     }
 
-    fn step(&mut self, command: Command) -> (Answer, Vec<Record>) {
+    pub(crate) fn step(&mut self, command: Command) -> (Answer, Vec<Record>) {
         self.clock += 7;
         let now = Now { mono: Mono(0), wall: Wall(1_790_000_000_000 + self.clock) };
         let mut records = Vec::new();
@@ -138,7 +138,7 @@ fn rare(n: u8, session: SessionId, request: RequestId) -> Command {
         config: None,
         more: Some(Box::new(more)),
     };
-    match n % 9 {
+    match n % 11 {
         0 => Command::SetLicense(Box::new(full_license())),
         1 => Command::SetLogin(Box::new(LoginRow { email, token_hash: [3; 32] })),
         2 => {
@@ -157,8 +157,18 @@ fn rare(n: u8, session: SessionId, request: RequestId) -> Command {
         5 => Command::Checkout(ask(39, More { queue: Some(1), data: Some(word("v2")), ..More::default() })),
         6 => Command::Idle { session, is_idle: true },
         8 => Command::LookAtClock,
+        9 => desk(&[("case/17", b"{\"n\":1}"), ("company/1", &[0, 0xff]), ("case/2", b"gone")], &[]),
+        10 => desk(&[("case/17", b"{\"n\":2}")], &["case/2"]),
         _ => Command::Revoke(Revoke { which: Revoked::Grant(GrantId(5)), code: Code::Removed, until }),
     }
+}
+
+/// A deed of the license desk.
+pub(crate) fn desk(puts: &[(&str, &[u8])], drops: &[&str]) -> Command {
+    let row = |(key, value): &(&str, &[u8])| DeskRow { key: (*key).into(), value: (*value).into() };
+    let (puts, drops) = (puts.iter().map(row).collect(), drops.iter().map(|key| (*key).into()).collect());
+    let note = DeskNote::new("kim@example.com", "try", "case/17");
+    Command::Desk(Box::new(DeskChange { puts, drops, ..DeskChange::new(note) }))
 }
 
 fn full_license() -> License {

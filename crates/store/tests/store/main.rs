@@ -4,6 +4,7 @@
 
 mod applier;
 mod damage;
+mod desk;
 mod effects;
 mod every_byte;
 mod faults;

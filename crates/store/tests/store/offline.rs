@@ -139,7 +139,7 @@ fn a_folder_that_is_served_from_is_left_alone() {
     assert!(offline::check(folder.path(), scratch.path()).is_ok());
 }
 
-fn import_options() -> ImportOptions {
+pub(crate) fn import_options() -> ImportOptions {
     ImportOptions { store: StoreId([9; 16]), created: AT, journal: JournalOptions { segment_bytes: SEGMENT } }
 }
 

@@ -131,6 +131,7 @@ fn of_engine(state: &State, rows: &Rows) -> BTreeSet<String> {
     }
     all.extend(rows.assignments.iter().map(|row| format!("{row:?}")));
     all.insert(format!("clock {:?}", rows.clock.map(|row| row.latest)));
+    all.extend(rows.desk.iter().map(|row| format!("desk {} {:?}", row.key, row.value)));
     all.extend(rows.logins.iter().map(|row| format!("login {:?} {}", row.email, row.token_hash[0])));
     all
 }
@@ -189,6 +190,7 @@ fn of_model(model: &Model, rules: &dyn Rules) -> BTreeSet<String> {
     }
     all.extend(model.assignments.iter().map(|row| format!("{row:?}")));
     all.insert(format!("clock {:?}", model.latest));
+    all.extend(model.desk.iter().map(|(key, value)| format!("desk {key} {value:?}")));
     all.extend(model.logins.iter().map(|(email, hash)| format!("login {email:?} {}", hash[0])));
     all
 }

@@ -1,8 +1,11 @@
 //! Makes histories: what may happen next, from how things are.
 
+use std::sync::Arc;
+
 use names::{Code, Date, Expiry, Feature, Millis, RequestId, SeatCount, SessionId, Wall};
 use seats::{
-    AssignmentRow, Book, Borrow, Checkout, Command, Identity, LoginRow, Machine, More, Open, Revoke, Revoked,
+    AssignmentRow, Book, Borrow, Checkout, Command, DeskChange, DeskNote, DeskRow, Identity, LoginRow,
+    Machine, More, Open, Revoke, Revoked,
 };
 
 use super::model::{Hold, Model, Name};
@@ -45,6 +48,7 @@ const KINDS: &[(Kind, u64)] = &[
     (Kind::Pass, 12),
     (Kind::Restart, 5),
     (Kind::Clock, 14),
+    (Kind::Desk, 9),
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,10 +85,12 @@ enum Kind {
     Pass,
     Restart,
     Clock,
+    Desk,
 }
 
 /// What is always possible; of the rest a seed has some.
 const CORE: usize = 4;
+const DESK_KEYS: [&str; 4] = ["case/1", "case/2", "company/1", "person/kim"];
 const JOBS: [&str; 2] = ["job:1", "job:2"];
 
 #[derive(Debug)]
@@ -172,6 +178,7 @@ impl Generator {
             Kind::Idle => Op::Do(Command::Idle { session, is_idle: self.rng.chance(700) }),
             Kind::Assign | Kind::Unassign => self.assign(kind, model)?,
             Kind::Login => self.login(),
+            Kind::Desk => self.desk(model),
             Kind::Ask => Op::Do(Command::Ask { session, feature: self.feature() }),
             Kind::Reread => {
                 self.world.change(&mut self.rng);
@@ -383,6 +390,44 @@ impl Generator {
             _ => Expiry::Permanent,
         };
         Some(Op::Do(Command::Assign(Box::new(AssignmentRow { pool, email, from, until }))))
+    }
+
+    /// A deed of the license desk: some of all that it may change, now and then with a key that is none.
+    fn desk(&mut self, model: &Model) -> Op {
+        let mut change = DeskChange::new(DeskNote::new("uid 0", "try", ""));
+        for _ in 0..self.rng.below(4) {
+            let value = vec![b'a'; usize::try_from(self.rng.between(1, 3)).unwrap_or(1)];
+            change.puts.push(DeskRow { key: self.desk_key(), value: value.into() });
+        }
+        for _ in 0..self.rng.below(3) {
+            change.drops.push(self.desk_key());
+        }
+        for _ in 0..self.rng.below(3) {
+            if let Some(Op::Do(Command::Assign(row))) = self.assign(Kind::Assign, model) {
+                change.assign.push(*row);
+            }
+        }
+        if self.rng.chance(200)
+            && let Some(Op::Do(Command::Unassign { pool, email, until })) = self.assign(Kind::Unassign, model)
+        {
+            change.unassign.push((pool, email));
+            change.until = until;
+        }
+        if self.rng.chance(200) {
+            match self.login() {
+                Op::Do(Command::SetLogin(row)) => change.logins.push(*row),
+                Op::Do(Command::DropLogin(email)) => change.dropped_logins.push(email),
+                _ => {}
+            }
+        }
+        Op::Do(Command::Desk(Box::new(change)))
+    }
+
+    fn desk_key(&mut self) -> Arc<str> {
+        if self.rng.chance(20) {
+            return "case 1".into();
+        }
+        self.rng.pick(&DESK_KEYS).copied().unwrap_or("case/1").into()
     }
 
     fn login(&mut self) -> Op {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use names::{PoolId, SessionId};
 use seats::{
-    AssignmentRow, ClockRow, GrantRow, GrantState, Identity, LoginRow, PoolRow, QuotaKind, QuotaRow, Row,
-    Rules, SessionMark, SessionRow, Sharing, Standing, State, WaiterRow,
+    AssignmentRow, ClockRow, DeskRow, GrantRow, GrantState, Identity, LoginRow, PoolRow, QuotaKind, QuotaRow,
+    Row, Rules, SessionMark, SessionRow, Sharing, Standing, State, WaiterRow,
 };
 
 #[derive(Debug, Clone, Default)]
@@ -19,6 +19,7 @@ pub(crate) struct Rows {
     pub(crate) assignments: Vec<AssignmentRow>,
     pub(crate) logins: Vec<LoginRow>,
     pub(crate) clock: Option<ClockRow>,
+    pub(crate) desk: Vec<DeskRow>,
 }
 
 impl Rows {
@@ -35,6 +36,7 @@ impl Rows {
                 Row::Assignment(row) => rows.assignments.push(row),
                 Row::Login(row) => rows.logins.push(row),
                 Row::Clock(row) => rows.clock = Some(row),
+                Row::Desk(row) => rows.desk.push(row),
             }
         }
         rows.pools.sort_by(|a, b| a.id.cmp(&b.id));

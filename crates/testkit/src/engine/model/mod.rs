@@ -5,6 +5,7 @@
 
 mod checkout;
 mod clock;
+mod desk;
 mod kept;
 mod license;
 mod line;
@@ -126,6 +127,8 @@ pub(crate) struct Model {
     pub(crate) waiters: Vec<Waiter>,
     pub(crate) assignments: Vec<AssignmentRow>,
     pub(crate) logins: Vec<(Email, [u8; 32])>,
+    /// The desk's rows: keys and values, as they came.
+    pub(crate) desk: Vec<(String, Vec<u8>)>,
     /// The latest that the clock has shown, and whether it was found to be set back.
     pub(crate) latest: Option<Wall>,
     pub(crate) is_clock_back: bool,
@@ -178,6 +181,7 @@ impl Model {
                 self.logins.retain(|(other, _)| other != email);
                 Reply::Done
             }
+            Command::Desk(change) => self.desk(change),
             Command::Ask { session, feature } => self.ask(*session, feature),
         };
         let is_denied = matches!(reply, Reply::Denied(_) | Reply::Unknown | Reply::Asked(_));
