@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use desk::{Actor, Assigned, CaseNumber, Command, CustomerNumber, Desk, Owned, Refusal, Role};
-use names::{Email, PoolId, Wall};
+use names::{Email, PoolId, Vendor, Wall};
 
 /// What is answered later.
 pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -225,6 +225,10 @@ pub trait Host: std::fmt::Debug + Send + Sync + 'static {
     fn now(&self) -> Wall;
     /// What this desk may do.
     fn role(&self) -> Role;
+    /// The vendor whose desk it is.
+    fn vendor(&self) -> Option<Vendor> {
+        None
+    }
     /// The vendor's support: an address or a link, shown on every page (T7).
     fn support(&self) -> String;
     /// Name and version of the program.
@@ -237,6 +241,13 @@ pub trait Host: std::fmt::Debug + Send + Sync + 'static {
     fn owned(&self) -> Arc<[Owned]>;
     /// Named seats that are somebody's.
     fn assigned(&self) -> Vec<Assigned>;
+    /// Whose personal token this is the SHA-256 of.
+    fn login(&self, token_hash: &[u8; 32]) -> Option<Email>;
+    /// Shows the token of the first set-up on the license host, and nowhere else.
+    fn show_set_up(&self, token: &str);
+    /// Writes down, in the log and the audit chain, what is no command: `sign-in`, `sign-in-refused`,
+    /// `refused` … `about` may be whatever somebody typed.
+    fn note(&self, actor: &Actor, deed: &'static str, about: &str);
     /// Does a command of the desk's; answered when it is on the disk.
     fn act(&self, actor: Actor, command: Command) -> Later<'_, Result<Done, Refusal>>;
     /// Decides a command and does nothing: what it would say (previews).
