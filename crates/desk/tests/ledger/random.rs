@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use desk::{Command, Item, PackRow, Place, Refusal, Seat};
 use license::{Entitlement, Maintenance, SeatKind};
-use names::{ConfigId, CpuId, Feature};
+use names::{ConfigId, CpuId, Feature, PackNumber};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -96,7 +96,8 @@ struct Checker {
     meanings: BTreeMap<u64, Meaning>,
     /// Ids that were in a host's pack, and are in a later one no more.
     gone: BTreeSet<u64>,
-    read: BTreeSet<names::PackNumber>,
+    /// What each pack gives.
+    read: BTreeMap<PackNumber, Vec<Entitlement>>,
     reserved: Vec<(u64, u64)>,
     /// Seats that were ordered, of a feature on a license host.
     ordered: BTreeMap<(Feature, CpuId), u64>,
@@ -114,16 +115,18 @@ impl Checker {
 
     /// Reads the packs that are new, and what is in force.
     fn check(&mut self, ledger: &Ledger, given: &BTreeSet<u64>) {
-        for pack in ledger.desk.packs().filter(|pack| !self.read.contains(&pack.number)).collect::<Vec<_>>() {
-            self.read.insert(pack.number.clone());
-            self.one_pack(ledger, pack, given);
+        for pack in ledger.desk.packs() {
+            if !self.read.contains_key(&pack.number) {
+                let lines = ledger.load(&[pack]).entitlements;
+                self.one_pack(pack, &lines, given);
+                self.read.insert(pack.number.clone(), lines);
+            }
         }
     }
 
-    fn one_pack(&mut self, ledger: &Ledger, pack: &PackRow, given: &BTreeSet<u64>) {
-        let loaded = ledger.load(&[pack]);
+    fn one_pack(&mut self, pack: &PackRow, lines: &[Entitlement], given: &BTreeSet<u64>) {
         let mut here = BTreeSet::new();
-        for line in &loaded.entitlements {
+        for line in lines {
             let id = number(line);
             assert!(!self.gone.contains(&id), "id {id} came back in {}", pack.number);
             let meaning = meaning(line, &pack.host);
@@ -147,8 +150,8 @@ impl Checker {
         let mut seats: BTreeMap<(Feature, CpuId), u64> = BTreeMap::new();
         for pack in ledger.current() {
             let mut workstations = BTreeSet::new();
-            for line in ledger.load(&[pack]).entitlements {
-                let (id, meaning) = (number(&line), meaning(&line, &pack.host));
+            for line in self.read.get(&pack.number).unwrap() {
+                let (id, meaning) = (number(line), meaning(line, &pack.host));
                 let other = *ids.entry(meaning.clone()).or_insert(id);
                 assert_eq!(other, id, "{meaning:?} has two ids");
                 *seats.entry((line.feature.clone(), pack.host.clone())).or_default() +=
