@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use desk::{Command, Item, PackRow, Place, Refusal, Seat};
 use license::{Entitlement, Maintenance, SeatKind};
-use names::{ConfigId, CpuId, Feature, PackNumber};
+use names::{ConfigId, CpuId, Expiry, Feature, PackNumber};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -63,7 +63,7 @@ fn an_item() -> impl Strategy<Value = Item> {
                 maintenance,
                 places: if is_locked { locked } else { floating },
                 host: is_locked.then(|| cpu(host)),
-                until: names::Expiry::parse(until).unwrap(),
+                until: Expiry::parse(until).unwrap(),
                 id,
                 ..item(feature, line, &[])
             }
@@ -99,16 +99,32 @@ struct Checker {
     /// What each pack gives.
     read: BTreeMap<PackNumber, Vec<Entitlement>>,
     reserved: Vec<(u64, u64)>,
-    /// Seats that were ordered, of a feature on a license host.
-    ordered: BTreeMap<(Feature, CpuId), u64>,
+    /// Seats that were ordered, of a feature, with all that was said of them.
+    ordered: BTreeMap<Seats, u64>,
 }
+
+/// Of what seats are: their configuration, the feature, and until when.
+type Seats = (Meaning, Feature, Expiry);
 
 impl Checker {
     fn ordered(&mut self, items: &[Item]) {
         for item in items {
             for place in &item.places {
                 let host = item.host.clone().unwrap_or(place.cpu.clone());
-                *self.ordered.entry((item.feature.clone(), host)).or_default() += u64::from(place.count);
+                let seats = (wanted(item, host), item.feature.clone(), item.until);
+                *self.ordered.entry(seats).or_default() += u64::from(place.count);
+            }
+        }
+    }
+
+    /// Seats of these ids have another maintenance status from now on.
+    fn renewed(&mut self, ids: &[u64], is_maintained: bool) {
+        for before in ids.iter().filter_map(|id| self.meanings.get(id)).cloned().collect::<Vec<_>>() {
+            let of_it = |(of, _, _): &&Seats| *of == before;
+            for key in self.ordered.keys().filter(of_it).cloned().collect::<Vec<_>>() {
+                let count = self.ordered.remove(&key).unwrap();
+                let after = Meaning { is_maintained, ..before.clone() };
+                *self.ordered.entry((after, key.1, key.2)).or_default() += count;
             }
         }
     }
@@ -147,15 +163,15 @@ impl Checker {
     /// What all packs in force give together: one configuration has one id, and no seat is lost or made.
     fn in_force(&mut self, ledger: &Ledger, mut voided: BTreeSet<CpuId>) {
         let mut ids: BTreeMap<Meaning, u64> = BTreeMap::new();
-        let mut seats: BTreeMap<(Feature, CpuId), u64> = BTreeMap::new();
+        let mut seats: BTreeMap<Seats, u64> = BTreeMap::new();
         for pack in ledger.current() {
             let mut workstations = BTreeSet::new();
             for line in self.read.get(&pack.number).unwrap() {
                 let (id, meaning) = (number(line), meaning(line, &pack.host));
                 let other = *ids.entry(meaning.clone()).or_insert(id);
                 assert_eq!(other, id, "{meaning:?} has two ids");
-                *seats.entry((line.feature.clone(), pack.host.clone())).or_default() +=
-                    u64::from(line.count());
+                let of = (meaning, line.feature.clone(), line.expiry);
+                *seats.entry(of).or_default() += u64::from(line.count());
                 if line.kind == SeatKind::Locked {
                     assert_eq!(line.cpus.len(), line.count() as usize);
                     for cpu in &line.cpus {
@@ -165,7 +181,7 @@ impl Checker {
             }
         }
         voided.retain(|host| ledger.current().all(|pack| pack.host != *host));
-        self.ordered.retain(|(_, host), _| !voided.contains(host));
+        self.ordered.retain(|(of, ..), _| !voided.contains(&of.host));
         assert_eq!(seats, self.ordered);
     }
 }
@@ -174,6 +190,22 @@ fn number(line: &Entitlement) -> u64 {
     match line.config {
         ConfigId::Number(id) => id,
         ConfigId::OfPack(_) => panic!("{line:?}"),
+    }
+}
+
+/// What an item is to be.
+fn wanted(item: &Item, host: CpuId) -> Meaning {
+    let modules: BTreeSet<String> = item.modules.iter().cloned().collect();
+    Meaning {
+        host,
+        line: item.product_line.clone(),
+        is_maintained: item.maintenance,
+        kind: match item.seat {
+            Seat::Floating => SeatKind::Floating,
+            Seat::Locked => SeatKind::Locked,
+            Seat::Named => SeatKind::Named,
+        },
+        product: (!item.is_module).then(|| (item.feature.clone(), modules.into_iter().collect())),
     }
 }
 
@@ -210,7 +242,11 @@ fn play(steps: Vec<Step>) {
                 }
                 Err(refusal) => assert!(may_be_refused(&items, &refusal), "{refusal}: {items:?}"),
             },
-            Step::Renew(ids, maintenance) => drop(ledger.run(renew(&ids, None, maintenance))),
+            Step::Renew(ids, maintenance) => {
+                if ledger.run(renew(&ids, None, maintenance)).is_ok() {
+                    checker.renewed(&ids, maintenance);
+                }
+            }
             Step::Reserve(from, to) => {
                 if ledger.run(Command::ReserveIds { from, to, note: "before".into() }).is_ok() {
                     checker.reserved.push((from, to));
