@@ -18,6 +18,7 @@ use tonic::transport::server::UdsConnectInfo;
 use tonic::{Request, Response, Status};
 
 use crate::chronicle::Orders;
+use crate::desk::{Desk, DeskCalls};
 use crate::edge::{Edge, VERSION};
 use crate::events::{Events, Parts};
 use crate::office::{self, Files, Turn};
@@ -58,6 +59,7 @@ pub(crate) fn bind(path: &Path) -> std::io::Result<std::os::unix::net::UnixListe
 /// Serves administrators until the drain begins.
 pub(crate) async fn serve(
     office: Office,
+    desk: Option<Arc<Desk>>,
     listener: std::os::unix::net::UnixListener,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let draining = office.edge.draining.clone();
@@ -67,6 +69,7 @@ pub(crate) async fn serve(
         .max_concurrent_streams(16)
         .timeout(std::time::Duration::from_secs(10))
         .add_service(AdminServer::new(office).max_decoding_message_size(names::limits::MESSAGE_BYTES_MAX))
+        .add_optional_service(desk.as_ref().map(DeskCalls::served_on_host))
         .serve_with_incoming_shutdown(incoming, draining.cancelled_owned());
     tokio::select! {
         served = serving => served?,
@@ -77,7 +80,7 @@ pub(crate) async fn serve(
 
 /// Only the daemon's own user and root administer it. The socket's mode says so too; this holds when
 /// somebody changes that. Gives who it is.
-fn admit<T>(request: &Request<T>) -> Result<u32, Status> {
+pub(crate) fn admit<T>(request: &Request<T>) -> Result<u32, Status> {
     let peer = request.extensions().get::<UdsConnectInfo>().and_then(|info| info.peer_cred);
     let own = rustix::process::geteuid().as_raw();
     match peer.map(|peer| peer.uid()) {

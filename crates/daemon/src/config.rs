@@ -1,5 +1,6 @@
 //! Configuration: one TOML file, every key known, every value checked before a socket opens.
 
+mod desk;
 mod log;
 mod raw;
 
@@ -15,6 +16,8 @@ use names::{CpuId, Millis, Vendor, limits};
 use service::Settings;
 use toml::Spanned;
 
+pub(crate) use self::desk::read_key;
+pub use self::desk::{ConsoleConfig, DeskConfig};
 pub(crate) use self::log::DebugLogConfig;
 use self::raw::{RawConfig, RawHistory, RawMetrics, RawSession, RawVendor};
 
@@ -77,6 +80,10 @@ pub struct Config {
     pub audit_years: u32,
     /// How the usage history is written.
     pub history: usage::Settings,
+    /// The license desk, where there is one.
+    pub desk: Option<DeskConfig>,
+    /// The web console, where it is served.
+    pub console: Option<ConsoleConfig>,
 }
 
 impl Config {
@@ -123,6 +130,10 @@ impl Config {
         at.log(&raw.log)?;
         let debug_log = at.debug_log(&raw.debug_log)?;
         let options = at.options(&raw.vendor)?;
+        let desk = raw.desk.as_ref().map(|desk| at.desk(desk, &trust)).transpose()?;
+        let console = raw.console.as_ref();
+        let console =
+            console.map(|console| at.console(console, desk.is_some(), (&listen, metrics))).transpose()?;
         Ok(Self {
             options,
             listen,
@@ -143,7 +154,9 @@ impl Config {
             drain: Millis(at.number(&raw.limits.drain_ms, 0, 600_000)?),
             log: raw.log.into_inner(),
             strict: raw.strict,
-            licenses: at.licenses(raw.licenses)?,
+            licenses: at.licenses(raw.licenses, desk.as_ref())?,
+            desk,
+            console,
             state_folder: raw.state_folder,
             admin_socket: raw.admin_socket,
         })
@@ -315,8 +328,9 @@ impl Places<'_> {
         Ok(options)
     }
 
-    fn licenses(&self, paths: Vec<PathBuf>) -> Result<Vec<PathBuf>, ConfigError> {
-        if paths.is_empty() {
+    fn licenses(&self, paths: Vec<PathBuf>, desk: Option<&DeskConfig>) -> Result<Vec<PathBuf>, ConfigError> {
+        // A vendor's desk that is no site's serves no seats.
+        if paths.is_empty() && desk.is_none_or(|desk| desk.role.is_site()) {
             let remedy = "give license files, or folders with *.lic files";
             return Err(self.error(None, "`licenses` is empty: there would be nothing to serve", remedy));
         }
@@ -440,6 +454,49 @@ keys = ["KEY"]
             (format!("{}[history]\nkeep_days = 36501\n", good()), "c.toml:8:13: ", "give 1 to 36500"),
             (format!("{}[history]\nkeep_mib = 0\n", good()), "c.toml:8:12: ", "give 1 to 1073741824"),
             (format!("{}[history]\nkeep = 1\n", good()), "c.toml:8:1: ", "unknown field `keep`"),
+            (format!("{}[desk]\n", good()), "c.toml:7:1: ", "missing field `role`"),
+            (format!("{}[desk]\nrole = \"shop\"\n", good()), "c.toml:8:8: ", "no role of a desk"),
+            (format!("{}[desk]\nrole = \"both\"\n", good()), "c.toml:8:8: ", "for whom and with which key"),
+            (
+                format!("{}[desk]\nrole = \"vendor\"\nvendor = \"acmed\"\n", good()),
+                "c.toml:8:8: ",
+                "for whom and with which key",
+            ),
+            (
+                format!("{}[desk]\nrole = \"site\"\nkey = \"/k\"\n", good()),
+                "c.toml:9:7: ",
+                "must not have a vendor's key",
+            ),
+            (
+                format!("{}[desk]\nrole = \"both\"\nvendor = \"otherd\"\nkey = \"/k\"\n", good()),
+                "c.toml:9:10: ",
+                "no key of the vendor otherd is trusted",
+            ),
+            (format!("{}[desk]\nrole = \"site\"\nowner = 1\n", good()), "c.toml:9:1: ", "unknown field"),
+            (format!("{}[console]\n", good()), "c.toml: ", "there is no [desk]"),
+            (
+                format!("{}[desk]\nrole = \"site\"\n[console]\nlisten = \"127.0.0.1\"\n", good()),
+                "c.toml:10:10: ",
+                "no address with a port",
+            ),
+            (
+                format!("{}[desk]\nrole = \"site\"\n[console]\nlisten = \"0.0.0.0:27080\"\n", good()),
+                "c.toml:10:10: ",
+                "pages are served without encryption",
+            ),
+            (
+                format!(
+                    "{}[metrics]\nlisten = \"127.0.0.1:27080\"\n[desk]\nrole = \"site\"\n[console]\n",
+                    good()
+                ),
+                "c.toml: ",
+                "something else is served at 127.0.0.1:27080",
+            ),
+            (
+                format!("{}[desk]\nrole = \"site\"\n[console]\npublic_url = \"ftp://x\"\n", good()),
+                "c.toml:10:14: ",
+                "no address of a console",
+            ),
             (format!("{}[limits]\nconnections = 0\n", good()), "c.toml:8:15: ", "give 1 to 1000000"),
             (format!("{}[limits]\nsessions_per_host = 0\n", good()), "c.toml:8:21: ", "give 1 to 1000000"),
             (

@@ -11,6 +11,7 @@ use policy::Policy;
 use proto::v1;
 use seats::{GrantRow, Keeping};
 use service::{Ask, InForce, Licensed, Live, Settings};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock;
@@ -42,6 +43,8 @@ pub(crate) struct Edge {
     pub(crate) licensed: ArcSwap<Licensed>,
     /// The license files that are served.
     pub(crate) served: ArcSwap<Served>,
+    /// The license desk is told that files were read again.
+    pub(crate) reread: Notify,
     /// Somebody reads the files again: nobody else does meanwhile.
     pub(crate) is_rereading: AtomicBool,
     /// What the options files say.

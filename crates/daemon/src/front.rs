@@ -11,6 +11,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
 use crate::conn::Count;
+use crate::desk::{self, Deeds, Desk};
 use crate::edge::Edge;
 use crate::meter::Budget;
 use crate::metrics::{Sources, Started};
@@ -20,6 +21,8 @@ use crate::{admin, daily, exporter, notify, server};
 
 /// Status reports that one runtime puts together at once; they never run on its own thread.
 const REPORTS_AT_ONCE: usize = 2;
+/// What the desk decides, reads and writes at once.
+const DESK_AT_ONCE: usize = 4;
 
 /// What the front thread has: the acceptor, the administrators and the watchdog.
 pub(crate) struct Front {
@@ -27,6 +30,7 @@ pub(crate) struct Front {
     pub(crate) config: Arc<Config>,
     pub(crate) pulse: Arc<Pulse>,
     pub(crate) office: admin::Office,
+    pub(crate) desk: Option<(Arc<Desk>, Deeds)>,
     pub(crate) keeper: Keeper<store::RealDisk>,
     pub(crate) started: Started,
 }
@@ -38,13 +42,25 @@ pub(crate) struct Sockets {
     pub(crate) exporter: Option<std::net::TcpListener>,
 }
 
-fn runtime() -> std::io::Result<Runtime> {
-    Builder::new_current_thread().enable_all().max_blocking_threads(REPORTS_AT_ONCE).build()
+fn runtime(blocking: usize) -> std::io::Result<Runtime> {
+    Builder::new_current_thread().enable_all().max_blocking_threads(blocking).build()
+}
+
+/// Starts the desk's thread: its office has time for what takes long, and nobody else waits for it.
+fn spawn_desk(desk: Arc<Desk>, deeds: Deeds, ended: &CancellationToken) -> std::io::Result<JoinHandle<bool>> {
+    let runtime = runtime(DESK_AT_ONCE)?;
+    let guard = ended.clone().drop_guard();
+    let run = move || {
+        let _guard = guard;
+        runtime.block_on(desk::run(desk, deeds));
+        true
+    };
+    std::thread::Builder::new().name("desk".into()).spawn(run)
 }
 
 /// Starts the front, and the runtimes, which it waits for.
 pub(crate) fn spawn(
-    front: Front,
+    mut front: Front,
     sockets: Sockets,
     ended: &CancellationToken,
 ) -> std::io::Result<JoinHandle<bool>> {
@@ -53,28 +69,33 @@ pub(crate) fn spawn(
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let mut runtimes = Vec::new();
     let mut threads = Vec::new();
+    let (desk, deeds) = front.desk.take().unzip();
+    if let (Some(desk), Some(deeds)) = (&desk, deeds) {
+        threads.push(spawn_desk(Arc::clone(desk), deeds, ended)?);
+    }
     for n in 0..cores {
         let (hand_over, handed_over) = mpsc::channel(1_024);
         let (edge, config) = (Arc::clone(&front.edge), Arc::clone(&front.config));
         let budget = Arc::clone(&budget);
-        let runtime = runtime()?;
+        let desk = desk.clone();
+        let runtime = runtime(REPORTS_AT_ONCE)?;
         let guard = ended.clone().drop_guard();
         let serve = move || {
             // A daemon that serves some clients and not others would not be started again.
             let _guard = guard;
-            let served = runtime.block_on(server::serve(edge, config, budget, handed_over));
+            let served = runtime.block_on(server::serve(edge, config, desk, budget, handed_over));
             served.inspect_err(|error| tracing::error!(%error, "a listener failed")).is_ok()
         };
         threads.push(std::thread::Builder::new().name(format!("io-{n}")).spawn(serve)?);
         runtimes.push(hand_over);
     }
-    let runtime = runtime()?;
+    let runtime = runtime(REPORTS_AT_ONCE)?;
     let guard = ended.clone().drop_guard();
     let run = move || {
         let _guard = guard;
         runtime.block_on(async move {
             let tasks = TaskTracker::new();
-            let Front { edge, config, pulse, office, keeper, started } = front;
+            let Front { edge, config, pulse, office, desk: _, keeper, started } = front;
             if let Some(listener) = sockets.exporter {
                 let (edge, pulse, connections) = (Arc::clone(&edge), Arc::clone(&pulse), count.clone());
                 let stop = edge.draining.clone();
@@ -92,7 +113,7 @@ pub(crate) fn spawn(
             tokio::spawn(notify::watchdog(Arc::clone(&edge), pulse, edge.closing.clone()));
             tasks.spawn(daily::run(Arc::clone(&edge), office.files.clone()));
             tasks.spawn(async move {
-                if let Err(error) = admin::serve(office, sockets.office).await {
+                if let Err(error) = admin::serve(office, desk, sockets.office).await {
                     tracing::error!(%error, "administrators are not served");
                 }
             });

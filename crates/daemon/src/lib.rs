@@ -7,6 +7,7 @@
 //!    owner   decides, writes the journal, answers
 //!    applier keeps the seat state on sled behind the journal
 //!    view    puts together what status shows, and frees what is replaced
+//!    desk    does what the license desk decides
 //!    history hands what happened to the log, the usage history and the audit chain, behind the journal
 //! ```
 //!
@@ -27,6 +28,7 @@ mod conn;
 mod counted;
 mod daily;
 mod denials;
+mod desk;
 mod edge;
 mod event_fields;
 mod events;
@@ -60,7 +62,7 @@ mod view;
 mod wire;
 
 pub use cli::main;
-pub use config::{Config, ConfigError, Listen};
+pub use config::{Config, ConfigError, ConsoleConfig, DeskConfig, Listen};
 pub use hostid::host_ids;
 pub use init::{Made, init};
 pub use licenses::{Licenses, LicensesError};

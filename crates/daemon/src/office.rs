@@ -208,6 +208,7 @@ async fn put(edge: &Edge, read: Read, and_drop: bool, by: Option<u32>) -> Result
     edge.counted.rereads.one();
     edge.is_reread_daily.store(is_reread_daily, Ordering::Relaxed);
     edge.served.store(Arc::new(read.served));
+    edge.reread.notify_one();
     while let Some(replaced) = edge.replaced.pop() {
         // It takes as long as there were lines and rules.
         tokio::task::spawn_blocking(|| drop(replaced));

@@ -13,6 +13,7 @@ use crossbeam_queue::SegQueue;
 use names::{CpuId, Millis, Mono};
 use service::Engine;
 use store::HostLock;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::away::Away;
@@ -20,6 +21,7 @@ use crate::chronicle::{Chronicle, Writing};
 use crate::config::Config;
 use crate::conn::Count;
 use crate::counted::Counted;
+use crate::desk::Desk;
 use crate::edge::{About, Edge, Submission, VERSION};
 use crate::events::Events;
 use crate::front::{self, Front, Sockets};
@@ -30,7 +32,7 @@ use crate::owner::{Owner, Pulse, Work, survivors};
 use crate::ring::Ring;
 use crate::served::Served;
 use crate::sinks::Sinks;
-use crate::{admin, clock, daily, exporter, hostid, init, office, readers, server, view};
+use crate::{admin, clock, config, daily, desk, exporter, hostid, init, office, readers, server, view};
 
 /// Submissions that may wait for the owner: each is what one connection had to say at a time.
 const RING_CAPACITY: usize = 16_384;
@@ -149,8 +151,11 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
     let host_key = init::read_host_key(&config.state_folder).map_err(StartError::State)?;
     init::check_host_key(&licenses, &host_key).map_err(StartError::State)?;
     config.connections = connections_max(config.connections)?;
-    let locks = take_locks(&licenses, &host)?;
+    let vendor_key = vendor_key(&config)?;
+    let keys = desk::trusted_keys(&config, &licenses);
+    let locks = take_locks(&keys, &host)?;
     let opened = open_state(&config)?;
+    let rules = desk_rules(&config, &opened.state)?;
     let listener =
         server::bind(config.listen, license_port(&licenses)).map_err(|source| StartError::Socket {
             what: "clients cannot be served".into(),
@@ -180,13 +185,14 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
     engine.start(clock::now(), &mut records);
     let (publisher, viewer) = view::view(engine.state().clone());
     publisher.spawn_folder()?;
-    let about = about(&licenses, address, cpu);
+    let about = about(&licenses, &config, address, cpu);
     let edge = Arc::new(Edge {
         ring: Ring::new(RING_CAPACITY),
         directory: papaya::HashMap::new(),
         viewer,
         licensed: ArcSwap::new(licensed),
         served: ArcSwap::from_pointee(Served::new(&licenses)),
+        reread: Notify::new(),
         is_rereading: AtomicBool::new(false),
         replaced: SegQueue::new(),
         is_reread_daily: AtomicBool::new(daily::is_on(&policy, &about.vendors)),
@@ -231,6 +237,11 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
     let open = Box::new(move || sinks.open());
     let (chronicle, orders) =
         Chronicle::new(Arc::clone(&edge), readers.own(), config.state_folder.clone(), open);
+    let files = office::Files { config: Arc::clone(&config), host, keys };
+    let desk = rules.map(|(of, rules)| {
+        let (edge, files) = (Arc::clone(&edge), files.clone());
+        Desk::new(edge, files, of, vendor_key, rules)
+    });
     let office = admin::Office {
         orders,
         edge: Arc::clone(&edge),
@@ -243,12 +254,12 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
             state_folder: config.state_folder.clone(),
             streams: Count::default(),
         },
-        files: office::Files { config: Arc::clone(&config), host, keys: licenses.keys() },
+        files,
     };
     let ended = CancellationToken::new();
     let owner = spawn_owner(owner, &ended)?;
     let front = front::spawn(
-        Front { edge: Arc::clone(&edge), config: Arc::clone(&config), pulse, office, keeper, started },
+        Front { edge: Arc::clone(&edge), config: Arc::clone(&config), pulse, office, desk, keeper, started },
         Sockets { clients: listener, office: office_socket, exporter: exporter_socket },
         &ended,
     )?;
@@ -298,8 +309,7 @@ fn started(report: &store::Report) -> Started {
 
 /// One lock for each vendor's key and each id of this host: a pack may be bound to any of them, and
 /// another daemon's configuration may name them in another order.
-fn take_locks(licenses: &Licenses, host: &[CpuId]) -> Result<Vec<HostLock>, StartError> {
-    let keys = licenses.keys();
+fn take_locks(keys: &BTreeSet<String>, host: &[CpuId]) -> Result<Vec<HostLock>, StartError> {
     let host: BTreeSet<&CpuId> = host.iter().collect();
     let both = keys.iter().flat_map(|key| host.iter().map(move |cpu| (key, cpu)));
     both.map(|(key, cpu)| HostLock::take(key, cpu.as_str()).map_err(Into::into)).collect()
@@ -390,9 +400,35 @@ fn license_port(licenses: &Licenses) -> Option<u16> {
     licenses.loaded.servers.iter().find_map(|server| server.port)
 }
 
-fn about(licenses: &Licenses, address: SocketAddr, cpu: CpuId) -> About {
+/// The vendor's secret key, of a vendor's desk.
+fn vendor_key(config: &Config) -> Result<Option<license::SecretKey>, StartError> {
+    let Some(desk) = &config.desk else { return Ok(None) };
+    let (Some(path), Some(vendor)) = (&desk.key, &desk.vendor) else { return Ok(None) };
+    config::read_key(path, vendor).map(Some).map_err(StartError::State)
+}
+
+/// What the desk knows, where there is one.
+fn desk_rules(
+    config: &Config,
+    state: &seats::State,
+) -> Result<Option<(config::DeskConfig, ::desk::Desk)>, StartError> {
+    let Some(desk) = &config.desk else { return Ok(None) };
+    let rows: Vec<_> = state.desk_rows().collect();
+    let rules = ::desk::Desk::load(rows.iter().map(|row| (&*row.key, &*row.value))).map_err(|bad| {
+        StartError::State(format!(
+            "{bad}\n  help: a newer version may have written it: start that one, or restore a backup of the state folder"
+        ))
+    })?;
+    Ok(Some((desk.clone(), rules)))
+}
+
+fn about(licenses: &Licenses, config: &Config, address: SocketAddr, cpu: CpuId) -> About {
     let mut vendors: Vec<String> =
         licenses.loaded.entitlements.iter().map(|line| line.vendor.to_string()).collect();
+    if config.desk.is_some() {
+        // Their packs come while the daemon runs.
+        vendors.extend(config.trust.keys().iter().map(|trusted| trusted.vendor.to_string()));
+    }
     vendors.sort();
     vendors.dedup();
     About {

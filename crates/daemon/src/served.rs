@@ -5,12 +5,14 @@ use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use ::desk::Owned;
 use bytes::Bytes;
 use futures_util::Stream;
 use license::PackState;
 use proto::v1;
 use tonic::Status;
 
+use crate::desk;
 use crate::licenses::Licenses;
 use crate::meter::{Meter, Portion};
 use crate::metered::no_room;
@@ -22,6 +24,8 @@ pub(crate) const PIECE: usize = 32 * 1024;
 #[derive(Debug, Default)]
 pub(crate) struct Served {
     files: Vec<File>,
+    /// What they give, and whose it is.
+    pub(crate) owned: Arc<[Owned]>,
 }
 
 #[derive(Debug)]
@@ -47,7 +51,12 @@ impl Served {
         };
         let mut files: Vec<File> = licenses.sources.iter().enumerate().filter_map(file).collect();
         tell_apart(&mut files);
-        Self { files }
+        Self { files, owned: desk::owned(&licenses.loaded.entitlements) }
+    }
+
+    /// Whether a file of this text is served.
+    pub(crate) fn has(&self, text: &[u8]) -> bool {
+        self.files.iter().any(|file| file.text == text)
     }
 }
 
@@ -113,7 +122,7 @@ mod tests {
             vendors: BTreeSet::from([(*vendor).to_owned()]),
             text: vec![b'x'; *len].into(),
         };
-        Arc::new(Served { files: files.iter().map(file).collect() })
+        Arc::new(Served { files: files.iter().map(file).collect(), owned: Arc::new([]) })
     }
 
     fn all(served: &Arc<Served>, vendor: &str, meter: Meter) -> Vec<Result<(String, usize), tonic::Code>> {

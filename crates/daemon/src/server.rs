@@ -14,6 +14,7 @@ use tonic::transport::Server;
 use crate::calls::Calls;
 use crate::config::{Config, Listen};
 use crate::conn::{Conn, Count, Counted};
+use crate::desk::{Desk, DeskCalls};
 use crate::edge::Edge;
 use crate::meter::{Budget, Meter};
 use crate::metered::Metered;
@@ -105,6 +106,7 @@ fn is_shortage(error: &std::io::Error) -> bool {
 pub(crate) async fn serve(
     edge: Arc<Edge>,
     config: Arc<Config>,
+    desk: Option<Arc<Desk>>,
     budget: Arc<Budget>,
     mut handed_over: mpsc::Receiver<Taken>,
 ) -> Result<(), tonic::transport::Error> {
@@ -154,6 +156,7 @@ pub(crate) async fn serve(
         .timeout(Duration::from_secs(10))
         .add_service(Metered(health_service))
         .add_service(Metered(calls))
+        .add_optional_service(desk.as_ref().map(DeskCalls::served).map(Metered))
         .serve_with_incoming_shutdown(ReceiverStream::new(incoming), draining.cancelled_owned());
     let served = tokio::select! {
         served = serving => served,

@@ -58,7 +58,8 @@ macro_rules! actions {
 }
 
 use Power::{
-    Everyone as E, HostAdministrator as H, Licensing as L, Reporting as R, Supervisor as S, VendorDesk as V,
+    Everyone as E, HostAdministrator as H, Licensing as L, Reporting as R, SiteHost as W, Supervisor as S,
+    VendorDesk as V,
 };
 
 actions! {
@@ -69,6 +70,8 @@ actions! {
     OwnSeats "own-seats" Own Need::OneOf(&[E]);
     /// Change one's own name or password.
     ChangeOwn "change-own" Own Need::OneOf(&[E]);
+    /// Set somebody else's password: a first one, or, by the vendor's desk and on the host, another.
+    SetPassword "set-password" Host Need::OneOf(&[H, V]);
     /// Make or take away one's own personal token.
     OwnToken "own-token" Own Need::OneOf(&[E]);
     /// Choose the company to work for, or the primary one (W6).
@@ -76,12 +79,12 @@ actions! {
     /// Ask for the license tools (W8).
     AskForTools "ask-for-tools" Own Need::OneOf(&[E]);
     /// Find what one may see.
-    Find "find" Own Need::OneOf(&[E]);
+    Find "find" Own Need::OneOf(&[E, H, V]);
     /// Follow a case (W2): one's own, or with Reporting all of the company.
-    SeeCase "see-case" Own Need::OneOf(&[E]);
+    SeeCase "see-case" Own Need::OneOf(&[E, V, W]);
 
     /// See the company's people and their privileges.
-    SeePeople "see-people" Company Need::OneOf(&[S, V]);
+    SeePeople "see-people" Company Need::OneOf(&[S, V, W]);
     /// Add somebody to the company, without privileges.
     AddPerson "add-person" Company Need::OneOf(&[S]);
     /// Take somebody out of the company.
@@ -123,7 +126,7 @@ actions! {
     /// See use and denials of the company's licenses.
     SeeUsage "see-usage" Company Need::OneOf(&[R]);
     /// Follow all the company's cases.
-    SeeCases "see-cases" Company Need::OneOf(&[R, V]);
+    SeeCases "see-cases" Company Need::OneOf(&[R, V, W]);
 
     /// See the live seats, queue and denials of the host.
     SeeHost "see-host" Host Need::OneOf(&[H]);
@@ -143,13 +146,13 @@ actions! {
     /// Make or change a company.
     SetCompany "set-company" Vendor Need::OneOf(&[V]);
     /// Name a company's first supervisor (W4).
-    NameSupervisor "name-supervisor" Vendor Need::OneOf(&[V]);
+    NameSupervisor "name-supervisor" Vendor Need::OneOf(&[V, W]);
     /// Add somebody to a company that has no supervisor yet, as its contact (W4).
-    AddContact "add-contact" Vendor Need::OneOf(&[V]);
+    AddContact "add-contact" Vendor Need::OneOf(&[V, W]);
     /// Give an account the license tools, or refuse it (W8).
-    UpgradeAccount "upgrade-account" Vendor Need::OneOf(&[V]);
+    UpgradeAccount "upgrade-account" Vendor Need::OneOf(&[V, W]);
     /// Decide who is of the vendor's desk, and who administers the host.
-    SetStaff "set-staff" Vendor Need::OneOf(&[V]);
+    SetStaff "set-staff" Vendor Need::OneOf(&[V, W]);
     /// Issue configuration ids and sign packs.
     Issue "issue" Vendor Need::OneOf(&[V]);
     /// Issue the ids of a converted estate.
@@ -161,9 +164,9 @@ actions! {
     /// Reserve a range of configuration ids.
     ReserveIds "reserve-ids" Vendor Need::OneOf(&[V]);
     /// End or refuse a case.
-    CloseCase "close-case" Vendor Need::OneOf(&[V]);
+    CloseCase "close-case" Vendor Need::OneOf(&[V, W]);
     /// See all companies.
-    SeeCompanies "see-companies" Vendor Need::OneOf(&[V]);
+    SeeCompanies "see-companies" Vendor Need::OneOf(&[V, W]);
 }
 
 impl Need {

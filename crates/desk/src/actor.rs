@@ -54,17 +54,21 @@ pub enum Power {
     HostAdministrator,
     /// The vendor's desk.
     VendorDesk,
+    /// Sits on a site's license host, where no vendor's desk is, and enters there what the vendor says by
+    /// letter: first supervisors, contacts, upgrades. No person has it.
+    SiteHost,
 }
 
 impl Power {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Supervisor,
         Self::Licensing,
         Self::Reporting,
         Self::Everyone,
         Self::HostAdministrator,
         Self::VendorDesk,
+        Self::SiteHost,
     ];
 }
 
@@ -77,6 +81,7 @@ impl fmt::Display for Power {
             Self::Everyone => "an account",
             Self::HostAdministrator => "to administer the license host",
             Self::VendorDesk => "the vendor's desk",
+            Self::SiteHost => "to sit on the site's license host",
         })
     }
 }

@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::model::{
-    Case, CaseNumber, Company, Configuration, Counter, Credential, CustomerNumber, FileRow, Membership,
-    MoveRow, Order, PackRow, Person, Range, Reminded, Retired,
+    Case, CaseNumber, Company, Configuration, Converted, Counter, Credential, CustomerNumber, FileRow,
+    Membership, MoveRow, Order, PackRow, Person, Range, Reminded, Retired,
 };
 
 /// A row that is put or dropped.
@@ -107,6 +107,8 @@ rows! {
     Case(Case) "case", |r| RowKey::Case(r.number.clone()) => (CaseNumber);
     /// A case's file.
     File(FileRow) "file", |r| RowKey::File(r.case.clone(), r.name.clone()) => (CaseNumber, String);
+    /// Rows of an estate that were converted.
+    Converted(Converted) "converted", |r| RowKey::Converted(r.company.clone(), r.part.clone()) => (CustomerNumber, String);
     /// A counter.
     Counter(Counter) "counter", |r| RowKey::Counter(r.of.clone()) => (String);
     /// A reserved range of ids.
@@ -131,6 +133,7 @@ impl fmt::Display for RowKey {
             Self::Pack(number) => write!(f, "{word}/{number}"),
             Self::Case(case) | Self::Move(case) => write!(f, "{word}/{case}"),
             Self::File(case, name) => write!(f, "{word}/{case}/{name}"),
+            Self::Converted(company, part) => write!(f, "{word}/{company}/{part}"),
             Self::Range(from) => write!(f, "{word}/{from}"),
             Self::Retired(vendor, id, cpu) => write!(f, "{word}/{vendor}/{id}/{cpu}"),
         }

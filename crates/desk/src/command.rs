@@ -418,6 +418,19 @@ impl Command {
         })
     }
 
+    /// The deed that it is when this actor gives it: to set somebody else's password is another one than
+    /// to set one's own.
+    #[must_use]
+    pub fn action_by(&self, actor: &crate::Actor) -> Option<Action> {
+        match (self, actor) {
+            (Self::SetPassword { email, .. }, crate::Actor::Person { email: own, .. }) if email == own => {
+                Some(Action::ChangeOwn)
+            }
+            (Self::SetPassword { .. }, _) => Some(Action::SetPassword),
+            _ => self.action(),
+        }
+    }
+
     /// The company that it is made for.
     #[must_use]
     pub fn company(&self) -> Option<&CustomerNumber> {

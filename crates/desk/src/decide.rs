@@ -2,12 +2,14 @@
 
 mod assignments;
 mod cases;
+mod companies;
 mod conversion;
 mod ledger;
 mod moves;
 mod own;
 mod people;
 mod requests;
+mod served;
 
 pub use requests::{Answer, answer_file};
 
@@ -21,7 +23,8 @@ impl Desk {
     /// # Errors
     /// The refusal.
     pub fn decide(&self, ctx: &Context<'_>, actor: &Actor, command: Command) -> Result<Decision, Refusal> {
-        if let Some(action) = command.action() {
+        let action = command.action_by(actor);
+        if let Some(action) = action {
             self.may(ctx, actor, action, command.company())?;
         } else if *actor != Actor::Daemon {
             return Err(Refusal::NotFound("this command".into()));
@@ -33,35 +36,34 @@ impl Desk {
 
     /// The same of whoever may.
     fn decided(&self, ctx: &Context<'_>, actor: &Actor, command: Command) -> Result<Decision, Refusal> {
-        let draft = Draft::new(self, ctx, actor, command.action().unwrap_or(Action::Reread));
+        let draft = Draft::new(self, ctx, actor, command.action_by(actor).unwrap_or(Action::Reread));
         match command {
             Command::SetName { .. }
             | Command::SetPassword { .. }
             | Command::SetToken { .. }
             | Command::DropToken
             | Command::SetPrimary { .. } => own::decide(draft, command),
-            Command::AskForTools { .. }
-            | Command::AddPerson { .. }
+            Command::AskForTools { .. } => cases::decide(draft, command),
+            Command::AddPerson { .. }
             | Command::RemovePerson { .. }
             | Command::SetPrivileges { .. }
-            | Command::ChangeContact { .. }
-            | Command::SetCompany { .. }
             | Command::AddContact { .. }
             | Command::NameSupervisor { .. }
-            | Command::UpgradeAccount { .. }
             | Command::SetStaff { .. } => people::decide(draft, command),
-            Command::CloseCase { .. } | Command::Reminded { .. } => cases::decide(draft, command),
+            Command::SetCompany { .. } | Command::ChangeContact { .. } => companies::decide(draft, command),
+            Command::UpgradeAccount { .. } | Command::CloseCase { .. } | Command::Reminded { .. } => {
+                cases::decide(draft, command)
+            }
             Command::Order { .. }
             | Command::Issue { .. }
             | Command::Renew { .. }
             | Command::Reconfigure { .. }
             | Command::VoidPack { .. }
             | Command::ReserveIds { .. } => ledger::decide(draft, command),
-            Command::Assign { .. }
-            | Command::ChangeAssignment { .. }
-            | Command::Unassign { .. }
-            | Command::InstallPack { .. }
-            | Command::Served => assignments::decide(draft, command),
+            Command::Assign { .. } | Command::ChangeAssignment { .. } | Command::Unassign { .. } => {
+                assignments::decide(draft, command)
+            }
+            Command::InstallPack { .. } | Command::Served => served::decide(draft, command),
             Command::RequestConversion { .. } | Command::Convert { .. } => conversion::decide(draft, command),
             Command::Surrender { .. } | Command::IssueMove { .. } | Command::Surrendered { .. } => {
                 moves::decide(draft, command)

@@ -7,10 +7,10 @@ use names::{CpuId, Email, PackNumber, Vendor};
 
 use crate::change::{BadRow, Change, Row, RowKey};
 use crate::model::{
-    Case, CaseNumber, Company, Configuration, Counter, Credential, CustomerNumber, FileRow, Membership,
-    MoveRow, Order, PackRow, Person, Range, Reminded, Retired,
+    Case, CaseNumber, Company, Configuration, Converted, Counter, Credential, CustomerNumber, FileRow,
+    Membership, MoveRow, Order, PackRow, Person, Range, Reminded, Retired,
 };
-use crate::{Actor, Power, Powers};
+use crate::{Actor, Power, Powers, parts};
 
 /// All that a desk knows. A copy shares its rows.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +26,8 @@ pub struct Desk {
     pub(crate) packs: BTreeMap<PackNumber, Arc<PackRow>>,
     pub(crate) cases: BTreeMap<CaseNumber, Arc<Case>>,
     pub(crate) files: BTreeMap<(CaseNumber, String), Arc<FileRow>>,
+    /// By company, and by part.
+    pub(crate) converted: BTreeMap<(CustomerNumber, String), Arc<Converted>>,
     pub(crate) counters: BTreeMap<String, Arc<Counter>>,
     pub(crate) ranges: BTreeMap<u64, Arc<Range>>,
     pub(crate) retired: BTreeMap<(Vendor, u64, CpuId), Arc<Retired>>,
@@ -34,16 +36,46 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// The desk of these rows, as they come out of the journal's state.
+    /// The desk of what is stored, in the order of its keys, as it comes out of the journal's state.
     ///
     /// # Errors
     /// The first row that cannot be read: a daemon does not start with it.
-    pub fn load<'a>(rows: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Result<Self, BadRow> {
+    pub fn load<'a>(stored: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Result<Self, BadRow> {
         let mut desk = Self::default();
-        for (key, value) in rows {
-            desk.apply(&Change::Put(Row::decode(key, value)?));
+        for row in parts::rows(stored)? {
+            desk.put(&row);
         }
         Ok(desk)
+    }
+
+    /// A row.
+    #[must_use]
+    pub fn row(&self, key: &RowKey) -> Option<Row> {
+        Some(match key {
+            RowKey::Company(number) => Row::Company(boxed(self.companies.get(number)?)),
+            RowKey::Person(email) => Row::Person(boxed(self.people.get(email)?)),
+            RowKey::Membership(company, email) => {
+                Row::Membership(boxed(self.members.get(company)?.get(email)?))
+            }
+            RowKey::Credential(email) => Row::Credential(boxed(self.credentials.get(email)?)),
+            RowKey::Order(number) => Row::Order(boxed(self.orders.get(number)?)),
+            RowKey::Configuration(vendor, id) => {
+                Row::Configuration(boxed(self.configurations.get(&(vendor.clone(), *id))?))
+            }
+            RowKey::Pack(number) => Row::Pack(boxed(self.packs.get(number)?)),
+            RowKey::Case(number) => Row::Case(boxed(self.cases.get(number)?)),
+            RowKey::File(case, name) => Row::File(boxed(self.files.get(&(case.clone(), name.clone()))?)),
+            RowKey::Counter(of) => Row::Counter(boxed(self.counters.get(of)?)),
+            RowKey::Range(from) => Row::Range(boxed(self.ranges.get(from)?)),
+            RowKey::Retired(vendor, id, host) => {
+                Row::Retired(boxed(self.retired.get(&(vendor.clone(), *id, host.clone()))?))
+            }
+            RowKey::Move(case) => Row::Move(boxed(self.moves.get(case)?)),
+            RowKey::Reminded(of) => Row::Reminded(boxed(self.reminded.get(of)?)),
+            RowKey::Converted(company, part) => {
+                Row::Converted(boxed(self.converted.get(&(company.clone(), part.clone()))?))
+            }
+        })
     }
 
     /// Makes a change that is on the disk.
@@ -73,6 +105,9 @@ impl Desk {
             Row::Pack(row) => drop(self.packs.insert(row.number.clone(), Arc::from(row))),
             Row::Case(row) => drop(self.cases.insert(row.number.clone(), Arc::from(row))),
             Row::File(row) => drop(self.files.insert((row.case.clone(), row.name.clone()), Arc::from(row))),
+            Row::Converted(row) => {
+                self.converted.insert((row.company.clone(), row.part.clone()), Arc::from(row));
+            }
             Row::Counter(row) => drop(self.counters.insert(row.of.clone(), Arc::from(row))),
             Row::Range(row) => drop(self.ranges.insert(row.from, Arc::from(row))),
             Row::Retired(row) => {
@@ -107,6 +142,7 @@ impl Desk {
             RowKey::Pack(number) => drop(self.packs.remove(&number)),
             RowKey::Case(number) => drop(self.cases.remove(&number)),
             RowKey::File(case, name) => drop(self.files.remove(&(case, name))),
+            RowKey::Converted(company, part) => drop(self.converted.remove(&(company, part))),
             RowKey::Counter(of) => drop(self.counters.remove(&of)),
             RowKey::Range(from) => drop(self.ranges.remove(&from)),
             RowKey::Retired(vendor, id, host) => drop(self.retired.remove(&(vendor, id, host))),
@@ -131,6 +167,7 @@ impl Desk {
         let packs = self.packs.values().map(|row| Row::Pack(Box::new((**row).clone())));
         let cases = self.cases.values().map(|row| Row::Case(Box::new((**row).clone())));
         let files = self.files.values().map(|row| Row::File(Box::new((**row).clone())));
+        let converted = self.converted.values().map(|row| Row::Converted(Box::new((**row).clone())));
         let counters = self.counters.values().map(|row| Row::Counter(Box::new((**row).clone())));
         let ranges = self.ranges.values().map(|row| Row::Range(Box::new((**row).clone())));
         let retired = self.retired.values().map(|row| Row::Retired(Box::new((**row).clone())));
@@ -145,6 +182,7 @@ impl Desk {
             .chain(packs)
             .chain(cases)
             .chain(files)
+            .chain(converted)
             .chain(counters)
             .chain(ranges)
             .chain(retired)
@@ -276,7 +314,7 @@ impl Desk {
             Actor::Nobody => Powers::NONE,
             Actor::Host { .. } | Actor::Daemon => {
                 let host = Powers::NONE.with(Power::HostAdministrator);
-                if role.is_vendor() { host.with(Power::VendorDesk) } else { host }
+                host.with(if role.is_vendor() { Power::VendorDesk } else { Power::SiteHost })
             }
             Actor::Person { email, company } => self.powers_of(email, company.as_ref(), role),
         }
@@ -298,4 +336,8 @@ impl Desk {
         ];
         all.into_iter().filter(|(has, _)| *has).map(|(_, power)| power).collect()
     }
+}
+
+fn boxed<T: Clone>(row: &Arc<T>) -> Box<T> {
+    Box::new((**row).clone())
 }

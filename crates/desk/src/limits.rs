@@ -34,3 +34,33 @@ pub const FILE_BYTES_MAX: usize = 512 * 1024;
 pub const ESTATE_ROWS_MAX: usize = 100_000;
 /// Configurations in one move: each has a row with the receipt of all.
 pub const MOVED_IDS_MAX: usize = 100;
+/// Bytes of a row that are stored under one key; the rest goes under others.
+pub const PART_BYTES: usize = 48 * 1024;
+/// Characters of an account's e-mail: with a customer number it is the key of a row.
+pub const ACCOUNT_CHARS_MAX: usize = 160;
+/// Open requests of one person for the license tools.
+pub const TOOLS_OPEN_MAX: usize = 5;
+/// People of a company.
+pub const MEMBERS_MAX: usize = 100_000;
+/// Characters of a password's hash.
+pub const HASH_CHARS_MAX: usize = 512;
+/// Addresses that a case or a refusal names one by one; of more it says how many.
+pub const NAMED_MAX: usize = 50;
+/// Rows that are found at a time.
+pub const FOUND_MAX: usize = 200;
+/// Links of a row that is found.
+pub const LINKED_MAX: usize = 50;
+/// Days for which it is known that a reminder was sent, or a purchase seen.
+pub const REMINDED_DAYS: i64 = 400;
+/// Bytes of an estate that is converted.
+pub const ESTATE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bytes of one cell of it.
+pub const ESTATE_CELL_BYTES_MAX: usize = 64 * 1024;
+/// Refusals of an estate that are shown one by one, and warnings.
+pub const ESTATE_FINDINGS_MAX: usize = 1_000;
+/// Bytes of a row as the journal carries it.
+pub const ROW_BYTES_MAX: usize = 1024 * 1024;
+/// Warnings that a configuration keeps.
+pub const CONFIGURATION_WARNINGS_MAX: usize = 100;
+/// What a case is linked to.
+pub const CASE_ABOUT_MAX: usize = 10_000;

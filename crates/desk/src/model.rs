@@ -2,12 +2,14 @@
 
 mod case;
 mod company;
+mod converted;
 mod ledger;
 mod number;
 mod site;
 
 pub use case::{Case, CaseFile, CaseKind, CaseState, Entry, FileRow};
 pub use company::{Company, Credential, Membership, Person, Privileges};
+pub use converted::{Converted, ConvertedRow};
 pub use ledger::{
     ConfigLine, ConfigStanding, Configuration, Counter, Item, Order, OrderState, PackRow, PackStanding,
     Place, Range, Seat,

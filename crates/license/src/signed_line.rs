@@ -20,6 +20,18 @@ pub struct SignedLine {
     pub signature: [u8; 64],
 }
 
+impl SignedLine {
+    /// The value of an attribute as it was signed: `CUSTOMER`, `SUBSCRIPTION`, `SN` … Nothing where the line
+    /// does not have it. It proves nothing by itself: the line is verified before.
+    #[must_use]
+    pub fn attribute(&self, key: &str) -> Option<String> {
+        let line = CanonicalLine::parse(&self.canonical).ok()?;
+        let mut words = line.line.words.iter();
+        let word = words.find(|word| word.has_value() && word.key(line.text) == key.as_bytes())?;
+        word.value(line.text).map(|value| String::from_utf8_lossy(&value).into_owned())
+    }
+}
+
 /// What a verified line says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifiedLine {

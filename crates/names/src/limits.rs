@@ -52,7 +52,7 @@ pub const DESK_COMMAND_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// Bytes in the key of a desk's row, which is printable ASCII without blanks.
 pub const DESK_KEY_BYTES_MAX: usize = 400;
 /// Bytes in the value of a desk's row.
-pub const DESK_VALUE_BYTES_MAX: usize = 1024 * 1024;
+pub const DESK_VALUE_BYTES_MAX: usize = 60 * 1024;
 /// Holders told that somebody waits, at one ask.
 pub const ASKED_HOLDERS_MAX: usize = 8;
 /// Holders named in one denial.

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use prost::Message;
 
-const FILES: [&str; 2] = ["seatkeeper/v1/session.proto", "seatkeeper/v1/admin.proto"];
+const FILES: [&str; 3] =
+    ["seatkeeper/v1/session.proto", "seatkeeper/v1/admin.proto", "seatkeeper/v1/desk.proto"];
 
 fn generate(into: &Path) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../proto");

@@ -313,7 +313,7 @@ impl DeskRow {
     /// What is wrong with it.
     pub fn check_value(value: &[u8]) -> Result<(), &'static str> {
         let fits = !value.is_empty() && value.len() <= limits::DESK_VALUE_BYTES_MAX;
-        if fits { Ok(()) } else { Err("the value of a desk's row has 1 byte to 1 MiB") }
+        if fits { Ok(()) } else { Err("the value of a desk's row has 1 byte to 60 KiB") }
     }
 }
 

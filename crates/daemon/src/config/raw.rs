@@ -38,6 +38,31 @@ pub(super) struct RawConfig {
     pub(super) audit: RawAudit,
     #[serde(default)]
     pub(super) history: RawHistory,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) desk: Option<RawDesk>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) console: Option<RawConsole>,
+}
+
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawDesk {
+    pub(super) role: Spanned<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) vendor: Option<Spanned<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) key: Option<Spanned<PathBuf>>,
+    #[serde(default)]
+    pub(super) support: String,
+}
+
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawConsole {
+    #[serde(default = "default_console")]
+    pub(super) listen: Spanned<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) public_url: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -157,6 +182,10 @@ impl Default for RawHistory {
 
 fn default_admin_socket() -> PathBuf {
     "/run/seatkeeper/admin.sock".into()
+}
+
+fn default_console() -> Spanned<String> {
+    Spanned::new(0..0, "127.0.0.1:27080".into())
 }
 
 fn default_log() -> Spanned<String> {

@@ -3390,3 +3390,3977 @@ pub mod admin_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
+/// What came of it, once it is on the disk.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskDone {
+    /// The case that it is; empty for none.
+    #[prost(string, tag = "1")]
+    pub case: ::prost::alloc::string::String,
+    /// What is to be told, one a line.
+    #[prost(string, repeated, tag = "2")]
+    pub said: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// A part of a list.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskPage {
+    /// Only what has this text in it, in any case of letters; empty for all.
+    #[prost(string, tag = "1")]
+    pub search: ::prost::alloc::string::String,
+    /// So many are passed over.
+    #[prost(uint32, tag = "2")]
+    pub skip: u32,
+    /// At most so many; 0 for 100, at most 1000.
+    #[prost(uint32, tag = "3")]
+    pub take: u32,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskSetName {
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskSetToken {}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskToken {
+    /// A secret, shown once.
+    #[prost(string, tag = "1")]
+    pub token: ::prost::alloc::string::String,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskDropToken {}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskSetPrimary {
+    #[prost(string, tag = "1")]
+    pub company: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskAskForTools {
+    #[prost(string, tag = "1")]
+    pub company: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub reason: ::prost::alloc::string::String,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskOwnSeatsRequest {}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DeskOwnSeatsReply {
+    #[prost(message, repeated, tag = "1")]
+    pub seats: ::prost::alloc::vec::Vec<DeskSeat>,
+}
+/// A named seat that is somebody's.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskSeat {
+    #[prost(string, tag = "1")]
+    pub pool: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub email: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub from: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub until: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskFindRequest {
+    #[prost(string, tag = "1")]
+    pub what: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DeskFindReply {
+    #[prost(message, repeated, tag = "1")]
+    pub hits: ::prost::alloc::vec::Vec<DeskHit>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskHit {
+    /// configuration, case, order, pack, person, company …
+    #[prost(string, tag = "1")]
+    pub kind: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub key: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub title: ::prost::alloc::string::String,
+    /// What it is linked to.
+    #[prost(string, repeated, tag = "4")]
+    pub linked: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskCasesRequest {
+    /// Of this company; empty for the one worked for, or for the vendor's desk all.
+    #[prost(string, tag = "1")]
+    pub company: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub page: ::core::option::Option<DeskPage>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DeskCasesReply {
+    #[prost(message, repeated, tag = "1")]
+    pub cases: ::prost::alloc::vec::Vec<DeskCase>,
+    #[prost(uint64, tag = "2")]
+    pub total: u64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskCaseRequest {
+    #[prost(string, tag = "1")]
+    pub case: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DeskCase {
+    #[prost(string, tag = "1")]
+    pub number: ::prost::alloc::string::String,
+    /// Its number at the other desk.
+    #[prost(string, tag = "2")]
+    pub other: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub kind: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub company: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub asked_by: ::prost::alloc::string::String,
+    #[prost(string, tag = "6")]
+    pub subject: ::prost::alloc::string::String,
+    /// open, waiting, done or refused.
+    #[prost(string, tag = "7")]
+    pub state: ::prost::alloc::string::String,
+    /// Left out in lists.
+    #[prost(message, repeated, tag = "8")]
+    pub history: ::prost::alloc::vec::Vec<DeskEntry>,
+    #[prost(string, repeated, tag = "9")]
+    pub files: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, repeated, tag = "10")]
+    pub about: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(sint64, tag = "11")]
+    pub opened_ms: i64,
+    #[prost(uint64, tag = "12")]
+    pub version: u64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskEntry {
+    #[prost(sint64, tag = "1")]
+    pub at_ms: i64,
+    #[prost(string, tag = "2")]
+    pub by: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub what: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskCaseFileRequest {
+    #[prost(string, tag = "1")]
+    pub case: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskCaseFile {
+    #[prost(string, tag = "1")]
+    pub text: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskPeopleRequest {
+    #[prost(string, tag = "1")]
+    pub company: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub page: ::core::option::Option<DeskPage>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DeskPeopleReply {
+    #[prost(message, repeated, tag = "1")]
+    pub people: ::prost::alloc::vec::Vec<DeskPerson>,
+    #[prost(uint64, tag = "2")]
+    pub total: u64,
+    /// A first supervisor was named.
+    #[prost(bool, tag = "3")]
+    pub supervised: bool,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskPerson {
+    #[prost(string, tag = "1")]
+    pub email: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub privileges: ::core::option::Option<DeskPrivileges>,
+    #[prost(uint64, tag = "4")]
+    pub version: u64,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskPrivileges {
+    #[prost(bool, tag = "1")]
+    pub supervisor: bool,
+    #[prost(bool, tag = "2")]
+    pub licensing: bool,
+    #[prost(bool, tag = "3")]
+    pub reporting: bool,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskAddPerson {
+    #[prost(string, tag = "1")]
+    pub company: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub email: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub name: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskRemovePerson {
+    #[prost(string, tag = "1")]
+    pub company: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub email: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "3")]
+    pub version: u64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskSetPrivileges {
+    #[prost(string, tag = "1")]
+    pub company: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub email: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub privileges: ::core::option::Option<DeskPrivileges>,
+    /// The version that was looked at.
+    #[prost(uint64, tag = "4")]
+    pub version: u64,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DeskOrder {
+    #[prost(string, tag = "1")]
+    pub company: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub subscription: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub invoice: ::prost::alloc::string::String,
+    /// An e-mail address, or empty.
+    #[prost(string, tag = "4")]
+    pub buyer: ::prost::alloc::string::String,
+    #[prost(message, repeated, tag = "5")]
+    pub items: ::prost::alloc::vec::Vec<DeskItem>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DeskItem {
+    #[prost(string, tag = "1")]
+    pub feature: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub version: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub product_line: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "4")]
+    pub modules: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// It is itself a module that floats.
+    #[prost(bool, tag = "5")]
+    pub is_module: bool,
+    /// floating, locked or named.
+    #[prost(string, tag = "6")]
+    pub seat: ::prost::alloc::string::String,
+    #[prost(bool, tag = "7")]
+    pub maintenance: bool,
+    #[prost(message, repeated, tag = "8")]
+    pub places: ::prost::alloc::vec::Vec<DeskPlace>,
+    /// Of a locked item: the license host that serves it.
+    #[prost(string, tag = "9")]
+    pub host: ::prost::alloc::string::String,
+    #[prost(string, tag = "10")]
+    pub from: ::prost::alloc::string::String,
+    #[prost(string, tag = "11")]
+    pub until: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "12")]
+    pub serials: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, repeated, tag = "13")]
+    pub installs: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// So many for one license host; of a locked item for one workstation.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskPlace {
+    #[prost(string, tag = "1")]
+    pub cpu: ::prost::alloc::string::String,
+    #[prost(uint32, tag = "2")]
+    pub count: u32,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskInstallPack {
+    #[prost(string, tag = "1")]
+    pub company: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub text: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskReconfigure {
+    #[prost(string, tag = "1")]
+    pub company: ::prost::alloc::string::String,
+    #[prost(uint64, repeated, tag = "2")]
+    pub ids: ::prost::alloc::vec::Vec<u64>,
+    #[prost(string, tag = "3")]
+    pub wish: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskSurrender {
+    #[prost(string, tag = "1")]
+    pub company: ::prost::alloc::string::String,
+    #[prost(uint64, repeated, tag = "2")]
+    pub ids: ::prost::alloc::vec::Vec<u64>,
+    #[prost(string, tag = "3")]
+    pub to: ::prost::alloc::string::String,
+    /// The new host's public key.
+    #[prost(string, tag = "4")]
+    pub to_key: ::prost::alloc::string::String,
+    /// Running seats are taken away, and do not run to their return.
+    #[prost(bool, tag = "5")]
+    pub end_seats: bool,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskChangeContact {
+    #[prost(string, tag = "1")]
+    pub company: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub address: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub contact: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "4")]
+    pub version: u64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskPreviewConversionRequest {
+    #[prost(string, tag = "1")]
+    pub company: ::prost::alloc::string::String,
+    /// CSV.
+    #[prost(string, tag = "2")]
+    pub estate: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskPreviewConversionReply {
+    /// The report, both columns side by side, as CSV.
+    #[prost(string, tag = "1")]
+    pub csv: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "2")]
+    pub warnings: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What keeps it from being converted.
+    #[prost(string, repeated, tag = "3")]
+    pub refusals: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Names this preview when it is converted.
+    #[prost(string, tag = "4")]
+    pub fingerprint: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskRequestConversion {
+    #[prost(string, tag = "1")]
+    pub company: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub estate: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskAssign {
+    #[prost(string, tag = "1")]
+    pub company: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub pool: ::prost::alloc::string::String,
+    /// Addresses, separated by comma, semicolon or line break.
+    #[prost(string, tag = "3")]
+    pub emails: ::prost::alloc::string::String,
+    /// Empty for today.
+    #[prost(string, tag = "4")]
+    pub from: ::prost::alloc::string::String,
+    /// Empty for the license's end.
+    #[prost(string, tag = "5")]
+    pub until: ::prost::alloc::string::String,
+    /// None at all where one address is bad.
+    #[prost(bool, tag = "6")]
+    pub all_or_none: bool,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskChangeAssignment {
+    #[prost(string, tag = "1")]
+    pub company: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub pool: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub email: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub from: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub until: ::prost::alloc::string::String,
+    /// The period that was looked at, from..until.
+    #[prost(string, tag = "6")]
+    pub was: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskUnassign {
+    #[prost(string, tag = "1")]
+    pub company: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub pool: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub email: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskLicenseRequest {
+    #[prost(string, tag = "1")]
+    pub company: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub pool: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DeskLicenseReply {
+    #[prost(message, optional, tag = "1")]
+    pub license: ::core::option::Option<DeskLicense>,
+    #[prost(message, repeated, tag = "2")]
+    pub users: ::prost::alloc::vec::Vec<DeskSeat>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskLicensesRequest {
+    #[prost(string, tag = "1")]
+    pub company: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub page: ::core::option::Option<DeskPage>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DeskLicensesReply {
+    #[prost(message, repeated, tag = "1")]
+    pub licenses: ::prost::alloc::vec::Vec<DeskLicense>,
+    #[prost(uint64, tag = "2")]
+    pub total: u64,
+}
+/// A license as it is served.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskLicense {
+    #[prost(string, tag = "1")]
+    pub pool: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub feature: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub from: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub until: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub subscription: ::prost::alloc::string::String,
+    #[prost(string, tag = "6")]
+    pub invoice: ::prost::alloc::string::String,
+    #[prost(string, tag = "7")]
+    pub pack: ::prost::alloc::string::String,
+    #[prost(string, tag = "8")]
+    pub product_line: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "9")]
+    pub modules: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// active, none, or empty where it is not said.
+    #[prost(string, tag = "10")]
+    pub maintenance: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "11")]
+    pub serials: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(uint32, tag = "12")]
+    pub quantity: u32,
+    /// Its seats are given to people: so many are, and are left.
+    #[prost(bool, tag = "13")]
+    pub named: bool,
+    #[prost(uint32, tag = "14")]
+    pub assigned: u32,
+    #[prost(uint32, tag = "15")]
+    pub free: u32,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskCustomerReportRequest {
+    #[prost(string, tag = "1")]
+    pub company: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskCustomerReportReply {
+    /// The report as CSV, and as JSON.
+    #[prost(string, tag = "1")]
+    pub csv: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub json: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskPacksRequest {
+    #[prost(string, tag = "1")]
+    pub company: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub page: ::core::option::Option<DeskPage>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DeskPacksReply {
+    #[prost(message, repeated, tag = "1")]
+    pub packs: ::prost::alloc::vec::Vec<DeskPack>,
+    #[prost(uint64, tag = "2")]
+    pub total: u64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskPack {
+    #[prost(string, tag = "1")]
+    pub number: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub company: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub host: ::prost::alloc::string::String,
+    #[prost(uint64, repeated, tag = "4")]
+    pub configurations: ::prost::alloc::vec::Vec<u64>,
+    #[prost(string, repeated, tag = "5")]
+    pub voids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// current, superseded or void.
+    #[prost(string, tag = "6")]
+    pub standing: ::prost::alloc::string::String,
+    #[prost(string, tag = "7")]
+    pub case: ::prost::alloc::string::String,
+    #[prost(sint64, tag = "8")]
+    pub issued_ms: i64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskPackRequest {
+    #[prost(string, tag = "1")]
+    pub pack: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskPackText {
+    #[prost(string, tag = "1")]
+    pub text: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskCompaniesRequest {
+    #[prost(message, optional, tag = "1")]
+    pub page: ::core::option::Option<DeskPage>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DeskCompaniesReply {
+    #[prost(message, repeated, tag = "1")]
+    pub companies: ::prost::alloc::vec::Vec<DeskCompany>,
+    #[prost(uint64, tag = "2")]
+    pub total: u64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskCompany {
+    #[prost(string, tag = "1")]
+    pub number: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub address: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub contact: ::prost::alloc::string::String,
+    #[prost(bool, tag = "5")]
+    pub supervised: bool,
+    #[prost(uint64, tag = "6")]
+    pub version: u64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskOrdersRequest {
+    /// Of this company; empty for all, which only the vendor's desk sees.
+    #[prost(string, tag = "1")]
+    pub company: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub page: ::core::option::Option<DeskPage>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DeskOrdersReply {
+    #[prost(message, repeated, tag = "1")]
+    pub orders: ::prost::alloc::vec::Vec<DeskOrderRow>,
+    #[prost(uint64, tag = "2")]
+    pub total: u64,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DeskOrderRow {
+    #[prost(string, tag = "1")]
+    pub number: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub company: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub subscription: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub invoice: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub buyer: ::prost::alloc::string::String,
+    #[prost(message, repeated, tag = "6")]
+    pub items: ::prost::alloc::vec::Vec<DeskItem>,
+    /// placed, issued or refused.
+    #[prost(string, tag = "7")]
+    pub state: ::prost::alloc::string::String,
+    #[prost(string, tag = "8")]
+    pub case: ::prost::alloc::string::String,
+    #[prost(sint64, tag = "9")]
+    pub placed_ms: i64,
+    #[prost(string, repeated, tag = "10")]
+    pub packs: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskSetCompany {
+    #[prost(string, tag = "1")]
+    pub company: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// The version that was looked at; 0 for a new one.
+    #[prost(uint64, tag = "3")]
+    pub version: u64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskAddContact {
+    #[prost(string, tag = "1")]
+    pub company: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub email: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub name: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskNameSupervisor {
+    #[prost(string, tag = "1")]
+    pub company: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub email: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskUpgradeAccount {
+    #[prost(string, tag = "1")]
+    pub case: ::prost::alloc::string::String,
+    #[prost(bool, tag = "2")]
+    pub accept: bool,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskSetStaff {
+    #[prost(string, tag = "1")]
+    pub email: ::prost::alloc::string::String,
+    #[prost(bool, tag = "2")]
+    pub vendor_desk: bool,
+    #[prost(bool, tag = "3")]
+    pub host_administrator: bool,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskIssue {
+    #[prost(string, tag = "1")]
+    pub order: ::prost::alloc::string::String,
+    /// Why not; empty to issue it.
+    #[prost(string, tag = "2")]
+    pub refuse: ::prost::alloc::string::String,
+    /// The hosts' public keys, each as ID=KEY.
+    #[prost(string, repeated, tag = "3")]
+    pub host_keys: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskConvert {
+    #[prost(string, tag = "1")]
+    pub company: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub estate: ::prost::alloc::string::String,
+    /// The fingerprint of the preview that was looked at.
+    #[prost(string, tag = "3")]
+    pub preview: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskIssueMove {
+    /// The receipt that the old host signed; empty where the host is lost.
+    #[prost(string, tag = "1")]
+    pub receipt: ::prost::alloc::string::String,
+    /// Why there is none; then the ids, the new host and its key.
+    #[prost(string, tag = "2")]
+    pub host_lost: ::prost::alloc::string::String,
+    #[prost(uint64, repeated, tag = "3")]
+    pub ids: ::prost::alloc::vec::Vec<u64>,
+    #[prost(string, tag = "4")]
+    pub to: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub to_key: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskVoidPack {
+    #[prost(string, tag = "1")]
+    pub pack: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub reason: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskReserveIds {
+    #[prost(uint64, tag = "1")]
+    pub from: u64,
+    #[prost(uint64, tag = "2")]
+    pub to: u64,
+    #[prost(string, tag = "3")]
+    pub note: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskCloseCase {
+    #[prost(string, tag = "1")]
+    pub case: ::prost::alloc::string::String,
+    /// Done, or refused.
+    #[prost(bool, tag = "2")]
+    pub done: bool,
+    #[prost(string, tag = "3")]
+    pub answer: ::prost::alloc::string::String,
+    /// The version that was looked at.
+    #[prost(uint64, tag = "4")]
+    pub version: u64,
+}
+/// Generated client implementations.
+pub mod desk_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    #[derive(Debug, Clone)]
+    pub struct DeskServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl DeskServiceClient<tonic::transport::Channel> {
+        /// Attempt to create a new client by connecting to a given endpoint.
+        pub async fn connect<D>(dst: D) -> Result<Self, tonic::transport::Error>
+        where
+            D: TryInto<tonic::transport::Endpoint>,
+            D::Error: Into<StdError>,
+        {
+            let conn = tonic::transport::Endpoint::new(dst)?.connect().await?;
+            Ok(Self::new(conn))
+        }
+    }
+    impl<T> DeskServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> DeskServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            DeskServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Changes one's own name.
+        pub async fn set_name(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskSetName>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/SetName",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "SetName"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Makes one's own personal token anew; the old one is good no more.
+        pub async fn set_token(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskSetToken>,
+        ) -> std::result::Result<tonic::Response<super::DeskToken>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/SetToken",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "SetToken"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes it away.
+        pub async fn drop_token(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskDropToken>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/DropToken",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "DropToken"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Makes a company one's primary one.
+        pub async fn set_primary(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskSetPrimary>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/SetPrimary",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "SetPrimary"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Asks for the license tools: a case for the vendor's desk.
+        pub async fn ask_for_tools(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskAskForTools>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/AskForTools",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "AskForTools"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// One's own seats.
+        pub async fn own_seats(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskOwnSeatsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeskOwnSeatsReply>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/OwnSeats",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "OwnSeats"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Finds by serial, install, configuration, case, order, subscription, invoice or pack number, e-mail,
+        /// host or company, among what one may see.
+        pub async fn find(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskFindRequest>,
+        ) -> std::result::Result<tonic::Response<super::DeskFindReply>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/Find",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "Find"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Cases: one's own, or with Reporting all of the company.
+        pub async fn cases(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskCasesRequest>,
+        ) -> std::result::Result<tonic::Response<super::DeskCasesReply>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/Cases",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "Cases"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// One case with its history.
+        pub async fn case_of(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskCaseRequest>,
+        ) -> std::result::Result<tonic::Response<super::DeskCase>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/CaseOf",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "CaseOf"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// A file of a case.
+        pub async fn case_file(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskCaseFileRequest>,
+        ) -> std::result::Result<tonic::Response<super::DeskCaseFile>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/CaseFile",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "CaseFile"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// The company's people and their privileges.
+        pub async fn people(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskPeopleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeskPeopleReply>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/People",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "People"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Adds somebody to the company, without privileges.
+        pub async fn add_person(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskAddPerson>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/AddPerson",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "AddPerson"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes somebody out of it.
+        pub async fn remove_person(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskRemovePerson>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/RemovePerson",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "RemovePerson"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Gives and takes privileges: all three as given.
+        pub async fn set_privileges(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskSetPrivileges>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/SetPrivileges",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "SetPrivileges"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Orders licenses.
+        pub async fn order(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskOrder>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/Order",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "Order"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Installs a signed pack on this host.
+        pub async fn install_pack(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskInstallPack>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/InstallPack",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "InstallPack"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Asks for licenses to be configured otherwise.
+        pub async fn reconfigure(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskReconfigure>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/Reconfigure",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "Reconfigure"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Gives licenses up on this host, for good.
+        pub async fn surrender(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskSurrender>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/Surrender",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "Surrender"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Changes the company's address or contact.
+        pub async fn change_contact(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskChangeContact>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/ChangeContact",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "ChangeContact"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Shows what the conversion of an estate would give.
+        pub async fn preview_conversion(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskPreviewConversionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeskPreviewConversionReply>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/PreviewConversion",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("seatkeeper.v1.DeskService", "PreviewConversion"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Asks the vendor to convert it.
+        pub async fn request_conversion(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskRequestConversion>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/RequestConversion",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("seatkeeper.v1.DeskService", "RequestConversion"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Gives people seats of a named license.
+        pub async fn assign(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskAssign>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/Assign",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "Assign"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Changes an assignment's period.
+        pub async fn change_assignment(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskChangeAssignment>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/ChangeAssignment",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("seatkeeper.v1.DeskService", "ChangeAssignment"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes a named seat back.
+        pub async fn unassign(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskUnassign>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/Unassign",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "Unassign"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// One license and whose its seats are.
+        pub async fn license_of(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskLicenseRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeskLicenseReply>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/LicenseOf",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "LicenseOf"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// The company's licenses.
+        pub async fn licenses(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskLicensesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeskLicensesReply>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/Licenses",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "Licenses"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// The Customer Detail Report.
+        pub async fn customer_report(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskCustomerReportRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeskCustomerReportReply>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/CustomerReport",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "CustomerReport"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// The company's packs, without their texts.
+        pub async fn packs(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskPacksRequest>,
+        ) -> std::result::Result<tonic::Response<super::DeskPacksReply>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/Packs",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "Packs"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// A pack's text.
+        pub async fn pack_of(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskPackRequest>,
+        ) -> std::result::Result<tonic::Response<super::DeskPackText>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/PackOf",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "PackOf"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// All companies.
+        pub async fn companies(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskCompaniesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeskCompaniesReply>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/Companies",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "Companies"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Orders, of a company or of all.
+        pub async fn orders(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskOrdersRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeskOrdersReply>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/Orders",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "Orders"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Makes a company, or changes its name.
+        pub async fn set_company(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskSetCompany>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/SetCompany",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "SetCompany"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Adds a contact to a company that has no supervisor yet.
+        pub async fn add_contact(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskAddContact>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/AddContact",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "AddContact"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Names a company's first supervisor.
+        pub async fn name_supervisor(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskNameSupervisor>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/NameSupervisor",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "NameSupervisor"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Gives an account the license tools, or refuses it.
+        pub async fn upgrade_account(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskUpgradeAccount>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/UpgradeAccount",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "UpgradeAccount"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Says whether somebody is of the vendor's desk and administers the host.
+        pub async fn set_staff(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskSetStaff>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/SetStaff",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "SetStaff"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Issues an order that was placed, and signs its packs; or refuses it.
+        pub async fn issue(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskIssue>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/Issue",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "Issue"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Converts an estate: issues its ids and signs its packs.
+        pub async fn convert(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskConvert>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/Convert",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "Convert"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Issues a moved license's pack for its new host.
+        pub async fn issue_move(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskIssueMove>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/IssueMove",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "IssueMove"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Voids a pack.
+        pub async fn void_pack(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskVoidPack>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/VoidPack",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "VoidPack"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Has a range of configuration ids passed over that were given before.
+        pub async fn reserve_ids(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskReserveIds>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/ReserveIds",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "ReserveIds"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Ends or refuses a case, with an answer.
+        pub async fn close_case(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskCloseCase>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/CloseCase",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "CloseCase"));
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod desk_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with DeskServiceServer.
+    #[async_trait]
+    pub trait DeskService: std::marker::Send + std::marker::Sync + 'static {
+        /// Changes one's own name.
+        async fn set_name(
+            &self,
+            request: tonic::Request<super::DeskSetName>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status>;
+        /// Makes one's own personal token anew; the old one is good no more.
+        async fn set_token(
+            &self,
+            request: tonic::Request<super::DeskSetToken>,
+        ) -> std::result::Result<tonic::Response<super::DeskToken>, tonic::Status>;
+        /// Takes it away.
+        async fn drop_token(
+            &self,
+            request: tonic::Request<super::DeskDropToken>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status>;
+        /// Makes a company one's primary one.
+        async fn set_primary(
+            &self,
+            request: tonic::Request<super::DeskSetPrimary>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status>;
+        /// Asks for the license tools: a case for the vendor's desk.
+        async fn ask_for_tools(
+            &self,
+            request: tonic::Request<super::DeskAskForTools>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status>;
+        /// One's own seats.
+        async fn own_seats(
+            &self,
+            request: tonic::Request<super::DeskOwnSeatsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeskOwnSeatsReply>,
+            tonic::Status,
+        >;
+        /// Finds by serial, install, configuration, case, order, subscription, invoice or pack number, e-mail,
+        /// host or company, among what one may see.
+        async fn find(
+            &self,
+            request: tonic::Request<super::DeskFindRequest>,
+        ) -> std::result::Result<tonic::Response<super::DeskFindReply>, tonic::Status>;
+        /// Cases: one's own, or with Reporting all of the company.
+        async fn cases(
+            &self,
+            request: tonic::Request<super::DeskCasesRequest>,
+        ) -> std::result::Result<tonic::Response<super::DeskCasesReply>, tonic::Status>;
+        /// One case with its history.
+        async fn case_of(
+            &self,
+            request: tonic::Request<super::DeskCaseRequest>,
+        ) -> std::result::Result<tonic::Response<super::DeskCase>, tonic::Status>;
+        /// A file of a case.
+        async fn case_file(
+            &self,
+            request: tonic::Request<super::DeskCaseFileRequest>,
+        ) -> std::result::Result<tonic::Response<super::DeskCaseFile>, tonic::Status>;
+        /// The company's people and their privileges.
+        async fn people(
+            &self,
+            request: tonic::Request<super::DeskPeopleRequest>,
+        ) -> std::result::Result<tonic::Response<super::DeskPeopleReply>, tonic::Status>;
+        /// Adds somebody to the company, without privileges.
+        async fn add_person(
+            &self,
+            request: tonic::Request<super::DeskAddPerson>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status>;
+        /// Takes somebody out of it.
+        async fn remove_person(
+            &self,
+            request: tonic::Request<super::DeskRemovePerson>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status>;
+        /// Gives and takes privileges: all three as given.
+        async fn set_privileges(
+            &self,
+            request: tonic::Request<super::DeskSetPrivileges>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status>;
+        /// Orders licenses.
+        async fn order(
+            &self,
+            request: tonic::Request<super::DeskOrder>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status>;
+        /// Installs a signed pack on this host.
+        async fn install_pack(
+            &self,
+            request: tonic::Request<super::DeskInstallPack>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status>;
+        /// Asks for licenses to be configured otherwise.
+        async fn reconfigure(
+            &self,
+            request: tonic::Request<super::DeskReconfigure>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status>;
+        /// Gives licenses up on this host, for good.
+        async fn surrender(
+            &self,
+            request: tonic::Request<super::DeskSurrender>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status>;
+        /// Changes the company's address or contact.
+        async fn change_contact(
+            &self,
+            request: tonic::Request<super::DeskChangeContact>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status>;
+        /// Shows what the conversion of an estate would give.
+        async fn preview_conversion(
+            &self,
+            request: tonic::Request<super::DeskPreviewConversionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeskPreviewConversionReply>,
+            tonic::Status,
+        >;
+        /// Asks the vendor to convert it.
+        async fn request_conversion(
+            &self,
+            request: tonic::Request<super::DeskRequestConversion>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status>;
+        /// Gives people seats of a named license.
+        async fn assign(
+            &self,
+            request: tonic::Request<super::DeskAssign>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status>;
+        /// Changes an assignment's period.
+        async fn change_assignment(
+            &self,
+            request: tonic::Request<super::DeskChangeAssignment>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status>;
+        /// Takes a named seat back.
+        async fn unassign(
+            &self,
+            request: tonic::Request<super::DeskUnassign>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status>;
+        /// One license and whose its seats are.
+        async fn license_of(
+            &self,
+            request: tonic::Request<super::DeskLicenseRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeskLicenseReply>,
+            tonic::Status,
+        >;
+        /// The company's licenses.
+        async fn licenses(
+            &self,
+            request: tonic::Request<super::DeskLicensesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeskLicensesReply>,
+            tonic::Status,
+        >;
+        /// The Customer Detail Report.
+        async fn customer_report(
+            &self,
+            request: tonic::Request<super::DeskCustomerReportRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeskCustomerReportReply>,
+            tonic::Status,
+        >;
+        /// The company's packs, without their texts.
+        async fn packs(
+            &self,
+            request: tonic::Request<super::DeskPacksRequest>,
+        ) -> std::result::Result<tonic::Response<super::DeskPacksReply>, tonic::Status>;
+        /// A pack's text.
+        async fn pack_of(
+            &self,
+            request: tonic::Request<super::DeskPackRequest>,
+        ) -> std::result::Result<tonic::Response<super::DeskPackText>, tonic::Status>;
+        /// All companies.
+        async fn companies(
+            &self,
+            request: tonic::Request<super::DeskCompaniesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeskCompaniesReply>,
+            tonic::Status,
+        >;
+        /// Orders, of a company or of all.
+        async fn orders(
+            &self,
+            request: tonic::Request<super::DeskOrdersRequest>,
+        ) -> std::result::Result<tonic::Response<super::DeskOrdersReply>, tonic::Status>;
+        /// Makes a company, or changes its name.
+        async fn set_company(
+            &self,
+            request: tonic::Request<super::DeskSetCompany>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status>;
+        /// Adds a contact to a company that has no supervisor yet.
+        async fn add_contact(
+            &self,
+            request: tonic::Request<super::DeskAddContact>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status>;
+        /// Names a company's first supervisor.
+        async fn name_supervisor(
+            &self,
+            request: tonic::Request<super::DeskNameSupervisor>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status>;
+        /// Gives an account the license tools, or refuses it.
+        async fn upgrade_account(
+            &self,
+            request: tonic::Request<super::DeskUpgradeAccount>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status>;
+        /// Says whether somebody is of the vendor's desk and administers the host.
+        async fn set_staff(
+            &self,
+            request: tonic::Request<super::DeskSetStaff>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status>;
+        /// Issues an order that was placed, and signs its packs; or refuses it.
+        async fn issue(
+            &self,
+            request: tonic::Request<super::DeskIssue>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status>;
+        /// Converts an estate: issues its ids and signs its packs.
+        async fn convert(
+            &self,
+            request: tonic::Request<super::DeskConvert>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status>;
+        /// Issues a moved license's pack for its new host.
+        async fn issue_move(
+            &self,
+            request: tonic::Request<super::DeskIssueMove>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status>;
+        /// Voids a pack.
+        async fn void_pack(
+            &self,
+            request: tonic::Request<super::DeskVoidPack>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status>;
+        /// Has a range of configuration ids passed over that were given before.
+        async fn reserve_ids(
+            &self,
+            request: tonic::Request<super::DeskReserveIds>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status>;
+        /// Ends or refuses a case, with an answer.
+        async fn close_case(
+            &self,
+            request: tonic::Request<super::DeskCloseCase>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status>;
+    }
+    #[derive(Debug)]
+    pub struct DeskServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> DeskServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for DeskServiceServer<T>
+    where
+        T: DeskService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/seatkeeper.v1.DeskService/SetName" => {
+                    #[allow(non_camel_case_types)]
+                    struct SetNameSvc<T: DeskService>(pub Arc<T>);
+                    impl<T: DeskService> tonic::server::UnaryService<super::DeskSetName>
+                    for SetNameSvc<T> {
+                        type Response = super::DeskDone;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskSetName>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::set_name(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SetNameSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/SetToken" => {
+                    #[allow(non_camel_case_types)]
+                    struct SetTokenSvc<T: DeskService>(pub Arc<T>);
+                    impl<T: DeskService> tonic::server::UnaryService<super::DeskSetToken>
+                    for SetTokenSvc<T> {
+                        type Response = super::DeskToken;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskSetToken>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::set_token(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SetTokenSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/DropToken" => {
+                    #[allow(non_camel_case_types)]
+                    struct DropTokenSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskDropToken>
+                    for DropTokenSvc<T> {
+                        type Response = super::DeskDone;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskDropToken>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::drop_token(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DropTokenSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/SetPrimary" => {
+                    #[allow(non_camel_case_types)]
+                    struct SetPrimarySvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskSetPrimary>
+                    for SetPrimarySvc<T> {
+                        type Response = super::DeskDone;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskSetPrimary>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::set_primary(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SetPrimarySvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/AskForTools" => {
+                    #[allow(non_camel_case_types)]
+                    struct AskForToolsSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskAskForTools>
+                    for AskForToolsSvc<T> {
+                        type Response = super::DeskDone;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskAskForTools>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::ask_for_tools(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = AskForToolsSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/OwnSeats" => {
+                    #[allow(non_camel_case_types)]
+                    struct OwnSeatsSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskOwnSeatsRequest>
+                    for OwnSeatsSvc<T> {
+                        type Response = super::DeskOwnSeatsReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskOwnSeatsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::own_seats(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = OwnSeatsSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/Find" => {
+                    #[allow(non_camel_case_types)]
+                    struct FindSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskFindRequest>
+                    for FindSvc<T> {
+                        type Response = super::DeskFindReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskFindRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::find(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = FindSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/Cases" => {
+                    #[allow(non_camel_case_types)]
+                    struct CasesSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskCasesRequest>
+                    for CasesSvc<T> {
+                        type Response = super::DeskCasesReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskCasesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::cases(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CasesSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/CaseOf" => {
+                    #[allow(non_camel_case_types)]
+                    struct CaseOfSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskCaseRequest>
+                    for CaseOfSvc<T> {
+                        type Response = super::DeskCase;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskCaseRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::case_of(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CaseOfSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/CaseFile" => {
+                    #[allow(non_camel_case_types)]
+                    struct CaseFileSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskCaseFileRequest>
+                    for CaseFileSvc<T> {
+                        type Response = super::DeskCaseFile;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskCaseFileRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::case_file(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CaseFileSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/People" => {
+                    #[allow(non_camel_case_types)]
+                    struct PeopleSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskPeopleRequest>
+                    for PeopleSvc<T> {
+                        type Response = super::DeskPeopleReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskPeopleRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::people(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = PeopleSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/AddPerson" => {
+                    #[allow(non_camel_case_types)]
+                    struct AddPersonSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskAddPerson>
+                    for AddPersonSvc<T> {
+                        type Response = super::DeskDone;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskAddPerson>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::add_person(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = AddPersonSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/RemovePerson" => {
+                    #[allow(non_camel_case_types)]
+                    struct RemovePersonSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskRemovePerson>
+                    for RemovePersonSvc<T> {
+                        type Response = super::DeskDone;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskRemovePerson>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::remove_person(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RemovePersonSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/SetPrivileges" => {
+                    #[allow(non_camel_case_types)]
+                    struct SetPrivilegesSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskSetPrivileges>
+                    for SetPrivilegesSvc<T> {
+                        type Response = super::DeskDone;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskSetPrivileges>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::set_privileges(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SetPrivilegesSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/Order" => {
+                    #[allow(non_camel_case_types)]
+                    struct OrderSvc<T: DeskService>(pub Arc<T>);
+                    impl<T: DeskService> tonic::server::UnaryService<super::DeskOrder>
+                    for OrderSvc<T> {
+                        type Response = super::DeskDone;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskOrder>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::order(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = OrderSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/InstallPack" => {
+                    #[allow(non_camel_case_types)]
+                    struct InstallPackSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskInstallPack>
+                    for InstallPackSvc<T> {
+                        type Response = super::DeskDone;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskInstallPack>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::install_pack(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = InstallPackSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/Reconfigure" => {
+                    #[allow(non_camel_case_types)]
+                    struct ReconfigureSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskReconfigure>
+                    for ReconfigureSvc<T> {
+                        type Response = super::DeskDone;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskReconfigure>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::reconfigure(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ReconfigureSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/Surrender" => {
+                    #[allow(non_camel_case_types)]
+                    struct SurrenderSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskSurrender>
+                    for SurrenderSvc<T> {
+                        type Response = super::DeskDone;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskSurrender>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::surrender(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SurrenderSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/ChangeContact" => {
+                    #[allow(non_camel_case_types)]
+                    struct ChangeContactSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskChangeContact>
+                    for ChangeContactSvc<T> {
+                        type Response = super::DeskDone;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskChangeContact>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::change_contact(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ChangeContactSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/PreviewConversion" => {
+                    #[allow(non_camel_case_types)]
+                    struct PreviewConversionSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskPreviewConversionRequest>
+                    for PreviewConversionSvc<T> {
+                        type Response = super::DeskPreviewConversionReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskPreviewConversionRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::preview_conversion(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = PreviewConversionSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/RequestConversion" => {
+                    #[allow(non_camel_case_types)]
+                    struct RequestConversionSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskRequestConversion>
+                    for RequestConversionSvc<T> {
+                        type Response = super::DeskDone;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskRequestConversion>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::request_conversion(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RequestConversionSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/Assign" => {
+                    #[allow(non_camel_case_types)]
+                    struct AssignSvc<T: DeskService>(pub Arc<T>);
+                    impl<T: DeskService> tonic::server::UnaryService<super::DeskAssign>
+                    for AssignSvc<T> {
+                        type Response = super::DeskDone;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskAssign>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::assign(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = AssignSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/ChangeAssignment" => {
+                    #[allow(non_camel_case_types)]
+                    struct ChangeAssignmentSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskChangeAssignment>
+                    for ChangeAssignmentSvc<T> {
+                        type Response = super::DeskDone;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskChangeAssignment>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::change_assignment(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ChangeAssignmentSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/Unassign" => {
+                    #[allow(non_camel_case_types)]
+                    struct UnassignSvc<T: DeskService>(pub Arc<T>);
+                    impl<T: DeskService> tonic::server::UnaryService<super::DeskUnassign>
+                    for UnassignSvc<T> {
+                        type Response = super::DeskDone;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskUnassign>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::unassign(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = UnassignSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/LicenseOf" => {
+                    #[allow(non_camel_case_types)]
+                    struct LicenseOfSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskLicenseRequest>
+                    for LicenseOfSvc<T> {
+                        type Response = super::DeskLicenseReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskLicenseRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::license_of(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = LicenseOfSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/Licenses" => {
+                    #[allow(non_camel_case_types)]
+                    struct LicensesSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskLicensesRequest>
+                    for LicensesSvc<T> {
+                        type Response = super::DeskLicensesReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskLicensesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::licenses(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = LicensesSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/CustomerReport" => {
+                    #[allow(non_camel_case_types)]
+                    struct CustomerReportSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskCustomerReportRequest>
+                    for CustomerReportSvc<T> {
+                        type Response = super::DeskCustomerReportReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskCustomerReportRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::customer_report(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CustomerReportSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/Packs" => {
+                    #[allow(non_camel_case_types)]
+                    struct PacksSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskPacksRequest>
+                    for PacksSvc<T> {
+                        type Response = super::DeskPacksReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskPacksRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::packs(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = PacksSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/PackOf" => {
+                    #[allow(non_camel_case_types)]
+                    struct PackOfSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskPackRequest>
+                    for PackOfSvc<T> {
+                        type Response = super::DeskPackText;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskPackRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::pack_of(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = PackOfSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/Companies" => {
+                    #[allow(non_camel_case_types)]
+                    struct CompaniesSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskCompaniesRequest>
+                    for CompaniesSvc<T> {
+                        type Response = super::DeskCompaniesReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskCompaniesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::companies(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CompaniesSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/Orders" => {
+                    #[allow(non_camel_case_types)]
+                    struct OrdersSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskOrdersRequest>
+                    for OrdersSvc<T> {
+                        type Response = super::DeskOrdersReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskOrdersRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::orders(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = OrdersSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/SetCompany" => {
+                    #[allow(non_camel_case_types)]
+                    struct SetCompanySvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskSetCompany>
+                    for SetCompanySvc<T> {
+                        type Response = super::DeskDone;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskSetCompany>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::set_company(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SetCompanySvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/AddContact" => {
+                    #[allow(non_camel_case_types)]
+                    struct AddContactSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskAddContact>
+                    for AddContactSvc<T> {
+                        type Response = super::DeskDone;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskAddContact>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::add_contact(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = AddContactSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/NameSupervisor" => {
+                    #[allow(non_camel_case_types)]
+                    struct NameSupervisorSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskNameSupervisor>
+                    for NameSupervisorSvc<T> {
+                        type Response = super::DeskDone;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskNameSupervisor>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::name_supervisor(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = NameSupervisorSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/UpgradeAccount" => {
+                    #[allow(non_camel_case_types)]
+                    struct UpgradeAccountSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskUpgradeAccount>
+                    for UpgradeAccountSvc<T> {
+                        type Response = super::DeskDone;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskUpgradeAccount>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::upgrade_account(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = UpgradeAccountSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/SetStaff" => {
+                    #[allow(non_camel_case_types)]
+                    struct SetStaffSvc<T: DeskService>(pub Arc<T>);
+                    impl<T: DeskService> tonic::server::UnaryService<super::DeskSetStaff>
+                    for SetStaffSvc<T> {
+                        type Response = super::DeskDone;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskSetStaff>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::set_staff(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SetStaffSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/Issue" => {
+                    #[allow(non_camel_case_types)]
+                    struct IssueSvc<T: DeskService>(pub Arc<T>);
+                    impl<T: DeskService> tonic::server::UnaryService<super::DeskIssue>
+                    for IssueSvc<T> {
+                        type Response = super::DeskDone;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskIssue>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::issue(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = IssueSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/Convert" => {
+                    #[allow(non_camel_case_types)]
+                    struct ConvertSvc<T: DeskService>(pub Arc<T>);
+                    impl<T: DeskService> tonic::server::UnaryService<super::DeskConvert>
+                    for ConvertSvc<T> {
+                        type Response = super::DeskDone;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskConvert>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::convert(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ConvertSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/IssueMove" => {
+                    #[allow(non_camel_case_types)]
+                    struct IssueMoveSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskIssueMove>
+                    for IssueMoveSvc<T> {
+                        type Response = super::DeskDone;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskIssueMove>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::issue_move(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = IssueMoveSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/VoidPack" => {
+                    #[allow(non_camel_case_types)]
+                    struct VoidPackSvc<T: DeskService>(pub Arc<T>);
+                    impl<T: DeskService> tonic::server::UnaryService<super::DeskVoidPack>
+                    for VoidPackSvc<T> {
+                        type Response = super::DeskDone;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskVoidPack>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::void_pack(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = VoidPackSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/ReserveIds" => {
+                    #[allow(non_camel_case_types)]
+                    struct ReserveIdsSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskReserveIds>
+                    for ReserveIdsSvc<T> {
+                        type Response = super::DeskDone;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskReserveIds>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::reserve_ids(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ReserveIdsSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/CloseCase" => {
+                    #[allow(non_camel_case_types)]
+                    struct CloseCaseSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskCloseCase>
+                    for CloseCaseSvc<T> {
+                        type Response = super::DeskDone;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskCloseCase>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::close_case(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CloseCaseSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for DeskServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "seatkeeper.v1.DeskService";
+    impl<T> tonic::server::NamedService for DeskServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}

@@ -141,13 +141,13 @@ mod tests {
     #[test]
     fn a_command_puts_as_many_bytes_as_it_may_and_not_one_more() {
         let value: Arc<[u8]> = vec![7; limits::DESK_VALUE_BYTES_MAX].into();
-        let full = |n: usize| DeskRow { key: format!("k{n:03}").into(), value: Arc::clone(&value) };
-        let rows = limits::DESK_COMMAND_BYTES_MAX / limits::DESK_VALUE_BYTES_MAX;
-        // Their keys take of the last one's value.
-        let last = limits::DESK_VALUE_BYTES_MAX - rows * 4;
+        let full = |n: usize| DeskRow { key: format!("k{n:04}").into(), value: Arc::clone(&value) };
+        let one = limits::DESK_VALUE_BYTES_MAX + "k0001".len();
+        let rows = limits::DESK_COMMAND_BYTES_MAX / one;
+        let last = limits::DESK_COMMAND_BYTES_MAX % one - "last".len();
         for (last, refused) in [(last, None), (last + 1, Some(Code::BadParameter))] {
             let last = DeskRow { key: "last".into(), value: vec![7; last].into() };
-            let puts = (1..rows).map(full).chain([last]).collect();
+            let puts = (1..=rows).map(full).chain([last]).collect();
             let change = DeskChange { puts, ..change(&[], &[]) };
             let found = State::new().may_change_desk(Now::default(), &change, limits::DESK_ROWS_MAX);
             assert_eq!(found.err().map(|(code, _)| code), refused);

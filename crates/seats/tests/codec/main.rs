@@ -202,7 +202,7 @@ fn the_bytes_of_format_3_stay_what_they_are() {
         ("1900", "the key of a desk's row has 1 to 200 bytes at byte 2"),
         ("190363203f", "the key of a desk's row is printable ASCII without blanks at byte 5"),
         ("1902c3a9", "the key of a desk's row is printable ASCII without blanks at byte 4"),
-        ("18016300", "the value of a desk's row has 1 byte to 1 MiB at byte 4"),
+        ("18016300", "the value of a desk's row has 1 byte to 60 KiB at byte 4"),
         ("180163017b00", "bytes are left over at byte 5"),
         ("1a", "there is no event of kind 26 at byte 1"),
         ("068000", "a number is written too long at byte 3"),

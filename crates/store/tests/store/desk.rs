@@ -103,13 +103,7 @@ fn thirty_thousand_rows_are_one_command() {
     assert_eq!(one_command(30_000, 400), []);
 }
 
-/// Rows that sled would keep in files of their own are in the journal and the exports; the seat state is set aside.
 #[test]
-fn the_largest_rows_survive_without_the_seat_state() {
-    assert_eq!(one_command(20, 60 * 1024), []);
-    let notices = one_command(3, DESK_VALUE_BYTES_MAX);
-    assert!(
-        matches!(&notices[..], [Notice::SetAside(why)] if why.to_string().contains("too large")),
-        "{notices:?}"
-    );
+fn the_largest_rows_are_in_the_seat_state_too() {
+    assert_eq!(one_command(20, DESK_VALUE_BYTES_MAX), []);
 }

@@ -1,0 +1,197 @@
+//! The office: the one task that does what is decided, one command after another.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::desk::{Action, Actor, Change, Command, Decision, Ending, Refusal, Retired, Row};
+use names::{Code, GrantId};
+use seats::DeskChange;
+use service::Ask;
+use tonic::Status;
+
+use super::refused::Refusals;
+use super::{Deeds, Desk, Done, change, install};
+use crate::office::{self, Turn};
+
+/// How long somebody else's reread is waited for, and how often it is looked whether it has ended.
+const TURN_WITHIN: Duration = Duration::from_secs(60);
+const TURN_LOOK: Duration = Duration::from_millis(20);
+
+/// Does what it is asked to until the daemon's streams end.
+pub(crate) async fn run(desk: Arc<Desk>, mut deeds: Deeds) {
+    let closing = desk.edge.closing.clone();
+    let mut refusals = Refusals::default();
+    tokio::select! {
+        () = closing.cancelled() => return,
+        () = begin(&desk) => {}
+    }
+    loop {
+        // What has been taken from the queue is done to its end; a drain waits for it.
+        tokio::select! {
+            () = closing.cancelled() => return,
+            () = desk.edge.reread.notified() => served(&desk).await,
+            deed = deeds.0.recv() => {
+                let Some(deed) = deed else { return };
+                let action = deed.command.action();
+                let done = act(&desk, &deed.actor, deed.command).await;
+                if let Err(refusal @ Refusal::Forbidden { .. }) = &done {
+                    refused(&desk, &mut refusals, &deed.actor, action, refusal).await;
+                }
+                // Who asked may be gone.
+                let _ = deed.answer.send(done);
+            }
+        }
+    }
+}
+
+/// What a crash has left half done is done: packs that are in force and not served are written, and what
+/// served packs bring is known.
+async fn begin(desk: &Arc<Desk>) {
+    let reader = Arc::clone(desk);
+    let missing = tokio::task::spawn_blocking(move || install::missing(&reader)).await.unwrap_or_default();
+    if !missing.is_empty() {
+        tracing::info!(packs = missing.len(), "packs that are in force and were not served are installed");
+        let decision = Decision { install: missing, ..nothing(Action::InstallPack) };
+        for said in follow(desk, &decision).await {
+            tracing::warn!("{said}");
+        }
+    }
+    served(desk).await;
+}
+
+fn nothing(action: Action) -> Decision {
+    Decision {
+        action,
+        about: String::new(),
+        changes: Vec::new(),
+        seats: Vec::new(),
+        install: Vec::new(),
+        reread: false,
+        case: None,
+        said: Vec::new(),
+    }
+}
+
+/// What is served from now on: its companies are known, and its buyers have their seats.
+async fn served(desk: &Arc<Desk>) {
+    if let Err(refusal) = act(desk, &Actor::Daemon, Command::Served).await {
+        tracing::warn!("what the license files bring to the desk is not taken over: {refusal}");
+    }
+}
+
+async fn act(desk: &Arc<Desk>, actor: &Actor, command: Command) -> Result<Done, Refusal> {
+    let is_served = matches!(command, Command::Served);
+    let (decider, by) = (Arc::clone(desk), actor.clone());
+    let decided = tokio::task::spawn_blocking(move || decider.decide(&by, command)).await;
+    let decision = decided.unwrap_or_else(|_| Err(Refusal::Limit("the desk's rules have a bug".into())))?;
+    if !(is_served && change::is_empty(&decision)) {
+        commit(desk, change::of(actor, &decision)).await?;
+        let mut rules = ::desk::Desk::clone(&desk.rules());
+        for change in &decision.changes {
+            rules.apply(change);
+        }
+        desk.publish(rules);
+    }
+    let mut said = decision.said.clone();
+    said.extend(follow(desk, &decision).await);
+    Ok(Done { case: decision.case, said })
+}
+
+/// Has the owner write a command, as one step.
+async fn commit(desk: &Desk, change: DeskChange) -> Result<(), Refusal> {
+    office::ask(&desk.edge, Ask::Desk(Box::new(change))).await.map(drop).map_err(|status| {
+        match status.code() {
+            tonic::Code::ResourceExhausted => Refusal::Limit(status.message().to_owned()),
+            // The seats have changed since it was decided.
+            _ => Refusal::Conflict(status.message().to_owned()),
+        }
+    })
+}
+
+/// What follows from a decision that is on the disk. What cannot be done is told; the next start tries again.
+async fn follow(desk: &Arc<Desk>, decision: &Decision) -> Vec<String> {
+    if decision.install.is_empty() && !decision.reread {
+        return Vec::new();
+    }
+    let (config, packs) = (Arc::clone(&desk.files.config), decision.install.clone());
+    let written = tokio::task::spawn_blocking(move || install::write_all(&config, &packs)).await;
+    let mut said = written.unwrap_or_default();
+    for why in &said {
+        tracing::error!("a pack is in force and not installed: {why}");
+    }
+    if let Err(status) = reread(desk).await {
+        tracing::error!("the license files are not read again: {}", status.message());
+        said.push(format!("the license files are not read again: {}", status.message()));
+    }
+    end_seats(desk, &decision.changes).await;
+    Box::pin(served(desk)).await;
+    said
+}
+
+async fn reread(desk: &Arc<Desk>) -> Result<(), Status> {
+    let turn = turn(desk).await?;
+    let reader = Arc::clone(desk);
+    let read = tokio::task::spawn_blocking(move || office::read(&reader.edge, &reader.files)).await;
+    let (_, read) = read
+        .map_err(|_| Status::internal("the files could not be read"))?
+        .map_err(Status::failed_precondition)
+        .inspect_err(|_| desk.edge.counted.rereads_refused.one())?;
+    office::put_in_force(turn, read, false, None).await.map(drop)
+}
+
+async fn turn(desk: &Desk) -> Result<Turn, Status> {
+    let began = tokio::time::Instant::now();
+    loop {
+        match Turn::take(&desk.edge) {
+            Err(_) if began.elapsed() < TURN_WITHIN => tokio::time::sleep(TURN_LOOK).await,
+            taken => return taken,
+        }
+    }
+}
+
+/// Seats of licenses that were given up and are not to run to their return are taken away.
+async fn end_seats(desk: &Desk, changes: &[Change]) {
+    let retired = changes.iter().filter_map(|change| match change {
+        Change::Put(Row::Retired(row)) if row.ending == Ending::End => Some(&**row),
+        _ => None,
+    });
+    let retired: Vec<&Retired> = retired.collect();
+    if retired.is_empty() {
+        return;
+    }
+    for grant in of_retired(&desk.edge.viewer.state(), &retired) {
+        if let Err(status) = office::ask(&desk.edge, Ask::Revoke(grant, Code::Removed)).await {
+            tracing::warn!(%grant, "a seat of a license that was given up is not taken away: {}", status.message());
+        }
+    }
+}
+
+fn of_retired(state: &seats::State, retired: &[&Retired]) -> Vec<GrantId> {
+    let is_retired = |pool: &names::PoolId| {
+        retired.iter().any(|row| {
+            row.vendor == *pool.vendor()
+                && row.host == *pool.cpu()
+                && row.id.to_string() == pool.config().to_string()
+        })
+    };
+    let pools = state.pools().map(|(row, _)| &row.id).filter(|pool| is_retired(pool));
+    pools.flat_map(|pool| state.grants_of_pool(pool)).map(|row| row.id).collect()
+}
+
+/// What was denied is logged, and written down as long as it is not too much.
+async fn refused(
+    desk: &Desk,
+    refusals: &mut Refusals,
+    actor: &Actor,
+    action: Option<Action>,
+    refusal: &Refusal,
+) {
+    let deed = action.map_or("", Action::word);
+    if !refusals.one_more(tokio::time::Instant::now()) {
+        return;
+    }
+    tracing::warn!(by = %actor, deed, "the desk refused something: {refusal}");
+    if let Err(why) = commit(desk, change::refused(actor, deed)).await {
+        tracing::warn!("a refusal is not written down: {why}");
+    }
+}

@@ -1,0 +1,264 @@
+//! Calls that change nothing: answered from the desk as it is on the disk.
+
+use ::desk::{Action, Actor, Assigned, Case, Context, CustomerNumber, Desk as Rules, Owned, Refusal};
+use names::{Email, PoolId};
+use proto::v1;
+use rustc_hash::FxHashMap;
+
+use super::{parse, rows};
+
+/// Rows of a list, by default and at most.
+const PAGE: usize = 100;
+const PAGE_MAX: usize = 1_000;
+
+/// What a query is answered with.
+#[derive(Debug)]
+pub(super) struct Asked<'a> {
+    pub(super) rules: &'a Rules,
+    pub(super) ctx: &'a Context<'a>,
+    pub(super) actor: &'a Actor,
+    pub(super) action: Action,
+}
+
+/// A call that is a query.
+pub(super) trait Query {
+    type Reply;
+
+    /// The answer.
+    ///
+    /// # Errors
+    /// The refusal.
+    fn answer(self, asked: &Asked<'_>) -> Result<Self::Reply, Refusal>;
+}
+
+impl Asked<'_> {
+    fn may(&self, action: Action, company: Option<&CustomerNumber>) -> Result<(), Refusal> {
+        self.rules.may(self.ctx, self.actor, action, company)
+    }
+
+    /// The company that is asked for, or the one that is worked for, where the caller may.
+    fn company(&self, text: &str) -> Result<CustomerNumber, Refusal> {
+        let asked = parse::company_or_none(text)?;
+        let company = asked.or_else(|| self.active().cloned());
+        self.may(self.action, company.as_ref())?;
+        company.ok_or_else(|| Refusal::invalid("company", "it is not given, and you work for none"))
+    }
+
+    fn active(&self) -> Option<&CustomerNumber> {
+        if let Actor::Person { company, .. } = self.actor { company.as_ref() } else { None }
+    }
+
+    fn email(&self) -> Option<&Email> {
+        if let Actor::Person { email, .. } = self.actor { Some(email) } else { None }
+    }
+
+    /// Licenses of a company: those that name it, and those that name none.
+    fn licenses<'b>(&'b self, company: &'b CustomerNumber) -> impl Iterator<Item = &'b Owned> + 'b {
+        self.ctx.owned.iter().filter(move |owned| owned.company.as_ref().is_none_or(|of| of == company))
+    }
+
+    fn users<'b>(&'b self, pool: &'b PoolId) -> impl Iterator<Item = &'b Assigned> + 'b {
+        self.ctx.assigned.iter().filter(move |seat| seat.pool == *pool)
+    }
+
+    /// Whether somebody sees a case: their own, or with Reporting the company's.
+    fn sees(&self, case: &Case) -> bool {
+        let is_own = case.asked_by.is_some() && case.asked_by.as_ref() == self.email();
+        let sees_all = || match &case.company {
+            Some(company) => self.may(Action::SeeCases, Some(company)).is_ok(),
+            // Nobody's company: the vendor's desk only.
+            None => self.may(Action::CloseCase, None).is_ok(),
+        };
+        is_own || sees_all()
+    }
+
+    fn case(&self, number: &str) -> Result<&Case, Refusal> {
+        self.may(self.action, None)?;
+        let number = parse::case(number)?;
+        let found = self.rules.case(&number).filter(|case| self.sees(case));
+        found.ok_or_else(|| Refusal::NotFound(format!("case {number}")))
+    }
+}
+
+/// The part of a list that is asked for, and how many there are in all.
+fn page<T>(
+    all: impl Iterator<Item = T>,
+    page: Option<v1::DeskPage>,
+    text: impl Fn(&T) -> String,
+) -> (Vec<T>, u64) {
+    let page = page.unwrap_or_default();
+    let search = page.search.to_lowercase();
+    let take = match page.take as usize {
+        0 => PAGE,
+        take => take.min(PAGE_MAX),
+    };
+    let (mut rows, mut total) = (Vec::new(), 0);
+    let is_found = |row: &T| search.is_empty() || text(row).to_lowercase().contains(&search);
+    for row in all.filter(is_found) {
+        if total >= page.skip as usize && rows.len() < take {
+            rows.push(row);
+        }
+        total += 1;
+    }
+    (rows, total as u64)
+}
+
+macro_rules! queries {
+    ($($message:ident -> $reply:ident |$m:ident, $asked:ident| $answer:block)*) => {
+        $(impl Query for v1::$message {
+            type Reply = v1::$reply;
+
+            fn answer(self, $asked: &Asked<'_>) -> Result<v1::$reply, Refusal> {
+                let $m = self;
+                $answer
+            }
+        })*
+    };
+}
+
+queries! {
+    DeskOwnSeatsRequest -> DeskOwnSeatsReply |_m, asked| {
+        asked.may(asked.action, None)?;
+        let own = asked.ctx.assigned.iter().filter(|seat| Some(&seat.email) == asked.email());
+        Ok(v1::DeskOwnSeatsReply { seats: own.map(rows::seat).collect() })
+    }
+
+    DeskCasesRequest -> DeskCasesReply |m, asked| {
+        asked.may(asked.action, None)?;
+        let company = parse::company_or_none(&m.company)?;
+        let is_of = |case: &&Case| company.is_none() || case.company == company;
+        let seen = asked.rules.cases().filter(is_of).filter(|case| asked.sees(case));
+        let text = |case: &&Case| {
+            let other = case.other.as_ref().map(ToString::to_string).unwrap_or_default();
+            format!("{} {other} {} {}", case.number, case.subject, case.about.join(" "))
+        };
+        let (cases, total) = page(seen, m.page, text);
+        Ok(v1::DeskCasesReply { cases: cases.into_iter().map(|case| rows::case(case, false)).collect(), total })
+    }
+
+    DeskCaseRequest -> DeskCase |m, asked| {
+        asked.case(&m.case).map(|case| rows::case(case, true))
+    }
+
+    DeskCaseFileRequest -> DeskCaseFile |m, asked| {
+        let case = asked.case(&m.case)?;
+        let file = asked.rules.file(&case.number, &m.name);
+        let file = file.ok_or_else(|| Refusal::NotFound(format!("a file of that name of case {}", case.number)))?;
+        Ok(v1::DeskCaseFile { text: file.text.clone() })
+    }
+
+    DeskPeopleRequest -> DeskPeopleReply |m, asked| {
+        let company = asked.company(&m.company)?;
+        let supervised = asked.rules.company(&company).is_some_and(|row| row.is_supervised);
+        let people =
+            asked.rules.members(&company).map(|member| rows::person(member, asked.rules.person(&member.email)));
+        let text = |person: &v1::DeskPerson| format!("{} {}", person.email, person.name);
+        let (people, total) = page(people, m.page, text);
+        Ok(v1::DeskPeopleReply { people, total, supervised })
+    }
+
+    DeskLicensesRequest -> DeskLicensesReply |m, asked| {
+        let company = asked.company(&m.company)?;
+        let mut assigned: FxHashMap<&PoolId, usize> = FxHashMap::default();
+        for seat in asked.ctx.assigned {
+            *assigned.entry(&seat.pool).or_default() += 1;
+        }
+        let text = |owned: &&Owned| {
+            let (subscription, invoice) = (owned.subscription.as_deref(), owned.invoice.as_deref());
+            format!(
+                "{} {} {} {} {}",
+                owned.pool,
+                owned.pack,
+                subscription.unwrap_or(""),
+                invoice.unwrap_or(""),
+                owned.serials.join(" ")
+            )
+        };
+        let (found, total) = page(asked.licenses(&company), m.page, text);
+        let count = |owned: &Owned| assigned.get(&owned.pool).copied().unwrap_or(0);
+        let licenses = found.into_iter().map(|owned| rows::license(owned, count(owned))).collect();
+        Ok(v1::DeskLicensesReply { licenses, total })
+    }
+
+    DeskLicenseRequest -> DeskLicenseReply |m, asked| {
+        let company = asked.company(&m.company)?;
+        let found = asked.licenses(&company).find(|owned| owned.pool.to_string() == m.pool);
+        let owned = found.ok_or_else(|| Refusal::NotFound("a license of that pool".into()))?;
+        let users: Vec<_> = asked.users(&owned.pool).map(rows::seat).collect();
+        Ok(v1::DeskLicenseReply { license: Some(rows::license(owned, users.len())), users })
+    }
+
+    DeskPacksRequest -> DeskPacksReply |m, asked| {
+        let company = asked.company(&m.company)?;
+        let of = asked.rules.packs().filter(|pack| pack.company == company);
+        let (packs, total) = page(of, m.page, |pack| format!("{} {}", pack.number, pack.host));
+        Ok(v1::DeskPacksReply { packs: packs.into_iter().map(rows::pack).collect(), total })
+    }
+
+    DeskPackRequest -> DeskPackText |m, asked| {
+        let number = parse::pack(&m.pack)?;
+        let none = || Refusal::NotFound(format!("pack {number}"));
+        let found = asked.rules.pack(&number);
+        // Of another company's nobody learns that it is there.
+        let company = found.map(|pack| &pack.company).or(asked.active());
+        asked.may(asked.action, company).map_err(|refusal| match refusal {
+            Refusal::Conflict(_) => none(),
+            refusal => refusal,
+        })?;
+        Ok(v1::DeskPackText { text: found.ok_or_else(none)?.text.clone() })
+    }
+
+    DeskCompaniesRequest -> DeskCompaniesReply |m, asked| {
+        asked.may(asked.action, None)?;
+        let text = |row: &&::desk::Company| format!("{} {} {}", row.number, row.name, row.address);
+        let (companies, total) = page(asked.rules.companies(), m.page, text);
+        Ok(v1::DeskCompaniesReply { companies: companies.into_iter().map(rows::company).collect(), total })
+    }
+
+    DeskOrdersRequest -> DeskOrdersReply |m, asked| {
+        let company = parse::company_or_none(&m.company)?;
+        match &company {
+            Some(company) => asked.may(asked.action, Some(company))?,
+            None => asked.may(Action::SeeCompanies, None)?,
+        }
+        let is_of = |order: &&::desk::Order| company.as_ref().is_none_or(|company| order.company == *company);
+        let text = |order: &&::desk::Order| {
+            format!("{} {} {} {}", order.number, order.company, order.subscription, order.invoice)
+        };
+        let (orders, total) = page(asked.rules.orders().filter(is_of), m.page, text);
+        Ok(v1::DeskOrdersReply { orders: orders.into_iter().map(rows::order).collect(), total })
+    }
+
+    DeskFindRequest -> DeskFindReply |m, asked| {
+        asked.may(asked.action, None)?;
+        Err(Refusal::NotFound(m.what))
+    }
+
+    DeskCustomerReportRequest -> DeskCustomerReportReply |m, asked| {
+        let company = asked.company(&m.company)?;
+        Err(Refusal::NotFound(format!("a report of company {company}")))
+    }
+
+    DeskPreviewConversionRequest -> DeskPreviewConversionReply |m, asked| {
+        asked.company(&m.company)?;
+        Err(Refusal::NotFound("a preview".into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_given_in_parts_and_searched() {
+        let asked = |search: &str, skip, take| {
+            let part = v1::DeskPage { search: search.into(), skip, take };
+            page(0..2_000, Some(part), |n| format!("Row {n}"))
+        };
+        assert_eq!(asked("", 0, 0).0.len(), 100);
+        assert_eq!(asked("", 0, 5_000).0.len(), 1_000);
+        assert_eq!(asked("", 1_999, 7), (vec![1_999], 2_000));
+        assert_eq!(asked("", 3_000, 7), (vec![], 2_000));
+        assert_eq!(asked("row 199", 1, 2), (vec![1_990, 1_991], 11));
+    }
+}

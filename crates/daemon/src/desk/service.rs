@@ -1,0 +1,171 @@
+//! The desk's service, for people by their tokens and for the license host's administrator.
+
+use std::sync::Arc;
+
+use ::desk::{Action, Actor, Command, Refusal};
+use proto::v1;
+use proto::v1::desk_service_server::{DeskService, DeskServiceServer};
+use service::token_hash;
+use tonic::{Request, Response, Status};
+
+use super::caller::status;
+use super::commands::Commands;
+use super::facts::Facts;
+use super::queries::{Asked, Query};
+use super::{Desk, Done, methods};
+use crate::edge::random;
+
+/// Bytes of a call over the network: a pack, or the file of a case, with its words.
+const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of a call on the license host: an estate.
+const HOST_MESSAGE_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// The desk's calls.
+#[derive(Debug, Clone)]
+pub(crate) struct DeskCalls(Arc<Desk>);
+
+impl DeskCalls {
+    /// For clients.
+    pub(crate) fn served(desk: &Arc<Desk>) -> DeskServiceServer<Self> {
+        DeskServiceServer::new(Self(Arc::clone(desk))).max_decoding_message_size(MESSAGE_BYTES_MAX)
+    }
+
+    /// For the license host.
+    pub(crate) fn served_on_host(desk: &Arc<Desk>) -> DeskServiceServer<Self> {
+        DeskServiceServer::new(Self(Arc::clone(desk))).max_decoding_message_size(HOST_MESSAGE_BYTES_MAX)
+    }
+
+    async fn command<T: Commands + Send + 'static>(
+        &self,
+        method: &'static str,
+        request: Request<T>,
+    ) -> Result<Response<v1::DeskDone>, Status> {
+        let (actor, action) = self.asked(method, &request).await?;
+        let message = request.into_inner();
+        let desk = Arc::clone(&self.0);
+        let command = beside(move || message.command(&desk)).await?;
+        self.act(actor, action, command).await.map(|done| Response::new(told(done)))
+    }
+
+    async fn act(&self, actor: Actor, action: Action, command: Command) -> Result<Done, Status> {
+        if command.action() != Some(action) {
+            return Err(Status::internal("the table of the desk's calls has a bug"));
+        }
+        self.0.act(actor, command).await.map_err(|refusal| status(&refusal))
+    }
+
+    async fn query<T>(&self, method: &'static str, request: Request<T>) -> Result<Response<T::Reply>, Status>
+    where
+        T: Query + Send + 'static,
+        T::Reply: Send + 'static,
+    {
+        let (actor, action) = self.asked(method, &request).await?;
+        let message = request.into_inner();
+        let desk = Arc::clone(&self.0);
+        let answered = beside(move || {
+            let (rules, facts) = (desk.rules(), Facts::now(&desk.edge, &desk.owned()));
+            let ctx = desk.context(&facts);
+            message.answer(&Asked { rules: &rules, ctx: &ctx, actor: &actor, action })
+        });
+        answered.await.map(Response::new)
+    }
+
+    /// Who asks, and for what.
+    async fn asked<T>(&self, method: &'static str, request: &Request<T>) -> Result<(Actor, Action), Status> {
+        let action = methods::action(method).ok_or_else(|| Status::internal("the call has no deed"))?;
+        Ok((self.0.caller(request).await?, action))
+    }
+}
+
+/// Does what takes long on a thread that nobody waits for.
+async fn beside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+) -> Result<T, Status> {
+    let done = tokio::task::spawn_blocking(work).await.map_err(|_| Status::internal("the desk has a bug"))?;
+    done.map_err(|refusal| status(&refusal))
+}
+
+fn told(done: Done) -> v1::DeskDone {
+    v1::DeskDone { case: done.case.map(|case| case.to_string()).unwrap_or_default(), said: done.said }
+}
+
+macro_rules! service {
+    (
+        commands { $($command:ident $command_name:literal $message:ident;)* }
+        queries { $($query:ident $query_name:literal $asked:ident -> $reply:ident;)* }
+    ) => {
+        #[tonic::async_trait]
+        impl DeskService for DeskCalls {
+            $(async fn $command(
+                &self,
+                request: Request<v1::$message>,
+            ) -> Result<Response<v1::DeskDone>, Status> {
+                self.command($command_name, request).await
+            })*
+
+            $(async fn $query(&self, request: Request<v1::$asked>) -> Result<Response<v1::$reply>, Status> {
+                self.query($query_name, request).await
+            })*
+
+            async fn set_token(
+                &self,
+                request: Request<v1::DeskSetToken>,
+            ) -> Result<Response<v1::DeskToken>, Status> {
+                let (actor, action) = self.asked("SetToken", &request).await?;
+                let bytes: [u8; 32] = random().map_err(|e| Status::internal(e.to_string()))?;
+                let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                let token_hash = token_hash(token.as_bytes());
+                self.act(actor, action, Command::SetToken { token_hash }).await?;
+                Ok(Response::new(v1::DeskToken { token }))
+            }
+        }
+    };
+}
+
+service! {
+    commands {
+        set_name "SetName" DeskSetName;
+        drop_token "DropToken" DeskDropToken;
+        set_primary "SetPrimary" DeskSetPrimary;
+        ask_for_tools "AskForTools" DeskAskForTools;
+        add_person "AddPerson" DeskAddPerson;
+        remove_person "RemovePerson" DeskRemovePerson;
+        set_privileges "SetPrivileges" DeskSetPrivileges;
+        order "Order" DeskOrder;
+        install_pack "InstallPack" DeskInstallPack;
+        reconfigure "Reconfigure" DeskReconfigure;
+        surrender "Surrender" DeskSurrender;
+        change_contact "ChangeContact" DeskChangeContact;
+        request_conversion "RequestConversion" DeskRequestConversion;
+        assign "Assign" DeskAssign;
+        change_assignment "ChangeAssignment" DeskChangeAssignment;
+        unassign "Unassign" DeskUnassign;
+        set_company "SetCompany" DeskSetCompany;
+        add_contact "AddContact" DeskAddContact;
+        name_supervisor "NameSupervisor" DeskNameSupervisor;
+        upgrade_account "UpgradeAccount" DeskUpgradeAccount;
+        set_staff "SetStaff" DeskSetStaff;
+        issue "Issue" DeskIssue;
+        convert "Convert" DeskConvert;
+        issue_move "IssueMove" DeskIssueMove;
+        void_pack "VoidPack" DeskVoidPack;
+        reserve_ids "ReserveIds" DeskReserveIds;
+        close_case "CloseCase" DeskCloseCase;
+    }
+    queries {
+        own_seats "OwnSeats" DeskOwnSeatsRequest -> DeskOwnSeatsReply;
+        find "Find" DeskFindRequest -> DeskFindReply;
+        cases "Cases" DeskCasesRequest -> DeskCasesReply;
+        case_of "CaseOf" DeskCaseRequest -> DeskCase;
+        case_file "CaseFile" DeskCaseFileRequest -> DeskCaseFile;
+        people "People" DeskPeopleRequest -> DeskPeopleReply;
+        preview_conversion "PreviewConversion" DeskPreviewConversionRequest -> DeskPreviewConversionReply;
+        license_of "LicenseOf" DeskLicenseRequest -> DeskLicenseReply;
+        licenses "Licenses" DeskLicensesRequest -> DeskLicensesReply;
+        customer_report "CustomerReport" DeskCustomerReportRequest -> DeskCustomerReportReply;
+        packs "Packs" DeskPacksRequest -> DeskPacksReply;
+        pack_of "PackOf" DeskPackRequest -> DeskPackText;
+        companies "Companies" DeskCompaniesRequest -> DeskCompaniesReply;
+        orders "Orders" DeskOrdersRequest -> DeskOrdersReply;
+    }
+}

@@ -1,0 +1,69 @@
+//! What people write, checked before it becomes a row.
+
+use names::Email;
+
+use crate::{Refusal, limits};
+
+/// A name in one line, without blanks around it.
+pub(crate) fn name(field: &'static str, text: &str) -> Result<String, Refusal> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Refusal::invalid(field, "it is empty; write a name"));
+    }
+    line(field, text, limits::NAME_CHARS_MAX)
+}
+
+/// The same, where there may be none.
+pub(crate) fn name_or_none(field: &'static str, text: &str) -> Result<String, Refusal> {
+    line(field, text.trim(), limits::NAME_CHARS_MAX)
+}
+
+/// Words of several lines, such as an address or a reason; each line ends with one line feed.
+pub(crate) fn words(field: &'static str, text: &str) -> Result<String, Refusal> {
+    let text = text.trim().replace("\r\n", "\n");
+    for one in text.split('\n') {
+        line(field, one, limits::TEXT_CHARS_MAX)?;
+    }
+    short(field, text, limits::TEXT_CHARS_MAX)
+}
+
+/// An account's e-mail: short enough for the keys of rows.
+pub(crate) fn account(email: &Email) -> Result<(), Refusal> {
+    let why = too_long(email);
+    if why.is_empty() { Ok(()) } else { Err(Refusal::invalid("email", why)) }
+}
+
+/// Why an address is too long for an account; empty where it is not.
+pub(crate) fn too_long(email: &Email) -> String {
+    if email.as_str().len() <= limits::ACCOUNT_CHARS_MAX {
+        return String::new();
+    }
+    format!("an account's address has at most {} characters; use a shorter one", limits::ACCOUNT_CHARS_MAX)
+}
+
+/// What somebody wrote, fit to be told back to them: in quotes, what is hidden spelled out, cut short.
+pub(crate) fn quoted(text: &str) -> String {
+    let cut: String = text.chars().take(80).collect();
+    let more = if text.chars().count() > 80 { "…" } else { "" };
+    format!("{cut:?}{more}")
+}
+
+fn line(field: &'static str, text: &str, most: usize) -> Result<String, Refusal> {
+    if let Some(c) = text.chars().find(|c| is_hidden(*c)) {
+        return Err(Refusal::invalid(field, format!("it has the character {c:?}; leave it out")));
+    }
+    short(field, text.to_owned(), most)
+}
+
+fn short(field: &'static str, text: String, most: usize) -> Result<String, Refusal> {
+    if text.chars().count() > most {
+        return Err(Refusal::invalid(field, format!("it has more than {most} characters; write less")));
+    }
+    Ok(text)
+}
+
+/// Control characters, and those that turn or break a line or have no width.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
