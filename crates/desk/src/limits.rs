@@ -32,8 +32,6 @@ pub const FILES_MAX: usize = 100;
 pub const FILE_BYTES_MAX: usize = 512 * 1024;
 /// Rows of an estate that is converted.
 pub const ESTATE_ROWS_MAX: usize = 100_000;
-/// Configurations in one move: each has a row with the receipt of all.
-pub const MOVED_IDS_MAX: usize = 100;
 /// Bytes of a row that are stored under one key; the rest goes under others.
 pub const PART_BYTES: usize = 48 * 1024;
 /// Characters of an account's e-mail: with a customer number it is the key of a row.
@@ -64,3 +62,5 @@ pub const ROW_BYTES_MAX: usize = 1024 * 1024;
 pub const CONFIGURATION_WARNINGS_MAX: usize = 100;
 /// What a case is linked to.
 pub const CASE_ABOUT_MAX: usize = 10_000;
+/// Configurations in one move: each has a row with the receipt of all.
+pub const MOVED_IDS_MAX: usize = 100;
