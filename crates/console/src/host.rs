@@ -237,6 +237,13 @@ pub trait Host: std::fmt::Debug + Send + Sync + 'static {
     fn owned(&self) -> Arc<[Owned]>;
     /// Named seats that are somebody's.
     fn assigned(&self) -> Vec<Assigned>;
+    /// Whose personal token this is the SHA-256 of.
+    fn login(&self, token_hash: &[u8; 32]) -> Option<Email>;
+    /// Shows the token of the first set-up on the license host, and nowhere else.
+    fn show_set_up(&self, token: &str);
+    /// Writes down, in the log and the audit chain, what is no command: `sign-in`, `sign-in-refused`,
+    /// `refused` … `about` may be whatever somebody typed.
+    fn note(&self, actor: &Actor, deed: &'static str, about: &str);
     /// Does a command of the desk's; answered when it is on the disk.
     fn act(&self, actor: Actor, command: Command) -> Later<'_, Result<Done, Refusal>>;
     /// Decides a command and does nothing: what it would say (previews).

@@ -36,7 +36,8 @@ impl Desk {
 
     /// The same of whoever may.
     fn decided(&self, ctx: &Context<'_>, actor: &Actor, command: Command) -> Result<Decision, Refusal> {
-        let draft = Draft::new(self, ctx, actor, command.action_by(actor).unwrap_or(Action::Reread));
+        let action = command.action_by(actor);
+        let draft = Draft::new(self, ctx, actor, action.unwrap_or(Action::Reread));
         match command {
             Command::SetName { .. }
             | Command::SetPassword { .. }
