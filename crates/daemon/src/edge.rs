@@ -15,8 +15,8 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock;
-use crate::desk::Retired;
 use crate::counted::Counted;
+use crate::desk::Retired;
 use crate::outbox::{Outbox, Tag};
 use crate::ring::Ring;
 use crate::served::Served;
