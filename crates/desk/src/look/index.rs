@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use crate::change::{Row, RowKey};
+use super::find::HitKind;
 use crate::CustomerNumber;
+use crate::change::{Row, RowKey};
 
 /// By what a row is found. What a case has of its own comes first, to [`Self::Email`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,6 +76,11 @@ impl Index {
 
     pub(crate) fn is_off(&self) -> bool {
         self.is_off
+    }
+
+    /// Whether rows of this kind are found.
+    pub(crate) fn has(key: &RowKey) -> bool {
+        HitKind::of(key).is_some()
     }
 
     pub(crate) fn add(&mut self, row: &Row) {
