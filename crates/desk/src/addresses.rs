@@ -31,16 +31,11 @@ pub(crate) fn addresses(text: &str) -> Result<Addresses, Refusal> {
         if place >= most {
             return Err(too_many());
         }
-        match Email::new(part).map_err(|e| e.why).and_then(fits) {
+        match Email::new(part).map_err(|e| e.why) {
             Ok(email) if seen.insert(email.clone()) => read.good.push(email),
             Ok(_) => read.twice += 1,
             Err(why) => read.bad.push((check::quoted(part), why)),
         }
     }
     Ok(read)
-}
-
-fn fits(email: Email) -> Result<Email, String> {
-    let why = check::too_long(&email);
-    if why.is_empty() { Ok(email) } else { Err(why) }
 }

@@ -1,7 +1,5 @@
 //! What people write, checked before it becomes a row.
 
-use names::Email;
-
 use crate::{Refusal, limits};
 
 /// A name in one line, without blanks around it.
@@ -25,20 +23,6 @@ pub(crate) fn words(field: &'static str, text: &str) -> Result<String, Refusal> 
         line(field, one, limits::TEXT_CHARS_MAX)?;
     }
     short(field, text, limits::TEXT_CHARS_MAX)
-}
-
-/// An account's e-mail: short enough for the keys of rows.
-pub(crate) fn account(email: &Email) -> Result<(), Refusal> {
-    let why = too_long(email);
-    if why.is_empty() { Ok(()) } else { Err(Refusal::invalid("email", why)) }
-}
-
-/// Why an address is too long for an account; empty where it is not.
-pub(crate) fn too_long(email: &Email) -> String {
-    if email.as_str().len() <= limits::ACCOUNT_CHARS_MAX {
-        return String::new();
-    }
-    format!("an account's address has at most {} characters; use a shorter one", limits::ACCOUNT_CHARS_MAX)
 }
 
 /// What somebody wrote, fit to be told back to them: in quotes, what is hidden spelled out, cut short.

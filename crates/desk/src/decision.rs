@@ -91,7 +91,7 @@ impl<'a> Draft<'a> {
 
     /// A decision that something is to be added to.
     pub(crate) fn resume(desk: &Desk, ctx: &'a Context<'a>, actor: &'a Actor, decision: Decision) -> Self {
-        let mut desk = desk.clone();
+        let mut desk = desk.to_draft();
         decision.changes.iter().for_each(|change| desk.apply(change));
         Self { ctx, actor, desk, decision }
     }

@@ -100,7 +100,9 @@ impl Desk {
             Change::Put(row) => &row.key(),
             Change::Drop(key) => key,
         };
-        if let Some(row) = self.row(key) {
+        if Index::has(key)
+            && let Some(row) = self.row(key)
+        {
             self.index.remove(&row);
         }
         if let Change::Put(row) = change {

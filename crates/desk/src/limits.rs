@@ -36,8 +36,6 @@ pub const FILE_BYTES_MAX: usize = 512 * 1024;
 pub const ESTATE_ROWS_MAX: usize = 100_000;
 /// Bytes of a row that are stored under one key; the rest goes under others.
 pub const PART_BYTES: usize = 48 * 1024;
-/// Characters of an account's e-mail: with a customer number it is the key of a row.
-pub const ACCOUNT_CHARS_MAX: usize = 160;
 /// Open requests of one person for the license tools.
 pub const TOOLS_OPEN_MAX: usize = 5;
 /// People of a company.

@@ -6,7 +6,7 @@ use crate::change::Row;
 use crate::check;
 use crate::decision::{Decision, Draft, SeatChange};
 use crate::model::{Credential, Person};
-use crate::{Actor, Command, CustomerNumber, Power, Refusal, limits};
+use crate::{Actor, Command, Context, CustomerNumber, Desk, Power, Refusal, limits};
 
 pub(super) fn decide(draft: Draft<'_>, command: Command) -> Result<Decision, Refusal> {
     match command {
@@ -43,11 +43,8 @@ fn set_password(mut draft: Draft<'_>, email: Email, hash: String) -> Result<Deci
     if !is_hash || hash.len() > limits::HASH_CHARS_MAX {
         return Err(Refusal::invalid("hash", "it is no hash of Argon2"));
     }
-    let Some(person) = draft.desk.person(&email) else {
-        return Err(Refusal::NotFound(format!("the account {email}")));
-    };
+    draft.desk.may_set_password(draft.ctx, draft.actor, &email)?;
     let before = draft.desk.credential(&email).map(|credential| credential.set_ms);
-    may_set_password(&draft, person, before.is_some())?;
     // Sessions from before are told by this time: it rises also where the clock does not.
     let set_ms = before.map_or(draft.ctx.now.0, |before| draft.ctx.now.0.max(before + 1));
     let about = format!("password of {email}");
@@ -55,22 +52,28 @@ fn set_password(mut draft: Draft<'_>, email: Email, hash: String) -> Result<Deci
     Ok(draft.done(about))
 }
 
-/// Somebody else's password is a way to become them: a person who administers the host gives first ones
-/// only, and none to the vendor's desk.
-fn may_set_password(draft: &Draft<'_>, of: &Person, has_one: bool) -> Result<(), Refusal> {
-    let Actor::Person { email, .. } = draft.actor else { return Ok(()) };
-    let is_vendor = draft.desk.powers(draft.actor, draft.ctx.role).has(Power::VendorDesk);
-    if *email == of.email || is_vendor {
-        return Ok(());
-    }
-    if has_one || of.is_vendor_desk {
+impl Desk {
+    /// Whether somebody may set a password, or hand out a link to set it, beside what the table says. Somebody
+    /// else's password is a way to become them: a person who administers the host gives first ones only, and none
+    /// to the vendor's desk.
+    ///
+    /// # Errors
+    /// That there is no such account, or that they may not.
+    pub fn may_set_password(&self, ctx: &Context<'_>, actor: &Actor, whose: &Email) -> Result<(), Refusal> {
+        let Some(of) = self.person(whose) else {
+            return Err(Refusal::NotFound(format!("the account {whose}")));
+        };
+        let Actor::Person { email, .. } = actor else { return Ok(()) };
+        let is_vendor = self.powers(actor, ctx.role).has(Power::VendorDesk);
+        if email == whose || is_vendor || (self.credential(whose).is_none() && !of.is_vendor_desk) {
+            return Ok(());
+        }
         let why = format!(
             "{} sets their own password; a forgotten one is replaced by the vendor's desk or on the license host",
             of.shown()
         );
-        return Err(Refusal::rule("W3", why));
+        Err(Refusal::rule("W3", why))
     }
-    Ok(())
 }
 
 fn token(mut draft: Draft<'_>, token_hash: Option<[u8; 32]>) -> Result<Decision, Refusal> {

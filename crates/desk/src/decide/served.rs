@@ -163,10 +163,7 @@ fn served(mut draft: Draft<'_>) -> Result<Decision, Refusal> {
     }
     let buyers: BTreeSet<&Email> = owned.iter().filter_map(|owned| owned.buyer.as_ref()).collect();
     for buyer in buyers {
-        // An address that is too long for an account stays without one.
-        if let Err(refusal) = people::account(&mut draft, buyer, "") {
-            draft.say(format!("the buyer {buyer} has no account: {refusal}"));
-        }
+        people::account(&mut draft, buyer, "")?;
     }
     if draft.ctx.role.is_site() {
         give_to_buyers(&mut draft);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
+use super::find::HitKind;
 use crate::CustomerNumber;
 use crate::change::{Row, RowKey};
 
@@ -75,6 +76,11 @@ impl Index {
 
     pub(crate) fn is_off(&self) -> bool {
         self.is_off
+    }
+
+    /// Whether rows of this kind are found.
+    pub(crate) fn has(key: &RowKey) -> bool {
+        HitKind::of(key).is_some()
     }
 
     pub(crate) fn add(&mut self, row: &Row) {

@@ -91,7 +91,7 @@ fn t3_more_than_the_free_seats_and_bad_ones_where_none_is_asked_give_nothing() {
         };
         Command::Assign { company, pool, emails, from, until, all_or_none: true }
     };
-    let long = format!("{}@b.c", "x".repeat(limits::ACCOUNT_CHARS_MAX - 3));
+    let long = format!("{}@b.c", "x".repeat(251));
     let many = "x;".repeat(limits::EMAILS_MAX + 1);
     let huge = "x".repeat(limits::EMAILS_MAX * 256 + 1);
     for (held, command, expected) in [

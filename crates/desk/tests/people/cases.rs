@@ -127,6 +127,7 @@ fn a_case_is_ended_once_with_an_answer_at_the_version_that_was_seen() {
         case: CaseNumber::new("V-3").unwrap(),
         placed_ms: 0,
         packs: Vec::new(),
+        host_keys: Vec::new(),
         version: 1,
     })));
     let mut close = |number: &str, done, answer: &str, version| {

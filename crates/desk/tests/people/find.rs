@@ -70,6 +70,7 @@ pub(crate) fn ledger() -> World {
         case: CaseNumber::new("V-1001").unwrap(),
         placed_ms: 0,
         packs: vec![PackNumber::new("P-1001").unwrap()],
+        host_keys: Vec::new(),
         version: 1,
     })));
     world.put(Row::Pack(Box::new(PackRow {

@@ -138,7 +138,7 @@ fn tries() -> impl Strategy<Value = Vec<Try>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn no_power_comes_from_nowhere_and_the_last_supervisor_stays(is_site in any::<bool>(), tries in tries()) {

@@ -204,14 +204,14 @@ impl World {
     }
 }
 
-/// What the journal takes: a key of printable ASCII up to 200 bytes, and at most 1 MiB; and it reads back.
+/// What the journal takes: a key of printable ASCII up to 400 bytes, and at most 1 MiB; and it reads back.
 fn assert_writable(change: &Change) {
     let key = match change {
         Change::Put(row) => row.key(),
         Change::Drop(key) => key.clone(),
     };
     let text = RowKey::to_string(&key);
-    assert!(text.len() <= 200 && text.bytes().all(|b| b.is_ascii_graphic()), "{text}");
+    assert!(text.len() <= 400 && text.bytes().all(|b| b.is_ascii_graphic()), "{text}");
     if let Change::Put(row) = change {
         let bytes = row.encode();
         assert!(bytes.len() <= 1024 * 1024, "{text} has {} bytes", bytes.len());
