@@ -86,7 +86,7 @@ impl<'a> Draft<'a> {
             case: None,
             said: Vec::new(),
         };
-        Self { ctx, actor, desk: desk.clone(), decision }
+        Self { ctx, actor, desk: desk.to_draft(), decision }
     }
 
     /// Puts a row.

@@ -14,6 +14,7 @@
 
 mod action;
 mod actor;
+mod addresses;
 mod change;
 mod check;
 mod command;
@@ -24,6 +25,7 @@ mod decision;
 mod desk;
 pub mod ledger;
 pub mod limits;
+pub mod look;
 mod model;
 mod parts;
 mod refusal;
