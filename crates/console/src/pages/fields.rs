@@ -5,7 +5,7 @@ use names::{CpuId, Date, Email, Expiry, PackNumber};
 
 /// Fields by name; a name may stand several times.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Fields(pub Vec<(String, String)>);
+pub(crate) struct Fields(pub(crate) Vec<(String, String)>);
 
 impl Fields {
     /// A field's first value without blanks around it; nothing where it is not there.
