@@ -47,7 +47,7 @@ impl Desk {
     pub fn load<'a>(stored: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Result<Self, BadRow> {
         let mut desk = Self::default();
         for row in parts::rows(stored)? {
-            desk.put(&row);
+            desk.apply(&Change::Put(row));
         }
         Ok(desk)
     }
@@ -69,16 +69,19 @@ impl Desk {
             RowKey::Pack(number) => Row::Pack(boxed(self.packs.get(number)?)),
             RowKey::Case(number) => Row::Case(boxed(self.cases.get(number)?)),
             RowKey::File(case, name) => Row::File(boxed(self.files.get(&(case.clone(), name.clone()))?)),
+            RowKey::Converted(company, part) => {
+                Row::Converted(boxed(self.converted.get(&(company.clone(), part.clone()))?))
+            }
             RowKey::Counter(of) => Row::Counter(boxed(self.counters.get(of)?)),
             RowKey::Range(from) => Row::Range(boxed(self.ranges.get(from)?)),
             RowKey::Retired(vendor, id, host) => {
                 Row::Retired(boxed(self.retired.get(&(vendor.clone(), *id, host.clone()))?))
             }
             RowKey::Move(case) => Row::Move(boxed(self.moves.get(case)?)),
-            RowKey::Reminded(of) => Row::Reminded(boxed(self.reminded.get(of)?)),
-            RowKey::Converted(company, identity) => {
-                Row::Converted(boxed(self.converted.get(&(company.clone(), identity.clone()))?))
+            RowKey::Converted(company, part) => {
+                Row::Converted(boxed(self.converted.get(&(company.clone(), part.clone()))?))
             }
+            RowKey::Reminded(of) => Row::Reminded(boxed(self.reminded.get(of)?)),
             RowKey::Bought(of) => Row::Bought(boxed(self.bought.get(of)?)),
         })
     }
