@@ -38,6 +38,7 @@ use crate::host::{Done, Later};
 use crate::{Fault, Reply, Request, Route};
 pub(crate) use asked::Asked;
 pub(crate) use cases::file as case_file;
+pub(crate) use german::german;
 pub(crate) use packs::{download as pack_file, install_command};
 use page::{Link, Page};
 pub(crate) use report::reminders_ics as reminders_file;

@@ -78,9 +78,6 @@ impl Desk {
                 Row::Retired(boxed(self.retired.get(&(vendor.clone(), *id, host.clone()))?))
             }
             RowKey::Move(case) => Row::Move(boxed(self.moves.get(case)?)),
-            RowKey::Converted(company, part) => {
-                Row::Converted(boxed(self.converted.get(&(company.clone(), part.clone()))?))
-            }
             RowKey::Reminded(of) => Row::Reminded(boxed(self.reminded.get(of)?)),
             RowKey::Bought(of) => Row::Bought(boxed(self.bought.get(of)?)),
         })

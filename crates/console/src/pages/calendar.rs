@@ -33,7 +33,7 @@ pub(crate) struct Day {
     pub is_full: bool,
 }
 
-const MONTHS: [&str; 12] = [
+pub(super) const MONTHS: [&str; 12] = [
     "January {}",
     "February {}",
     "March {}",
