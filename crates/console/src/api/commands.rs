@@ -86,6 +86,7 @@ commands! {
     "issue-move" IssueMove "Issues a moved license's pack for its new host."
         [may_have "receipt" Text, may_have "host_lost" Text, may_have "ids" Ids, may_have "to" Host,
          may_have "to_key" Text];
+    "take-request" Issue "Opens the case of a request file that a site's license host signed." [needed "file" Text];
     "void-pack" VoidPack "Voids a pack." [needed "pack" Pack, needed "reason" Text];
     "reserve-ids" ReserveIds "Has the allocator pass over a range of ids that were given before."
         [needed "from" Number, needed "to" Number, needed "note" Text];
@@ -119,6 +120,11 @@ async fn act(request: Request, called: Called) -> Answered {
 
 /// The command of a body: its serde form, whose `do` may be left out since the address says it.
 fn command(called: Called, mut body: serde_json::Map<String, Value>) -> Result<Command, Refusal> {
+    let is_known =
+        |key: &&String| *key == "do" || called.fields.iter().any(|field| field.name == key.as_str());
+    if let Some(other) = body.keys().find(|key| !is_known(key)) {
+        return Err(Refusal::invalid("body", format!("unknown field `{other}`")));
+    }
     let word = called.path.rsplit('/').next().unwrap_or_default();
     match body.insert("do".into(), word.into()) {
         Some(other) if other != word => {

@@ -57,7 +57,9 @@ mod tests {
     fn whatever_a_page_says_it_says_in_german_with_the_same_data() {
         let said = said();
         assert!(said.len() > 300, "{}", said.len());
-        let is_known = |key: &&String| german(key).is_some() || Lang::De.t(key) != key.as_str();
+        let is_same = |key: &str| matches!(key, "Feature" | "Version");
+        let is_known =
+            |key: &&String| german(key).is_some() || Lang::De.t(key) != key.as_str() || is_same(key);
         let missing: Vec<&String> = said.iter().filter(|key| !is_known(key)).collect();
         assert!(missing.is_empty(), "not in german: {missing:#?}");
         for (english, german) in short::WORDS.iter().chain(long::WORDS) {

@@ -33,7 +33,7 @@ impl From<&'static str> for Words {
     }
 }
 
-/// A sentence with its data: `w!("{} of {} seats", used, all)`. A test holds each to the other language.
+/// A sentence and the data for its `{}`. A test holds each to the other language.
 macro_rules! w {
     ($key:literal $(, $data:expr)* $(,)?) => {
         $crate::pages::words::Words { key: $key, data: vec![$($data.to_string()),*] }

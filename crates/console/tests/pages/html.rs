@@ -134,6 +134,7 @@ const ATTRIBUTES: &[&str] = &[
     "open",
     "inputmode",
     "readonly",
+    "formaction",
     "autofocus",
     "pattern",
     "wrap",
@@ -148,7 +149,7 @@ pub(crate) fn assert_harmless(path: &str, html: &str) {
         for (name, value) in &tag.attributes {
             let is_known = ATTRIBUTES.contains(&name.as_str()) || name.starts_with("data-");
             assert!(is_known && !name.starts_with("on"), "{path}: attribute {name} of {tag:?}");
-            if ["href", "src", "action"].contains(&name.as_str()) {
+            if ["href", "src", "action", "formaction"].contains(&name.as_str()) {
                 let is_support = tag.name == "a" && value.starts_with("mailto:support@");
                 let is_local = value.starts_with('/') && !value.starts_with("//") || value == "#main";
                 assert!(is_local || is_support, "{path}: {name}={value}");
