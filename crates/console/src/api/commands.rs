@@ -86,6 +86,7 @@ commands! {
     "issue-move" IssueMove "Issues a moved license's pack for its new host."
         [may_have "receipt" Text, may_have "host_lost" Text, may_have "ids" Ids, may_have "to" Host,
          may_have "to_key" Text];
+    "take-request" Issue "Opens the case of a request file that a site's license host signed." [needed "file" Text];
     "void-pack" VoidPack "Voids a pack." [needed "pack" Pack, needed "reason" Text];
     "reserve-ids" ReserveIds "Has the allocator pass over a range of ids that were given before."
         [needed "from" Number, needed "to" Number, needed "note" Text];
@@ -103,9 +104,9 @@ pub(super) const INSTALL: Called = Called {
 
 /// Their routes.
 pub(super) fn routes() -> Vec<Route> {
-    let routes = COMMANDS.iter().map(|called| {
-        Route::api_post(called.path, called.action, move |request| act(request, *called))
-    });
+    let routes = COMMANDS
+        .iter()
+        .map(|called| Route::api_post(called.path, called.action, move |request| act(request, *called)));
     routes.chain([Route::api_post(INSTALL.path, INSTALL.action, install)]).collect()
 }
 
@@ -119,10 +120,18 @@ async fn act(request: Request, called: Called) -> Answered {
 
 /// The command of a body: its serde form, whose `do` may be left out since the address says it.
 fn command(called: Called, mut body: serde_json::Map<String, Value>) -> Result<Command, Refusal> {
+    let is_known =
+        |key: &&String| *key == "do" || called.fields.iter().any(|field| field.name == key.as_str());
+    if let Some(other) = body.keys().find(|key| !is_known(key)) {
+        return Err(Refusal::invalid("body", format!("unknown field `{other}`")));
+    }
     let word = called.path.rsplit('/').next().unwrap_or_default();
     match body.insert("do".into(), word.into()) {
         Some(other) if other != word => {
-            return Err(Refusal::invalid("do", format!("this address does {word}; leave it out, or say that")));
+            return Err(Refusal::invalid(
+                "do",
+                format!("this address does {word}; leave it out, or say that"),
+            ));
         }
         _ => {}
     }
@@ -139,8 +148,7 @@ async fn install(request: Request) -> Answered {
         let text = body.get(name).and_then(Value::as_str);
         text.ok_or_else(|| Refusal::invalid(name, "it must be a text"))
     };
-    let company =
-        desk::CustomerNumber::new(text("company")?).map_err(|e| Refusal::invalid("company", e))?;
+    let company = desk::CustomerNumber::new(text("company")?).map_err(|e| Refusal::invalid("company", e))?;
     let pack = text("text")?.to_owned();
     let asked = crate::pages::Asked { actor: bound(&asked, Some(&company)), ..asked };
     let command = crate::pages::install_command(&asked, company, pack).await?;
@@ -160,7 +168,8 @@ mod tests {
     #[test]
     fn every_body_that_is_described_is_a_command_of_the_deed_that_is_asked_about() {
         for called in COMMANDS {
-            let whole = command(*called, body(*called, "")).unwrap_or_else(|e| panic!("{}: {e}", called.path));
+            let whole =
+                command(*called, body(*called, "")).unwrap_or_else(|e| panic!("{}: {e}", called.path));
             assert_eq!(whole.action(), Some(called.action), "{}", called.path);
             for field in called.fields {
                 let read = command(*called, body(*called, field.name));
@@ -187,7 +196,8 @@ mod tests {
         let unknown = serde_json::from_value::<Command>(json!({ "do": "?" })).unwrap_err().to_string();
         let mut words: Vec<&str> = unknown.split('`').skip(3).step_by(2).collect();
         words.sort_unstable();
-        let mut called: Vec<&str> = COMMANDS.iter().chain([&INSTALL]).filter_map(|c| c.path.rsplit('/').next()).collect();
+        let mut called: Vec<&str> =
+            COMMANDS.iter().chain([&INSTALL]).filter_map(|c| c.path.rsplit('/').next()).collect();
         called.sort_unstable();
         assert_eq!(called, words);
     }

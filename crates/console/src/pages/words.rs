@@ -2,7 +2,7 @@
 
 /// A text in the reader's language: an English sentence that is looked up, and data for its `{}`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Words {
+pub(crate) struct Words {
     /// The English sentence.
     pub key: &'static str,
     /// What stands at its `{}`, in order; never translated.
@@ -33,7 +33,7 @@ impl From<&'static str> for Words {
     }
 }
 
-/// A sentence with its data: `w!("{} of {} seats", used, all)`. A test holds each to the other language.
+/// A sentence and the data for its `{}`. A test holds each to the other language.
 macro_rules! w {
     ($key:literal $(, $data:expr)* $(,)?) => {
         $crate::pages::words::Words { key: $key, data: vec![$($data.to_string()),*] }

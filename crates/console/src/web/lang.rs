@@ -53,7 +53,8 @@ impl Lang {
         match self {
             Self::En => text,
             Self::De => {
-                de::WORDS.iter().find(|(english, _)| *english == text).map_or(text, |(_, german)| german)
+                let word = de::WORDS.iter().find(|(english, _)| *english == text).map(|(_, german)| *german);
+                word.or_else(|| crate::pages::german(text)).unwrap_or(text)
             }
         }
     }
