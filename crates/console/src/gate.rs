@@ -108,7 +108,7 @@ async fn admit(
         visitor.said = app.sessions.take_said(key);
     }
     let path = parts.uri.path().to_owned();
-    Ok(Request { app: Arc::clone(app), visitor, path, params, query, form, files, body, cookies: Vec::new() })
+    Ok(Request { app: Arc::clone(app), visitor, path, params, query, form, files, body })
 }
 
 async fn params(parts: &mut Parts) -> Result<Vec<(String, String)>, Fault> {

@@ -72,6 +72,9 @@ impl Desk {
             }
             RowKey::Move(case) => Row::Move(boxed(self.moves.get(case)?)),
             RowKey::Reminded(of) => Row::Reminded(boxed(self.reminded.get(of)?)),
+            RowKey::Converted(company, part) => {
+                Row::Converted(boxed(self.converted.get(&(company.clone(), part.clone()))?))
+            }
         })
     }
 

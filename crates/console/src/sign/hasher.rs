@@ -87,7 +87,7 @@ pub(super) fn chosen(once: &str, again: &str, email: &str) -> Result<(), Fault> 
         "the two are not the same".into()
     } else if once.eq_ignore_ascii_case(email) {
         "it is the e-mail address".into()
-    } else if once.chars().all(|c| Some(c) == once.chars().next()) {
+    } else if once.chars().all(|c| once.starts_with(c)) {
         "it is one character again and again".into()
     } else {
         return Ok(());

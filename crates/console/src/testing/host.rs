@@ -58,7 +58,7 @@ impl FakeHost {
                 data.assigned.push(row);
             }
             SeatChange::Unassign { pool, email } => {
-                data.assigned.retain(|old| old.pool != pool || old.email != email)
+                data.assigned.retain(|old| old.pool != pool || old.email != email);
             }
             SeatChange::SetLogin { email, token_hash } => {
                 data.logins.retain(|(_, whose)| *whose != email);
@@ -175,7 +175,7 @@ impl Host for FakeHost {
                 at: Wall(from.0 + i64::from(n) * i64::try_from(step_ms).unwrap_or_default()),
                 peak: mean as u32 + 5,
                 mean,
-                denials: u32::from(n % 11 == 0) * 3,
+                denials: u32::from(n.is_multiple_of(11)) * 3,
                 capacity: 50,
             }
         };

@@ -49,7 +49,7 @@ impl Lang {
 
     /// A text of a template in this language; in English where it is not translated.
     #[must_use]
-    pub fn t<'a>(self, text: &'a str) -> &'a str {
+    pub fn t(self, text: &str) -> &str {
         match self {
             Self::En => text,
             Self::De => {

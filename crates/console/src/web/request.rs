@@ -25,8 +25,6 @@ pub struct Request {
     pub files: Vec<Upload>,
     /// Its body, where it is no form.
     pub body: Bytes,
-    /// What the browser is told to keep.
-    pub(crate) cookies: Vec<String>,
 }
 
 impl Request {
