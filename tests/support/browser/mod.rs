@@ -79,13 +79,14 @@ impl Browser {
 
     /// What is read on the page.
     pub fn text(&self) -> String {
-        let body = self.element("//body", Duration::ZERO).expect("a page has a body");
-        self.word(&format!("/element/{body}/text"))
+        let text = self.run("return document.body.innerText", &json!([]));
+        text.as_str().unwrap_or_default().to_owned()
     }
 
-    /// Whether this is on the page now.
+    /// Whether this is read on the page now.
     pub fn has(&self, text: &str) -> bool {
-        self.element(&paths::with(text), Duration::ZERO).is_some()
+        let words: Vec<_> = self.text().split_whitespace().map(ToOwned::to_owned).collect();
+        words.join(" ").contains(text)
     }
 
     /// Waits until this is on the page.

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
 
-#[path = "support/browser/mod.rs"]
+#[path = "../../../tests/support/browser/mod.rs"]
 mod browser;
 
 use std::io::{Read as _, Write as _};
