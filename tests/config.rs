@@ -73,6 +73,8 @@ fn the_shipped_file_has_every_key_with_its_default() {
     // The usage history is in the state folder.
     let history = every["history"].as_table_mut().unwrap();
     assert_eq!(history.remove("folder"), Some("/var/lib/seatkeeper/history".into()));
+    // Nor is there a desk or a console.
+    assert!(every.remove("desk").is_some() && every.remove("console").is_some());
     assert_eq!(shipped, every, "the defaults are what the file says");
 }
 

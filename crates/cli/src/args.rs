@@ -2,6 +2,7 @@
 
 mod admin;
 mod audit;
+mod desk;
 mod license;
 mod lmstat;
 mod lmutil;
@@ -19,6 +20,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::admin::*;
 pub(crate) use self::audit::*;
+pub(crate) use self::desk::*;
 pub(crate) use self::license::*;
 pub(crate) use self::lmstat::*;
 pub(crate) use self::lmutil::*;
@@ -112,6 +114,10 @@ pub(crate) enum Command {
     /// The state folder of a daemon that is stopped: check, export, import and repair it.
     #[command(subcommand)]
     Store(StoreCommand),
+    /// The license desk: companies, people, privileges, orders, packs, moves, cases.
+    Desk(Box<LicenseDeskArgs>),
+    /// Find a license, case, order, pack, person, host or company by what is known of it.
+    Find(FindArgs),
     /// Show servers, vendors, features and who holds seats.
     Lmstat(LmstatArgs),
     /// Put what the vendor's support asks for into one file (on the license host); no secret is in it.

@@ -17,6 +17,7 @@ mod borrow;
 mod check;
 mod dashes;
 mod demo;
+mod desk;
 mod events;
 mod explain;
 mod fail;
@@ -108,6 +109,8 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         Command::Audit(command) => audit::run(command),
         Command::Report(command) => report::run(command),
         Command::Store(command) => seat_store::run(command),
+        Command::Desk(args) => on_runtime(desk::desk(*args)),
+        Command::Find(args) => on_runtime(desk::find(args)),
         Command::Lmstat(args) => on_runtime(lmstat::lmstat(args)),
         Command::SupportBundle(args) => on_runtime(support_bundle::support_bundle(args)),
         Command::Top(args) => on_runtime(top::top(args)),

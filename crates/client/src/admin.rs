@@ -96,20 +96,24 @@ impl Admin {
     /// # Errors
     /// When no daemon answers there.
     pub async fn connect(socket: &Path) -> Result<Self, Error> {
-        let path = std::path::absolute(socket).unwrap_or_else(|_| socket.to_owned());
-        let failed = |why: String| Error::NoDaemon { socket: path.clone(), why: shown(&why, WORDS_MAX) };
-        // What the system says is told; a channel would only say that it is not connected.
-        tokio::net::UnixStream::connect(&path).await.map_err(|error| failed(error.to_string()))?;
-        let endpoint = Endpoint::from_shared(format!("unix:{}", path.display()))
-            .map_err(|error| failed(error.to_string()))?
-            .connect_timeout(CONNECT)
-            .timeout(ANSWER);
-        let channel = endpoint.connect().await.map_err(|error| failed(error.to_string()))?;
-        Ok(Self { client: AdminClient::new(channel) })
+        Ok(Self { client: AdminClient::new(channel(socket).await?) })
     }
 }
 
-fn answered<T>(answer: Result<tonic::Response<T>, tonic::Status>) -> Result<T, Error> {
+/// A channel to the daemon that serves this socket.
+pub(crate) async fn channel(socket: &Path) -> Result<Channel, Error> {
+    let path = std::path::absolute(socket).unwrap_or_else(|_| socket.to_owned());
+    let failed = |why: String| Error::NoDaemon { socket: path.clone(), why: shown(&why, WORDS_MAX) };
+    // What the system says is told; a channel would only say that it is not connected.
+    tokio::net::UnixStream::connect(&path).await.map_err(|error| failed(error.to_string()))?;
+    let endpoint = Endpoint::from_shared(format!("unix:{}", path.display()))
+        .map_err(|error| failed(error.to_string()))?
+        .connect_timeout(CONNECT)
+        .timeout(ANSWER);
+    endpoint.connect().await.map_err(|error| failed(error.to_string()))
+}
+
+pub(crate) fn answered<T>(answer: Result<tonic::Response<T>, tonic::Status>) -> Result<T, Error> {
     answer.map(tonic::Response::into_inner).map_err(|status| refused(&status))
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::model::{
-    Case, CaseNumber, Company, Configuration, Converted, Counter, Credential, CustomerNumber, FileRow,
+    Bought, Case, CaseNumber, Company, Configuration, Converted, Counter, Credential, CustomerNumber, FileRow,
     Membership, MoveRow, Order, PackRow, Person, Range, Reminded, Retired,
 };
 
@@ -119,6 +119,8 @@ rows! {
     Move(MoveRow) "move", |r| RowKey::Move(r.case.clone()) => (CaseNumber);
     /// A reminder that was sent.
     Reminded(Reminded) "reminded", |r| RowKey::Reminded(r.of.clone()) => (String);
+    /// A purchase that was seen.
+    Bought(Bought) "bought", |r| RowKey::Bought(r.of.clone()) => (String);
 }
 
 impl fmt::Display for RowKey {
@@ -128,7 +130,9 @@ impl fmt::Display for RowKey {
             Self::Company(number) => write!(f, "{word}/{number}"),
             Self::Person(email) | Self::Credential(email) => write!(f, "{word}/{email}"),
             Self::Membership(company, email) => write!(f, "{word}/{company}/{email}"),
-            Self::Order(text) | Self::Counter(text) | Self::Reminded(text) => write!(f, "{word}/{text}"),
+            Self::Order(text) | Self::Counter(text) | Self::Reminded(text) | Self::Bought(text) => {
+                write!(f, "{word}/{text}")
+            }
             Self::Configuration(vendor, id) => write!(f, "{word}/{vendor}/{id}"),
             Self::Pack(number) => write!(f, "{word}/{number}"),
             Self::Case(case) | Self::Move(case) => write!(f, "{word}/{case}"),

@@ -328,6 +328,11 @@ pub enum Command {
         #[serde(default)]
         to_key: String,
     },
+    /// Takes a request file of a site: opens the vendor's case of it, once.
+    TakeRequest {
+        /// The file's text.
+        file: String,
+    },
     /// Voids a pack: the next pack of its host says so.
     VoidPack {
         /// Which.
@@ -362,6 +367,13 @@ pub enum Command {
     /// What packs that are served from now on bring: their companies, and their buyers' seats (T6).
     #[serde(skip)]
     Served,
+    /// Receipts of surrendered licenses that were found beside the packs and that no row tells of: the
+    /// state is of an older backup.
+    #[serde(skip)]
+    Surrendered {
+        /// Their texts.
+        receipts: Vec<String>,
+    },
     /// A reminder was sent.
     #[serde(skip)]
     Reminded {
@@ -396,13 +408,13 @@ impl Command {
             Self::NameSupervisor { .. } => Action::NameSupervisor,
             Self::UpgradeAccount { .. } => Action::UpgradeAccount,
             Self::SetStaff { .. } => Action::SetStaff,
-            Self::Issue { .. } | Self::Renew { .. } => Action::Issue,
+            Self::Issue { .. } | Self::Renew { .. } | Self::TakeRequest { .. } => Action::Issue,
             Self::Convert { .. } => Action::Convert,
             Self::IssueMove { .. } => Action::IssueMove,
             Self::VoidPack { .. } => Action::VoidPack,
             Self::ReserveIds { .. } => Action::ReserveIds,
             Self::CloseCase { .. } => Action::CloseCase,
-            Self::Served | Self::Reminded { .. } => return None,
+            Self::Served | Self::Surrendered { .. } | Self::Reminded { .. } => return None,
         })
     }
 

@@ -9,6 +9,9 @@ mod moves;
 mod own;
 mod people;
 mod served;
+mod requests;
+
+pub use requests::{Answer, answer_file};
 
 use crate::actor::{Actor, Power};
 use crate::decision::{Decision, Draft};
@@ -26,6 +29,14 @@ impl Desk {
         } else if *actor != Actor::Daemon {
             return Err(Refusal::NotFound("this command".into()));
         }
+        let after = requests::After::of(ctx, &command);
+        let decision = self.decided(ctx, actor, command)?;
+        after.done(self, ctx, actor, decision)
+    }
+
+    /// The same of whoever may.
+    fn decided(&self, ctx: &Context<'_>, actor: &Actor, command: Command) -> Result<Decision, Refusal> {
+        let action = command.action_by(actor);
         let draft = Draft::new(self, ctx, actor, action.unwrap_or(Action::Reread));
         match command {
             Command::SetName { .. }
@@ -55,7 +66,10 @@ impl Desk {
             }
             Command::InstallPack { .. } | Command::Served => served::decide(draft, command),
             Command::RequestConversion { .. } | Command::Convert { .. } => conversion::decide(draft, command),
-            Command::Surrender { .. } | Command::IssueMove { .. } => moves::decide(draft, command),
+            Command::Surrender { .. } | Command::IssueMove { .. } | Command::Surrendered { .. } => {
+                moves::decide(draft, command)
+            }
+            Command::TakeRequest { file } => requests::decide(&draft, &file),
         }
     }
 

@@ -86,7 +86,32 @@ impl<'a> Draft<'a> {
             case: None,
             said: Vec::new(),
         };
-        Self { ctx, actor, desk: desk.clone(), decision }
+        Self { ctx, actor, desk: desk.to_draft(), decision }
+    }
+
+    /// A decision that something is to be added to.
+    pub(crate) fn resume(desk: &Desk, ctx: &'a Context<'a>, actor: &'a Actor, decision: Decision) -> Self {
+        let mut desk = desk.clone();
+        decision.changes.iter().for_each(|change| desk.apply(change));
+        Self { ctx, actor, desk, decision }
+    }
+
+    /// The deed.
+    pub(crate) fn action(&self) -> Action {
+        self.decision.action
+    }
+
+    /// The case that it is so far.
+    pub(crate) fn case(&self) -> Option<&CaseNumber> {
+        self.decision.case.as_ref()
+    }
+
+    /// Ends another case than the decision's own.
+    pub(crate) fn end_case(&mut self, case: Case, what: &str) -> Result<(), Refusal> {
+        let own = self.decision.case.clone();
+        self.note_case(case, CaseState::Done, what)?;
+        self.decision.case = own;
+        Ok(())
     }
 
     /// Puts a row.

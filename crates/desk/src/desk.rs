@@ -6,8 +6,9 @@ use std::sync::Arc;
 use names::{CpuId, Email, PackNumber, Vendor};
 
 use crate::change::{BadRow, Change, Row, RowKey};
+use crate::look::index::Index;
 use crate::model::{
-    Case, CaseNumber, Company, Configuration, Converted, Counter, Credential, CustomerNumber, FileRow,
+    Bought, Case, CaseNumber, Company, Configuration, Converted, Counter, Credential, CustomerNumber, FileRow,
     Membership, MoveRow, Order, PackRow, Person, Range, Reminded, Retired,
 };
 use crate::{Actor, Power, Powers, parts};
@@ -33,6 +34,9 @@ pub struct Desk {
     pub(crate) retired: BTreeMap<(Vendor, u64, CpuId), Arc<Retired>>,
     pub(crate) moves: BTreeMap<CaseNumber, Arc<MoveRow>>,
     pub(crate) reminded: BTreeMap<String, Arc<Reminded>>,
+    pub(crate) bought: BTreeMap<String, Arc<Bought>>,
+    /// What rows are found by.
+    pub(crate) index: Index,
 }
 
 impl Desk {
@@ -43,7 +47,7 @@ impl Desk {
     pub fn load<'a>(stored: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Result<Self, BadRow> {
         let mut desk = Self::default();
         for row in parts::rows(stored)? {
-            desk.put(&row);
+            desk.apply(&Change::Put(row));
         }
         Ok(desk)
     }
@@ -65,25 +69,51 @@ impl Desk {
             RowKey::Pack(number) => Row::Pack(boxed(self.packs.get(number)?)),
             RowKey::Case(number) => Row::Case(boxed(self.cases.get(number)?)),
             RowKey::File(case, name) => Row::File(boxed(self.files.get(&(case.clone(), name.clone()))?)),
+            RowKey::Converted(company, part) => {
+                Row::Converted(boxed(self.converted.get(&(company.clone(), part.clone()))?))
+            }
             RowKey::Counter(of) => Row::Counter(boxed(self.counters.get(of)?)),
             RowKey::Range(from) => Row::Range(boxed(self.ranges.get(from)?)),
             RowKey::Retired(vendor, id, host) => {
                 Row::Retired(boxed(self.retired.get(&(vendor.clone(), *id, host.clone()))?))
             }
             RowKey::Move(case) => Row::Move(boxed(self.moves.get(case)?)),
-            RowKey::Reminded(of) => Row::Reminded(boxed(self.reminded.get(of)?)),
             RowKey::Converted(company, part) => {
                 Row::Converted(boxed(self.converted.get(&(company.clone(), part.clone()))?))
             }
+            RowKey::Reminded(of) => Row::Reminded(boxed(self.reminded.get(of)?)),
+            RowKey::Bought(of) => Row::Bought(boxed(self.bought.get(of)?)),
         })
     }
 
     /// Makes a change that is on the disk.
     pub fn apply(&mut self, change: &Change) {
+        self.reindex(change);
         match change {
             Change::Put(row) => self.put(row),
             Change::Drop(key) => self.drop_row(key),
         }
+    }
+
+    fn reindex(&mut self, change: &Change) {
+        if self.index.is_off() {
+            return;
+        }
+        let key = match change {
+            Change::Put(row) => &row.key(),
+            Change::Drop(key) => key,
+        };
+        if let Some(row) = self.row(key) {
+            self.index.remove(&row);
+        }
+        if let Change::Put(row) = change {
+            self.index.add(row);
+        }
+    }
+
+    /// The same to draft a decision on: nothing is found in it.
+    pub(crate) fn to_draft(&self) -> Self {
+        Self { index: Index::off(), ..self.clone() }
     }
 
     fn put(&mut self, row: &Row) {
@@ -115,6 +145,7 @@ impl Desk {
             }
             Row::Move(row) => drop(self.moves.insert(row.case.clone(), Arc::from(row))),
             Row::Reminded(row) => drop(self.reminded.insert(row.of.clone(), Arc::from(row))),
+            Row::Bought(row) => drop(self.bought.insert(row.of.clone(), Arc::from(row))),
         }
     }
 
@@ -148,6 +179,7 @@ impl Desk {
             RowKey::Retired(vendor, id, host) => drop(self.retired.remove(&(vendor, id, host))),
             RowKey::Move(case) => drop(self.moves.remove(&case)),
             RowKey::Reminded(of) => drop(self.reminded.remove(&of)),
+            RowKey::Bought(of) => drop(self.bought.remove(&of)),
         }
     }
 
@@ -173,6 +205,7 @@ impl Desk {
         let retired = self.retired.values().map(|row| Row::Retired(Box::new((**row).clone())));
         let moves = self.moves.values().map(|row| Row::Move(Box::new((**row).clone())));
         let reminded = self.reminded.values().map(|row| Row::Reminded(Box::new((**row).clone())));
+        let bought = self.bought.values().map(|row| Row::Bought(Box::new((**row).clone())));
         companies
             .chain(people)
             .chain(members)
@@ -188,6 +221,7 @@ impl Desk {
             .chain(retired)
             .chain(moves)
             .chain(reminded)
+            .chain(bought)
     }
 
     /// A company.

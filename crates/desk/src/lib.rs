@@ -14,6 +14,7 @@
 
 mod action;
 mod actor;
+mod addresses;
 mod change;
 mod check;
 mod command;
@@ -24,9 +25,11 @@ mod decision;
 mod desk;
 pub mod ledger;
 pub mod limits;
+pub mod look;
 mod model;
 mod parts;
 mod refusal;
+mod retired;
 mod text;
 
 pub use action::{Action, Need, Reach};
@@ -34,8 +37,10 @@ pub use actor::{Actor, Power, Powers};
 pub use change::{BadRow, Change, Row, RowKey};
 pub use command::Command;
 pub use context::{Assigned, Context, Owned, Role};
+pub use decide::{Answer, answer_file};
 pub use decision::{Decision, Draft, Install, SeatChange};
 pub use desk::Desk;
 pub use model::*;
 pub use parts::Stored;
 pub use refusal::Refusal;
+pub use retired::{LeftOut, leave_out_retired};

@@ -62,3 +62,5 @@ pub const ROW_BYTES_MAX: usize = 1024 * 1024;
 pub const CONFIGURATION_WARNINGS_MAX: usize = 100;
 /// What a case is linked to.
 pub const CASE_ABOUT_MAX: usize = 10_000;
+/// Configurations in one move: each has a row with the receipt of all.
+pub const MOVED_IDS_MAX: usize = 100;

@@ -15,4 +15,4 @@ pub use ledger::{
     Place, Range, Seat,
 };
 pub use number::{CaseNumber, CustomerNumber};
-pub use site::{Ending, MoveRow, MoveState, Reminded, Retired};
+pub use site::{Bought, Ending, MoveRow, MoveState, Reminded, Retired};

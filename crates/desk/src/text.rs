@@ -77,3 +77,25 @@ pub(crate) mod list {
         texts.iter().map(|text| T::parse(text).map_err(D::Error::custom)).collect()
     }
 }
+
+/// What is only shown: a view's names and dates.
+pub(crate) mod shown {
+    use super::*;
+
+    pub(crate) fn serialize<T: Display, S: Serializer>(what: &T, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(what)
+    }
+}
+
+/// The same of what may be absent.
+pub(crate) mod shown_option {
+    use super::*;
+
+    #[expect(clippy::ref_option, reason = "serde gives it so")]
+    pub(crate) fn serialize<T: Display, S: Serializer>(what: &Option<T>, to: S) -> Result<S::Ok, S::Error> {
+        match what {
+            Some(what) => to.collect_str(what),
+            None => to.serialize_none(),
+        }
+    }
+}

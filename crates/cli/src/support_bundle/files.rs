@@ -37,6 +37,8 @@ enum Kind {
     Form,
     /// A time zone.
     Zone,
+    /// What a license desk may do.
+    Role,
 }
 
 /// The keys of the configuration whose values are harmless.
@@ -82,6 +84,13 @@ const KEYS: &[(&str, Kind)] = &[
     ("debug_log.zone", Kind::Zone),
     ("audit", Kind::Table),
     ("audit.keep_years", Kind::Number),
+    // Whom people turn to, and where they reach the console, are the site's own.
+    ("desk", Kind::Table),
+    ("desk.role", Kind::Role),
+    ("desk.vendor", Kind::Vendor),
+    ("desk.key", Kind::Path),
+    ("console", Kind::Table),
+    ("console.listen", Kind::Address),
 ];
 
 /// What stands in place of a value that is not what its key must have: it may be anything.
@@ -145,6 +154,7 @@ fn word(text: &str, kind: Kind, hider: &mut Hider) -> Option<String> {
             ["file", "journald", "stderr", "flexnet", "json"].contains(&text).then(|| text.to_owned())
         }
         Kind::Zone => jiff::tz::TimeZone::get(text).is_ok().then(|| text.to_owned()),
+        Kind::Role => ["vendor", "site", "both"].contains(&text).then(|| text.to_owned()),
         Kind::Table | Kind::Switch | Kind::Number => None,
     }
 }

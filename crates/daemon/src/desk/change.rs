@@ -2,28 +2,20 @@
 
 use std::sync::Arc;
 
-use ::desk::{Actor, Change, Decision, SeatChange};
+use ::desk::{Actor, Decision, Desk as Rules, SeatChange, Stored};
 use seats::{AssignmentRow, DeskChange, DeskNote, DeskRow, LoginRow};
 
 /// The command.
-pub(super) fn of(actor: &Actor, decision: &Decision) -> DeskChange {
+pub(super) fn of(before: &Rules, actor: &Actor, decision: &Decision) -> DeskChange {
     let note = DeskNote::new(&actor.to_string(), decision.action.word(), &decision.about);
     let mut change = DeskChange::new(note);
-    // Of what is changed twice, the last stands: a row is put or dropped once.
-    let mut rows: std::collections::BTreeMap<String, Option<Vec<u8>>> = std::collections::BTreeMap::new();
-    for one in &decision.changes {
-        match one {
-            Change::Put(row) => rows.insert(row.key().to_string(), Some(row.encode())),
-            Change::Drop(key) => rows.insert(key.to_string(), None),
-        };
-    }
-    for (key, value) in rows {
-        let key: Arc<str> = key.into();
-        match value {
-            Some(value) => change.puts.push(DeskRow { key, value: value.into() }),
-            None => change.drops.push(key),
-        }
-    }
+    let stored = Stored::new(before, &decision.changes);
+    change.puts = stored
+        .puts
+        .into_iter()
+        .map(|(key, value)| DeskRow { key: key.into(), value: value.into() })
+        .collect();
+    change.drops = stored.drops.into_iter().map(Arc::from).collect();
     for seat in &decision.seats {
         match seat.clone() {
             SeatChange::Assign(to) => {
@@ -50,12 +42,12 @@ pub(super) fn refused(actor: &Actor, deed: &str) -> DeskChange {
 
 #[cfg(test)]
 mod tests {
-    use ::desk::{Action, Counter, Row, RowKey};
+    use ::desk::{Action, Change, Counter, Row, RowKey};
 
     use super::*;
 
     #[test]
-    fn of_what_is_changed_twice_the_last_stands() {
+    fn a_decision_is_one_command_with_its_note_first() {
         let put = |next| Change::Put(Row::Counter(Box::new(Counter { of: "case".into(), next })));
         let drop_it = || Change::Drop(RowKey::Counter("case".into()));
         let decided = |changes| Decision {
@@ -68,13 +60,15 @@ mod tests {
             case: None,
             said: Vec::new(),
         };
+        let mut before = Rules::default();
+        before.apply(&put(7));
         for (changes, puts, drops) in [
             (vec![put(1), put(2)], 1, 0),
             (vec![put(1), drop_it()], 0, 1),
             (vec![drop_it(), put(2)], 1, 0),
             (vec![], 0, 0),
         ] {
-            let change = of(&Actor::Host { uid: 7 }, &decided(changes));
+            let change = of(&before, &Actor::Host { uid: 7 }, &decided(changes));
             assert_eq!((change.puts.len(), change.drops.len()), (puts, drops));
             assert!(change.puts.iter().all(|row| *row.value == *br#"{"of":"case","next":2}"#));
             assert_eq!((&*change.note.by, &*change.note.deed, &*change.note.about), ("uid 7", "order", "it"));

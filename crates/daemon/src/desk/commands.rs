@@ -52,6 +52,7 @@ commands! {
         invoice: m.invoice,
         buyer: parse::email_or_none("buyer", &m.buyer)?,
         items: m.items.into_iter().map(item).collect::<Result<_, _>>()?,
+        host_keys: m.host_keys,
     };
     DeskReconfigure |m| Command::Reconfigure {
         company: parse::company(&m.company)?,
@@ -117,6 +118,13 @@ commands! {
         host_administrator: m.host_administrator,
     };
     DeskIssue |m| Command::Issue { order: m.order, refuse: m.refuse, host_keys: m.host_keys };
+    DeskRenew |m| Command::Renew {
+        company: parse::company(&m.company)?,
+        ids: m.ids,
+        until: parse::expiry_or_none("until", &m.until)?,
+        maintenance: m.maintenance,
+        host_keys: m.host_keys,
+    };
     DeskConvert |m| Command::Convert {
         company: parse::company(&m.company)?,
         estate: m.estate,
@@ -176,5 +184,6 @@ pub(super) fn item(given: v1::DeskItem) -> Result<Item, Refusal> {
         until: parse::expiry("until", &given.until)?,
         serials: given.serials,
         installs: given.installs,
+        id: (given.id != 0).then_some(given.id),
     })
 }

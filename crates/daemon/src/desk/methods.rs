@@ -22,6 +22,7 @@ pub(crate) const METHODS: &[(&str, Action)] = &[
     ("InstallPack", Action::InstallPack),
     ("Reconfigure", Action::Reconfigure),
     ("Surrender", Action::Surrender),
+    ("CompanyOf", Action::ChangeContact),
     ("ChangeContact", Action::ChangeContact),
     ("PreviewConversion", Action::PreviewConversion),
     ("RequestConversion", Action::RequestConversion),
@@ -41,6 +42,7 @@ pub(crate) const METHODS: &[(&str, Action)] = &[
     ("UpgradeAccount", Action::UpgradeAccount),
     ("SetStaff", Action::SetStaff),
     ("Issue", Action::Issue),
+    ("Renew", Action::Issue),
     ("Convert", Action::Convert),
     ("IssueMove", Action::IssueMove),
     ("VoidPack", Action::VoidPack),
@@ -75,9 +77,10 @@ mod tests {
 
     #[test]
     fn each_deed_of_the_desk_has_a_method() {
-        // What is done at the host has calls of its own, and nobody signs in over calls.
+        // What is done at the host has calls of its own, and nobody signs in with a password over calls.
         let elsewhere = [
             Action::SignIn,
+            Action::SetPassword,
             Action::SeeUsage,
             Action::SeeHost,
             Action::Reclaim,

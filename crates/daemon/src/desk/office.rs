@@ -32,7 +32,7 @@ pub(crate) async fn run(desk: Arc<Desk>, mut deeds: Deeds) {
             () = desk.edge.reread.notified() => served(&desk).await,
             deed = deeds.0.recv() => {
                 let Some(deed) = deed else { return };
-                let action = deed.command.action();
+                let action = deed.command.action_by(&deed.actor);
                 let done = act(&desk, &deed.actor, deed.command).await;
                 if let Err(refusal @ Refusal::Forbidden { .. }) = &done {
                     refused(&desk, &mut refusals, &deed.actor, action, refusal).await;
@@ -85,7 +85,7 @@ async fn act(desk: &Arc<Desk>, actor: &Actor, command: Command) -> Result<Done, 
     let decided = tokio::task::spawn_blocking(move || decider.decide(&by, command)).await;
     let decision = decided.unwrap_or_else(|_| Err(Refusal::Limit("the desk's rules have a bug".into())))?;
     if !(is_served && change::is_empty(&decision)) {
-        commit(desk, change::of(actor, &decision)).await?;
+        commit(desk, change::of(&desk.rules(), actor, &decision)).await?;
         let mut rules = ::desk::Desk::clone(&desk.rules());
         for change in &decision.changes {
             rules.apply(change);

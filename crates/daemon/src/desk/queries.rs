@@ -1,5 +1,6 @@
 //! Calls that change nothing: answered from the desk as it is on the disk.
 
+use ::desk::conversion::{Findings, preview};
 use ::desk::{Action, Actor, Assigned, Case, Context, CustomerNumber, Desk as Rules, Owned, Refusal};
 use names::{Email, PoolId};
 use proto::v1;
@@ -215,6 +216,12 @@ queries! {
         Ok(v1::DeskCompaniesReply { companies: companies.into_iter().map(rows::company).collect(), total })
     }
 
+    DeskCompanyRequest -> DeskCompany |m, asked| {
+        let company = asked.company(&m.company)?;
+        let row = asked.rules.company(&company);
+        row.map(rows::company).ok_or_else(|| Refusal::NotFound(format!("company {company}")))
+    }
+
     DeskOrdersRequest -> DeskOrdersReply |m, asked| {
         let company = parse::company_or_none(&m.company)?;
         match &company {
@@ -240,8 +247,15 @@ queries! {
     }
 
     DeskPreviewConversionRequest -> DeskPreviewConversionReply |m, asked| {
-        asked.company(&m.company)?;
-        Err(Refusal::NotFound("a preview".into()))
+        let company = asked.company(&m.company)?;
+        let preview = preview(asked.rules, asked.ctx, &company, &m.estate, None)?;
+        let words = |found: &Findings| found.kept().iter().map(ToString::to_string).collect();
+        Ok(v1::DeskPreviewConversionReply {
+            csv: preview.report()?,
+            warnings: words(&preview.warnings),
+            refusals: words(&preview.refusals),
+            fingerprint: preview.fingerprint,
+        })
     }
 }
 

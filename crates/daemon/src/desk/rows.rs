@@ -140,6 +140,7 @@ fn item(row: &Item) -> v1::DeskItem {
         until: row.until.to_string(),
         serials: row.serials.clone(),
         installs: row.installs.clone(),
+        id: row.id.unwrap_or(0),
     }
 }
 

@@ -48,7 +48,7 @@ impl DeskCalls {
     }
 
     async fn act(&self, actor: Actor, action: Action, command: Command) -> Result<Done, Status> {
-        if command.action() != Some(action) {
+        if command.action_by(&actor) != Some(action) {
             return Err(Status::internal("the table of the desk's calls has a bug"));
         }
         self.0.act(actor, command).await.map_err(|refusal| status(&refusal))
@@ -146,6 +146,7 @@ service! {
         upgrade_account "UpgradeAccount" DeskUpgradeAccount;
         set_staff "SetStaff" DeskSetStaff;
         issue "Issue" DeskIssue;
+        renew "Renew" DeskRenew;
         convert "Convert" DeskConvert;
         issue_move "IssueMove" DeskIssueMove;
         void_pack "VoidPack" DeskVoidPack;
@@ -166,6 +167,7 @@ service! {
         packs "Packs" DeskPacksRequest -> DeskPacksReply;
         pack_of "PackOf" DeskPackRequest -> DeskPackText;
         companies "Companies" DeskCompaniesRequest -> DeskCompaniesReply;
+        company_of "CompanyOf" DeskCompanyRequest -> DeskCompany;
         orders "Orders" DeskOrdersRequest -> DeskOrdersReply;
     }
 }

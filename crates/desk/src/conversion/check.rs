@@ -215,7 +215,7 @@ impl<'a> Ledger<'a> {
 /// Whether a configuration has a row's product on its host.
 fn is_there(one: &Configuration, row: &EstateRow) -> bool {
     let mut lines = one.lines.iter().filter(|line| line.feature == row.product);
-    match row.seat {
+    match one.seat {
         Seat::Locked => lines.any(|line| line.workstations.contains(&row.host)),
         Seat::Floating | Seat::Named => one.host == row.host && lines.next().is_some(),
     }

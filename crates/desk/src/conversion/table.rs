@@ -49,21 +49,23 @@ pub(super) fn read(text: &str, refused: &mut Findings) -> Vec<Line> {
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let lines = text.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'));
-    let mut lines = (1..).zip(lines).filter(|(_, line)| !line.trim().is_empty());
-    let Some((row, header)) = lines.next() else {
-        refused.add(0, "", "the file is empty", "begin with a line of column names");
+    let lines = (1..).zip(lines).filter(|(_, line)| !line.trim().is_empty());
+    let mut lines: Vec<(u64, &str)> = lines.take(limits::ESTATE_ROWS_MAX + 2).collect();
+    if lines.len() > limits::ESTATE_ROWS_MAX + 1 {
+        let (row, _) = lines.pop().unwrap_or_default();
+        refused.add(row, "", format!("the file has more than {} rows", limits::ESTATE_ROWS_MAX), SPLIT);
+    }
+    let first = lines.first().map(|(row, _)| *row);
+    let mut records = split(&lines, refused).into_iter();
+    let header = records.next().filter(|(row, _)| Some(*row) == first);
+    let Some((row, header)) = header else {
+        if refused.is_empty() {
+            refused.add(0, "", "the file is empty", "begin with a line of column names");
+        }
         return Vec::new();
     };
-    let Some(places) = header_places(row, header, refused) else { return Vec::new() };
-    let mut read = Vec::new();
-    for (row, text) in lines {
-        if read.len() == limits::ESTATE_ROWS_MAX {
-            let what = format!("the file has more than {} rows", limits::ESTATE_ROWS_MAX);
-            refused.add(row, "", what, SPLIT);
-            break;
-        }
-        read.extend(line(row, text, &places, refused));
-    }
+    let Some(places) = header_places(row, &header, refused) else { return Vec::new() };
+    let read: Vec<Line> = records.filter_map(|(row, cells)| line(row, cells, &places, refused)).collect();
     if read.is_empty() && refused.is_empty() {
         refused.add(0, "", "the file has column names and no row", "write one row for each license");
     }
@@ -73,11 +75,10 @@ pub(super) fn read(text: &str, refused: &mut Findings) -> Vec<Line> {
 const SPLIT: &str = "convert it in parts, with all rows of a serial number in one part";
 
 /// For each cell of the header the column that it names.
-fn header_places(row: u64, header: &str, refused: &mut Findings) -> Option<Vec<usize>> {
+fn header_places(row: u64, names: &[String], refused: &mut Findings) -> Option<Vec<usize>> {
     let before = refused.count();
-    let names = split(row, header, refused)?;
     let mut places = Vec::new();
-    for name in &names {
+    for name in names {
         let name = name.trim();
         match COLUMNS.iter().position(|(known, _)| *known == name) {
             Some(at) if places.contains(&at) => {
@@ -111,8 +112,7 @@ fn header_places(row: u64, header: &str, refused: &mut Findings) -> Option<Vec<u
     (refused.count() == before).then_some(places)
 }
 
-fn line(row: u64, text: &str, places: &[usize], refused: &mut Findings) -> Option<Line> {
-    let found = split(row, text, refused)?;
+fn line(row: u64, found: Vec<String>, places: &[usize], refused: &mut Findings) -> Option<Line> {
     if found.iter().all(|cell| cell.trim().is_empty()) {
         return None;
     }
@@ -149,24 +149,42 @@ fn is_bad(c: char) -> bool {
     matches!(c, '"' | '\\' | '\u{feff}' | '\u{fffd}') || c.is_control() || is_hidden
 }
 
-/// The cells of one line. A quote that is not closed would swallow what comes after it.
-fn split(row: u64, text: &str, refused: &mut Findings) -> Option<Vec<String>> {
-    if text.bytes().filter(|b| *b == b'"').count() % 2 == 1 {
-        let remedy = "close it in the same line: a cell has no line breaks";
-        refused.add(row, "", "a double quote is not closed", remedy);
-        return None;
-    }
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .buffer_capacity(text.len() + 1)
-        .from_reader(text.as_bytes());
-    match reader.records().next() {
-        Some(Ok(record)) => Some(record.iter().map(str::to_owned).collect()),
-        Some(Err(e)) => {
-            refused.add(row, "", format!("it cannot be read: {e}"), "save the file as CSV in UTF-8");
-            None
+/// The cells of each line. A quote that is not closed would swallow what comes after it: such lines are
+/// refused, and left out.
+fn split(lines: &[(u64, &str)], refused: &mut Findings) -> Vec<(u64, Vec<String>)> {
+    let mut good = Vec::new();
+    let mut text = String::new();
+    for (row, line) in lines {
+        if line.bytes().filter(|b| *b == b'"').count() % 2 == 1 {
+            refused.add(*row, "", "a double quote is not closed", CLOSE);
+            continue;
         }
-        None => Some(Vec::new()),
+        good.push(*row);
+        text.push_str(line);
+        text.push('\n');
     }
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut rows = good.into_iter();
+    let mut records = Vec::new();
+    for record in reader.records() {
+        let row = rows.next().unwrap_or_default();
+        let cells: Vec<String> = match record {
+            Ok(record) => record.iter().map(str::to_owned).collect(),
+            Err(e) => {
+                refused.add(row, "", format!("it cannot be read: {e}"), "save the file as CSV in UTF-8");
+                break;
+            }
+        };
+        let more = cells.iter().flat_map(|cell| cell.bytes()).filter(|b| *b == b'\n').count();
+        if more > 0 {
+            refused.add(row, "", "a double quote is not closed", CLOSE);
+            rows.by_ref().take(more).for_each(drop);
+            continue;
+        }
+        records.push((row, cells));
+    }
+    records
 }
+
+const CLOSE: &str =
+    "close it in the same line: a cell has no line breaks, and a quote in it is written twice";

@@ -7,11 +7,11 @@ mod random;
 mod table;
 mod twice;
 
-use names::{Date, Vendor};
+use names::{Date, Email, Vendor};
 
 use super::{Preview, preview};
 use crate::change::{Change, Row};
-use crate::model::{Company, Counter, Range};
+use crate::model::{Company, Counter, Membership, Person, Privileges, Range};
 use crate::{Actor, Command, Configuration, Context, CustomerNumber, Decision, Desk, Refusal, Role};
 
 /// A vendor's desk with its company.
@@ -28,6 +28,12 @@ impl Place {
         let mut desk = Desk::default();
         let row = Company::new(company.clone(), "Example", Date::new(1997, 10, 1).unwrap().start());
         desk.apply(&Change::Put(Row::Company(Box::new(row))));
+        let kim = Email::new("kim@example.org").unwrap();
+        let row = Person::new(kim.clone(), names::Wall(0));
+        desk.apply(&Change::Put(Row::Person(Box::new(row))));
+        let privileges = Privileges { licensing: true, ..Privileges::default() };
+        let row = Membership { company: company.clone(), email: kim.clone(), privileges, since_ms: 0, version: 1 };
+        desk.apply(&Change::Put(Row::Membership(Box::new(row))));
         Self { desk, company, role: Role::Vendor, vendor: Vendor::new("acmed").unwrap() }
     }
 
@@ -63,6 +69,12 @@ impl Place {
 
     pub(super) fn decide(&self, command: Command) -> Result<Decision, Refusal> {
         self.desk.decide(&self.ctx(), &Actor::Host { uid: 0 }, command)
+    }
+
+    /// As kim, who has the Licensing privilege.
+    pub(super) fn ask(&self, command: Command) -> Result<Decision, Refusal> {
+        let (email, company) = (Email::new("kim@example.org").unwrap(), Some(self.company.clone()));
+        self.desk.decide(&self.ctx(), &Actor::Person { email, company }, command)
     }
 
     pub(super) fn apply(&mut self, decision: &Decision) {

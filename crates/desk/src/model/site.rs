@@ -1,6 +1,6 @@
 //! What a license host keeps: licenses that it gave up, moves under way, reminders that were sent.
 
-use names::{CpuId, Vendor};
+use names::{CpuId, Email, Vendor};
 use serde::{Deserialize, Serialize};
 
 use super::{CaseNumber, CustomerNumber};
@@ -91,5 +91,20 @@ pub struct Reminded {
     /// Of what, and how many days before: `license/acmed/11470/mill/2027-01-01/30`.
     pub of: String,
     /// When.
+    pub at_ms: i64,
+}
+
+/// A purchase whose buyer was given a seat, or found to have one (T6): each is looked at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bought {
+    /// The purchase: a hash of vendor, company, buyer, subscription and invoice.
+    pub of: String,
+    /// The buyer.
+    #[serde(with = "text")]
+    pub email: Email,
+    /// The first license of it.
+    pub pool: String,
+    /// When it was seen.
     pub at_ms: i64,
 }

@@ -3633,6 +3633,9 @@ pub struct DeskOrder {
     pub buyer: ::prost::alloc::string::String,
     #[prost(message, repeated, tag = "5")]
     pub items: ::prost::alloc::vec::Vec<DeskItem>,
+    /// The hosts' public keys, each as ID=KEY, where they are not known.
+    #[prost(string, repeated, tag = "6")]
+    pub host_keys: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DeskItem {
@@ -3665,6 +3668,9 @@ pub struct DeskItem {
     pub serials: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     #[prost(string, repeated, tag = "13")]
     pub installs: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Under this Configuration ID; 0 for the one that the rules give.
+    #[prost(uint64, tag = "14")]
+    pub id: u64,
 }
 /// So many for one license host; of a locked item for one workstation.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3938,6 +3944,11 @@ pub struct DeskCompany {
     pub version: u64,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskCompanyRequest {
+    #[prost(string, tag = "1")]
+    pub company: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DeskOrdersRequest {
     /// Of this company; empty for all, which only the vendor's desk sees.
     #[prost(string, tag = "1")]
@@ -4025,8 +4036,23 @@ pub struct DeskIssue {
     /// Why not; empty to issue it.
     #[prost(string, tag = "2")]
     pub refuse: ::prost::alloc::string::String,
-    /// The hosts' public keys, each as ID=KEY.
+    /// The hosts' public keys, each as ID=KEY, where they are not known.
     #[prost(string, repeated, tag = "3")]
+    pub host_keys: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskRenew {
+    #[prost(string, tag = "1")]
+    pub company: ::prost::alloc::string::String,
+    #[prost(uint64, repeated, tag = "2")]
+    pub ids: ::prost::alloc::vec::Vec<u64>,
+    /// Through this day; empty to leave the ends as they are.
+    #[prost(string, tag = "3")]
+    pub until: ::prost::alloc::string::String,
+    /// Under maintenance from now on.
+    #[prost(bool, tag = "4")]
+    pub maintenance: bool,
+    #[prost(string, repeated, tag = "5")]
     pub host_keys: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -4577,6 +4603,28 @@ pub mod desk_service_client {
                 .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "Surrender"));
             self.inner.unary(req, path, codec).await
         }
+        /// The company's name, address and contact, which are to be changed.
+        pub async fn company_of(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskCompanyRequest>,
+        ) -> std::result::Result<tonic::Response<super::DeskCompany>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/CompanyOf",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "CompanyOf"));
+            self.inner.unary(req, path, codec).await
+        }
         /// Changes the company's address or contact.
         pub async fn change_contact(
             &mut self,
@@ -5019,6 +5067,28 @@ pub mod desk_service_client {
                 .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "Issue"));
             self.inner.unary(req, path, codec).await
         }
+        /// Renews licenses: their end, or their maintenance; their hosts' packs are signed anew.
+        pub async fn renew(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskRenew>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/Renew",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "Renew"));
+            self.inner.unary(req, path, codec).await
+        }
         /// Converts an estate: issues its ids and signs its packs.
         pub async fn convert(
             &mut self,
@@ -5238,6 +5308,11 @@ pub mod desk_service_server {
             &self,
             request: tonic::Request<super::DeskSurrender>,
         ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status>;
+        /// The company's name, address and contact, which are to be changed.
+        async fn company_of(
+            &self,
+            request: tonic::Request<super::DeskCompanyRequest>,
+        ) -> std::result::Result<tonic::Response<super::DeskCompany>, tonic::Status>;
         /// Changes the company's address or contact.
         async fn change_contact(
             &self,
@@ -5347,6 +5422,11 @@ pub mod desk_service_server {
         async fn issue(
             &self,
             request: tonic::Request<super::DeskIssue>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status>;
+        /// Renews licenses: their end, or their maintenance; their hosts' packs are signed anew.
+        async fn renew(
+            &self,
+            request: tonic::Request<super::DeskRenew>,
         ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status>;
         /// Converts an estate: issues its ids and signs its packs.
         async fn convert(
@@ -6254,6 +6334,51 @@ pub mod desk_service_server {
                     };
                     Box::pin(fut)
                 }
+                "/seatkeeper.v1.DeskService/CompanyOf" => {
+                    #[allow(non_camel_case_types)]
+                    struct CompanyOfSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskCompanyRequest>
+                    for CompanyOfSvc<T> {
+                        type Response = super::DeskCompany;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskCompanyRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::company_of(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CompanyOfSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
                 "/seatkeeper.v1.DeskService/ChangeContact" => {
                     #[allow(non_camel_case_types)]
                     struct ChangeContactSvc<T: DeskService>(pub Arc<T>);
@@ -7088,6 +7213,49 @@ pub mod desk_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = IssueSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/Renew" => {
+                    #[allow(non_camel_case_types)]
+                    struct RenewSvc<T: DeskService>(pub Arc<T>);
+                    impl<T: DeskService> tonic::server::UnaryService<super::DeskRenew>
+                    for RenewSvc<T> {
+                        type Response = super::DeskDone;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskRenew>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::renew(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RenewSvc(inner);
                         let codec = crate::SmallCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -1,0 +1,18 @@
+//! Views of the desk: what pages, calls and reports show, within what somebody may see.
+
+mod csv;
+mod find;
+pub(crate) mod index;
+mod licenses;
+mod link;
+mod reminders;
+mod report;
+mod seats;
+
+pub use csv::csv;
+pub use find::{Found, Hit, HitKind};
+pub use licenses::License;
+pub use link::Link;
+pub use reminders::{EndKind, Ends, REMIND_DAYS, Reminder, ics};
+pub use report::ReportRow;
+pub use seats::OwnSeat;

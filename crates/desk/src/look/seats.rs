@@ -1,0 +1,91 @@
+//! What is one's own: seats and cases.
+
+use names::{Date, Email, Expiry, PoolId};
+use serde::Serialize;
+
+use crate::model::Case;
+use crate::{Actor, Context, CustomerNumber, Desk, Power, text};
+
+/// A seat that is assigned to whoever looks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OwnSeat {
+    /// Of which pool.
+    #[serde(serialize_with = "text::shown::serialize")]
+    pub pool: PoolId,
+    /// The product line, where its pack says it.
+    pub product_line: Option<String>,
+    /// Whose license it is, by name.
+    pub company: Option<String>,
+    /// From this day.
+    #[serde(serialize_with = "text::shown::serialize")]
+    pub from: Date,
+    /// Through this day.
+    #[serde(serialize_with = "text::shown::serialize")]
+    pub until: Expiry,
+    /// It may be used today: its period runs, and its license is served.
+    pub is_usable: bool,
+}
+
+impl Desk {
+    /// One's own seats, by feature.
+    #[must_use]
+    pub fn own_seats(&self, ctx: &Context<'_>, actor: &Actor) -> Vec<OwnSeat> {
+        let Some(own) = email(actor) else { return Vec::new() };
+        let mut seats: Vec<OwnSeat> = ctx
+            .assigned
+            .iter()
+            .filter(|one| one.email == *own)
+            .map(|one| {
+                let owned = ctx.owned.iter().find(|owned| owned.pool == one.pool);
+                let company = owned.and_then(|owned| self.owner(owned));
+                let runs = one.from <= ctx.today() && !one.until.is_past(ctx.now);
+                OwnSeat {
+                    pool: one.pool.clone(),
+                    product_line: owned.and_then(|owned| owned.product_line.clone()),
+                    company: company.and_then(|number| self.company(number)).map(|row| row.name.clone()),
+                    from: one.from,
+                    until: one.until,
+                    is_usable: runs && owned.is_some_and(|owned| !owned.until.is_past(ctx.now)),
+                }
+            })
+            .collect();
+        seats.sort_by(|a, b| (a.pool.feature(), &a.pool).cmp(&(b.pool.feature(), &b.pool)));
+        seats
+    }
+
+    /// The cases that somebody may follow, the newest first: their own; with Reporting all of the company
+    /// that they work for; with the vendor's desk all.
+    #[must_use]
+    pub fn cases_for(&self, ctx: &Context<'_>, actor: &Actor) -> Vec<&Case> {
+        let mut cases: Vec<&Case> = self.cases().filter(|case| self.sees_case(ctx, actor, case)).collect();
+        cases.sort_by(|a, b| (b.opened_ms, &b.number).cmp(&(a.opened_ms, &a.number)));
+        cases
+    }
+
+    /// Whether somebody may follow a case (W2).
+    #[must_use]
+    pub fn sees_case(&self, ctx: &Context<'_>, actor: &Actor, case: &Case) -> bool {
+        let powers = self.powers(actor, ctx.role);
+        let is_own = email(actor).is_some_and(|own| case.asked_by.as_ref() == Some(own));
+        let is_companys = active(actor).is_some() && case.company.as_ref() == active(actor);
+        powers.has_any(&[Power::VendorDesk, Power::SiteHost])
+            || (is_own && powers.has(Power::Everyone))
+            || (is_companys && powers.has(Power::Reporting))
+    }
+}
+
+/// Who it is, where it is a person.
+pub(crate) fn email(actor: &Actor) -> Option<&Email> {
+    match actor {
+        Actor::Person { email, .. } => Some(email),
+        _ => None,
+    }
+}
+
+/// The company that they work for.
+pub(crate) fn active(actor: &Actor) -> Option<&CustomerNumber> {
+    match actor {
+        Actor::Person { company, .. } => company.as_ref(),
+        _ => None,
+    }
+}
