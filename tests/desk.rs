@@ -151,7 +151,10 @@ async fn an_order_becomes_a_seat_that_its_buyer_uses_until_it_is_taken_back() {
     let said = host.does("order --items order.toml --buyer kim@example.net --subscription S-7 --invoice I-9");
     assert!(said.contains("done: case V-"), "{said}");
     let bought = license(&kim);
-    assert_eq!((&bought["quantity"], &bought["assigned"], &bought["free"]), (&5.into(), &1.into(), &4.into()));
+    assert_eq!(
+        (&bought["quantity"], &bought["assigned"], &bought["free"]),
+        (&5.into(), &1.into(), &4.into())
+    );
     assert_eq!((&bought["subscription"], &bought["invoice"]), (&"S-7".into(), &"I-9".into()));
     let pool = bought["pool"].as_str().unwrap().to_owned();
     let pack = bought["pack"].as_str().unwrap().to_owned();

@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::model::{
-    Bought, Case, CaseNumber, Company, Configuration, Converted, Counter, Credential, CustomerNumber, FileRow,
-    Membership, MoveRow, Order, PackRow, Person, Range, Reminded, Retired,
+    Bought, Case, CaseNumber, Company, Configuration, Converted, Counter, Credential, CustomerNumber,
+    FileRow, Membership, MoveRow, Order, PackRow, Person, Range, Reminded, Retired,
 };
 
 /// A row that is put or dropped.

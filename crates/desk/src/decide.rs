@@ -8,8 +8,8 @@ mod ledger;
 mod moves;
 mod own;
 mod people;
-mod served;
 mod requests;
+mod served;
 
 pub use requests::{Answer, answer_file};
 

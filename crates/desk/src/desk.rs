@@ -8,8 +8,8 @@ use names::{CpuId, Email, PackNumber, Vendor};
 use crate::change::{BadRow, Change, Row, RowKey};
 use crate::look::index::Index;
 use crate::model::{
-    Bought, Case, CaseNumber, Company, Configuration, Converted, Counter, Credential, CustomerNumber, FileRow,
-    Membership, MoveRow, Order, PackRow, Person, Range, Reminded, Retired,
+    Bought, Case, CaseNumber, Company, Configuration, Converted, Counter, Credential, CustomerNumber,
+    FileRow, Membership, MoveRow, Order, PackRow, Person, Range, Reminded, Retired,
 };
 use crate::{Actor, Power, Powers, parts};
 
@@ -78,9 +78,6 @@ impl Desk {
                 Row::Retired(boxed(self.retired.get(&(vendor.clone(), *id, host.clone()))?))
             }
             RowKey::Move(case) => Row::Move(boxed(self.moves.get(case)?)),
-            RowKey::Converted(company, part) => {
-                Row::Converted(boxed(self.converted.get(&(company.clone(), part.clone()))?))
-            }
             RowKey::Reminded(of) => Row::Reminded(boxed(self.reminded.get(of)?)),
             RowKey::Bought(of) => Row::Bought(boxed(self.bought.get(of)?)),
         })

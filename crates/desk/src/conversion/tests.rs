@@ -32,7 +32,8 @@ impl Place {
         let row = Person::new(kim.clone(), names::Wall(0));
         desk.apply(&Change::Put(Row::Person(Box::new(row))));
         let privileges = Privileges { licensing: true, ..Privileges::default() };
-        let row = Membership { company: company.clone(), email: kim.clone(), privileges, since_ms: 0, version: 1 };
+        let row =
+            Membership { company: company.clone(), email: kim.clone(), privileges, since_ms: 0, version: 1 };
         desk.apply(&Change::Put(Row::Membership(Box::new(row))));
         Self { desk, company, role: Role::Vendor, vendor: Vendor::new("acmed").unwrap() }
     }

@@ -5,7 +5,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use crate::change::{Row, RowKey};
-use crate::{CustomerNumber, Desk};
+use crate::CustomerNumber;
 
 /// By what a row is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -218,21 +218,4 @@ fn words(row: &Row) -> BTreeSet<(Field, String)> {
 fn names(name: &str, add: &mut impl FnMut(Field, &str)) {
     add(Field::Name, name);
     name.split_whitespace().for_each(|word| add(Field::Name, word));
-}
-
-impl Desk {
-    /// A row, to be taken out of the index.
-    pub(crate) fn row(&self, key: &RowKey) -> Option<Row> {
-        match key {
-            RowKey::Company(number) => self.company(number).map(|row| Row::Company(Box::new(row.clone()))),
-            RowKey::Person(email) => self.person(email).map(|row| Row::Person(Box::new(row.clone()))),
-            RowKey::Order(number) => self.order(number).map(|row| Row::Order(Box::new(row.clone()))),
-            RowKey::Configuration(vendor, id) => {
-                self.configuration(vendor, *id).map(|row| Row::Configuration(Box::new(row.clone())))
-            }
-            RowKey::Pack(number) => self.pack(number).map(|row| Row::Pack(Box::new(row.clone()))),
-            RowKey::Case(number) => self.cases.get(number).map(|row| Row::Case(Box::new((**row).clone()))),
-            _ => None,
-        }
-    }
 }
