@@ -46,7 +46,10 @@ impl Asked {
     pub(crate) fn company(&self) -> Result<CustomerNumber, Refusal> {
         match self.fields.get("company") {
             "" => self.active().cloned().ok_or_else(|| {
-                Refusal::invalid("company", "you work for no company; name one, or ask its supervisors to add you")
+                Refusal::invalid(
+                    "company",
+                    "you work for no company; name one, or ask its supervisors to add you",
+                )
             }),
             _ => self.fields.company("company"),
         }
@@ -65,6 +68,11 @@ impl Asked {
     /// Whether who asks has a power.
     pub(crate) fn has(&self, power: Power) -> bool {
         self.desk.powers(&self.actor, self.host.role()).has(power)
+    }
+
+    /// The cases that who asks may follow, the newest first.
+    pub(crate) fn cases(&self) -> Vec<&desk::Case> {
+        self.with(|ctx| self.desk.cases_for(ctx, &self.actor))
     }
 
     /// The file of a form, or the text of a field where none was chosen.

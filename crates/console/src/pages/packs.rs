@@ -1,12 +1,12 @@
 //! License packs: those that were signed or installed, and installing one.
 
-use desk::{Action, Command, PackRow, PackStanding, Refusal};
+use desk::{Action, Command, PackStanding, Refusal};
 
 use super::list::{empty, list};
 use super::page::{Cell, Field, Form, Link, Page, Part, Table, Tone};
 use super::run::{link_if, of_company};
 use super::words::w;
-use super::{Answer, Answered, Asked, Does, Entry, Method, acts, asks, shows};
+use super::{Answer, Answered, Asked, Does, Entry, Method, acts, asks, shows, views};
 use crate::host::{Done, Later, Line, PackCheck};
 
 pub(super) const ROUTES: &[Entry] = &[
@@ -36,8 +36,7 @@ pub(crate) fn standing(standing: PackStanding) -> Cell {
 
 fn packs(asked: &Asked) -> Answered {
     let company = asked.company()?;
-    let mut rows: Vec<&PackRow> = asked.desk.packs().filter(|pack| pack.company == company).collect();
-    rows.sort_by_key(|pack| std::cmp::Reverse(pack.issued_ms));
+    let rows = views::packs(asked, &company);
     let listed = list(&asked.fields, "/packs", &["company"], rows.into_iter(), |pack| {
         format!("{} {} {} {:?}", pack.number, pack.host, pack.case, pack.configurations)
     });
@@ -60,7 +59,12 @@ fn packs(asked: &Asked) -> Answered {
     let table = Table {
         caption: w!("License packs of company {}", company),
         head: vec![
-            w!("Pack"), w!("Host"), w!("Configuration IDs"), w!("Standing"), w!("Signed or installed"), w!("File"),
+            w!("Pack"),
+            w!("Host"),
+            w!("Configuration IDs"),
+            w!("Standing"),
+            w!("Signed or installed"),
+            w!("File"),
         ],
         rows,
         empty: empty(&asked.fields, w!("No license pack was signed or installed for this company yet.")),
@@ -76,17 +80,8 @@ pub(crate) fn ids(ids: &[u64]) -> String {
     ids.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// The pack that a page is about, where it is the company's.
-fn named(asked: &Asked) -> Result<&PackRow, Refusal> {
-    let number = asked.fields.pack("pack")?;
-    let none = || Refusal::NotFound(format!("pack {number}"));
-    let pack = asked.desk.pack(&number).ok_or_else(none)?;
-    let is_theirs = asked.has(desk::Power::VendorDesk) || Some(&pack.company) == asked.active();
-    if is_theirs { Ok(pack) } else { Err(none()) }
-}
-
 fn pack(asked: &Asked) -> Answered {
-    let pack = named(asked)?;
+    let pack = views::pack(asked)?;
     let voids: Vec<String> = pack.voids.iter().map(ToString::to_string).collect();
     let facts = vec![
         (w!("Company"), Cell::text(&pack.company)),
@@ -107,26 +102,27 @@ fn pack(asked: &Asked) -> Answered {
     }))
 }
 
-fn download(asked: &Asked) -> Answered {
-    let pack = named(asked)?;
+pub(crate) fn download(asked: &Asked) -> Answered {
+    let pack = views::pack(asked)?;
     let name = format!("{}.lic", pack.number);
     Ok(Answer::File { name, kind: "text/plain; charset=utf-8", text: pack.text.clone() })
 }
 
 fn void_page(asked: &Asked) -> Answered {
-    let pack = named(asked)?;
+    let pack = views::pack(asked)?;
     let form = Form {
         action: format!("/packs/{}/void", pack.number),
-        fields: vec![
-            Field::line("reason", w!("Why")).with(asked.fields.get("reason")).needed(),
-        ],
+        fields: vec![Field::line("reason", w!("Why")).with(asked.fields.get("reason")).needed()],
         button: w!("Void pack {}", pack.number),
         is_danger: true,
         ..Form::default()
     };
     Ok(Answer::Page(Page {
         title: w!("Void pack {}", pack.number),
-        parts: vec![Part::Text(w!("The next pack of host {} will say that this one is void.", pack.host)), Part::Form(form)],
+        parts: vec![
+            Part::Text(w!("The next pack of host {} will say that this one is void.", pack.host)),
+            Part::Form(form),
+        ],
     }))
 }
 
@@ -140,7 +136,10 @@ fn to_packs(asked: &Asked, _done: &Done) -> Vec<Link> {
 }
 
 fn install_page(asked: &Asked) -> Answered {
-    Ok(Answer::Page(Page { title: w!("Install a license pack"), parts: vec![Part::Form(upload_form(asked))] }))
+    Ok(Answer::Page(Page {
+        title: w!("Install a license pack"),
+        parts: vec![Part::Form(upload_form(asked))],
+    }))
 }
 
 fn upload_form(asked: &Asked) -> Form {
@@ -175,7 +174,10 @@ fn check(asked: &Asked) -> Later<'_, Answered> {
         let is_bad = check.lines.iter().any(|line| line.kind == "error") || check.pack.is_none();
         let mut parts = findings(&check);
         if is_bad {
-            parts.insert(0, Part::Note(Tone::Bad, w!("This pack cannot be installed here. Nothing was changed.")));
+            parts.insert(
+                0,
+                Part::Note(Tone::Bad, w!("This pack cannot be installed here. Nothing was changed.")),
+            );
             parts.push(Part::Form(upload_form(asked)));
         } else {
             parts.push(Part::Form(Form {
