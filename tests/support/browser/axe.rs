@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Browser;
 
@@ -43,12 +43,16 @@ fn axe() -> PathBuf {
 impl Browser {
     /// What is gravely wrong with the page as it is now.
     pub fn violations(&self) -> Vec<Violation> {
+        self.violations_of(&json!({ "type": "tag", "values": RULES }))
+    }
+
+    fn violations_of(&self, rules: &Value) -> Vec<Violation> {
         self.run(&std::fs::read_to_string(axe()).unwrap(), &json!([]));
         let script = "const done = arguments[arguments.length - 1];\
-            const how = { runOnly: { type: 'tag', values: arguments[0] }, resultTypes: ['violations'] };\
+            const how = { runOnly: arguments[0], resultTypes: ['violations'] };\
             axe.run(document, how).then(found => done(found.violations), error => done(String(error)));";
-        let found = self.post("/execute/async", &json!({ "script": script, "args": [RULES] }));
-        let word = |of: &serde_json::Value, name: &str| of[name].as_str().unwrap_or_default().to_owned();
+        let found = self.post("/execute/async", &json!({ "script": script, "args": [rules] }));
+        let word = |of: &Value, name: &str| of[name].as_str().unwrap_or_default().to_owned();
         let found = found.as_array().unwrap_or_else(|| panic!("axe fails: {found}"));
         let grave = found.iter().filter(|one| GRAVE.contains(&word(one, "impact").as_str()));
         grave
@@ -70,7 +74,30 @@ impl Browser {
 
     /// Holds the page to be without a grave violation.
     pub fn is_accessible(&self) {
-        let found: Vec<_> = self.violations().iter().map(ToString::to_string).collect();
-        assert!(found.is_empty(), "at {}\n  {}", self.url(), found.join("\n  "));
+        let found = self.faults();
+        assert!(found.is_empty(), "{}", found.join("\n"));
+    }
+
+    /// Looks at the page in every way: keeps a picture of it as `NAME.png`, asks every rule in light colours
+    /// and those of contrast in dark ones, and has it shown on a telephone. What is wrong, in words.
+    pub fn look(&self, name: &str) -> Vec<String> {
+        self.screenshot(name);
+        let mut found = self.faults();
+        self.colours("dark");
+        let contrast = json!({ "type": "rule", "values": ["color-contrast"] });
+        found.extend(
+            self.violations_of(&contrast).iter().map(|one| format!("{} in the dark: {one}", self.url())),
+        );
+        self.colours("light");
+        self.size(360, 740);
+        if self.is_too_wide() {
+            found.push(format!("{} is wider than a telephone", self.url()));
+        }
+        self.size(1280, 900);
+        found
+    }
+
+    fn faults(&self) -> Vec<String> {
+        self.violations().iter().map(|one| format!("{}: {one}", self.url())).collect()
     }
 }

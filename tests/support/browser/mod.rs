@@ -23,7 +23,6 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-pub use axe::Violation;
 use driver::Driver;
 use paths::quoted;
 
@@ -75,6 +74,19 @@ impl Browser {
     /// The page, as it is now.
     pub fn source(&self) -> String {
         self.word("/source")
+    }
+
+    /// The status that the page came with.
+    pub fn status(&self) -> u64 {
+        let script = "return performance.getEntriesByType('navigation')[0].responseStatus";
+        self.run(script, &json!([])).as_u64().unwrap()
+    }
+
+    /// What is read in the first element that this CSS selector finds; nothing where it finds none.
+    pub fn read(&self, selector: &str) -> String {
+        let script =
+            "const found = document.querySelector(arguments[0]); return found ? found.innerText : ''";
+        self.run(script, &json!([selector])).as_str().unwrap_or_default().to_owned()
     }
 
     /// What is read on the page.

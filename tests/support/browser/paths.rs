@@ -30,7 +30,9 @@ pub fn clickable(root: &str, words: &str) -> String {
 pub fn field(root: &str, label: &str) -> String {
     let label = quoted(label);
     let kinds = "(self::input or self::textarea or self::select) and not(@type='hidden')";
-    let named = format!("label[normalize-space(.)={label} or starts-with(normalize-space(.), {label})]");
+    let prefix =
+        format!("starts-with(normalize-space(.), {label}) and not(//label[normalize-space(.)={label}])");
+    let named = format!("label[normalize-space(.)={label} or {prefix}]");
     format!(
         "{root}//*[{kinds} and (@id=//{named}/@for or ancestor::{named} or @aria-label={label} \
          or @aria-labelledby=//*[normalize-space(.)={label}]/@id)]"
