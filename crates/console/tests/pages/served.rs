@@ -47,6 +47,9 @@ impl Served {
     pub(crate) fn browser(&self, who: &str) -> Browser {
         let browser = Browser::start();
         browser.goto(&self.url("/"));
+        browser.wait_for("Without a password yet?");
+        browser.screenshot("sign-in");
+        browser.is_accessible();
         browser.fill("E-mail", &format!("{who}@example.net"));
         browser.fill("Password", PASSWORD);
         browser.click("Sign in");

@@ -30,6 +30,7 @@ pub(crate) const LEFT_OUT: &[(&str, &str)] = &[
     ("/packs/{pack}/download", "a file"),
     ("/set-up", "only on a host that nobody administers"),
     ("/password/{token}", "only with a link that was made"),
+    ("/sign-in", "only before one has signed in"),
     ("/packs/{pack}", "only where a pack was signed"),
     ("/packs/{pack}/void", "only where a pack was signed"),
 ];
@@ -90,7 +91,6 @@ pub(crate) const VENDOR: &[Visit] = &[
     visit("/ids"),
     at("/conversion", "/conversion?company=4711"),
     visit("/moves/issue"),
-    visit("/sign-in"),
 ];
 
 /// Something to be seen: an order that waits, its case, and somebody with a seat.
