@@ -62,9 +62,9 @@ impl Cell {
 }
 
 impl Table {
-    /// A column with numbers in it: what stands there is put to the right.
+    /// A column with numbers in it, which is put to the right; the first names the row.
     fn is_number(&self, column: &usize) -> bool {
-        self.rows.iter().any(|row| row.get(*column).is_some_and(Cell::is_number))
+        *column > 0 && self.rows.iter().any(|row| row.get(*column).is_some_and(Cell::is_number))
     }
 }
 

@@ -46,15 +46,17 @@ impl Served {
     /// A browser in which somebody has signed in.
     pub(crate) fn browser(&self, who: &str) -> Browser {
         let browser = Browser::start();
+        self.sign_in(&browser, who);
+        browser
+    }
+
+    /// Signs somebody in.
+    pub(crate) fn sign_in(&self, browser: &Browser, who: &str) {
         browser.goto(&self.url("/"));
-        browser.wait_for("Without a password yet?");
-        browser.screenshot("sign-in");
-        browser.is_accessible();
         browser.fill("E-mail", &format!("{who}@example.net"));
         browser.fill("Password", PASSWORD);
         browser.click("Sign in");
         browser.wait_for("Sign out");
-        browser
     }
 }
 

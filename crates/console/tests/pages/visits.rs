@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::browser::Browser;
 use crate::served::Served;
 
 /// A page: its route, and an address of it; `POOL` is a named license.
@@ -30,7 +31,7 @@ pub(crate) const LEFT_OUT: &[(&str, &str)] = &[
     ("/packs/{pack}/download", "a file"),
     ("/set-up", "only on a host that nobody administers"),
     ("/password/{token}", "only with a link that was made"),
-    ("/sign-in", "only before one has signed in"),
+    ("/sign-in", "looked at before one has signed in"),
     ("/packs/{pack}", "only where a pack was signed"),
     ("/packs/{pack}/void", "only where a pack was signed"),
 ];
@@ -94,9 +95,8 @@ pub(crate) const VENDOR: &[Visit] = &[
 ];
 
 /// Something to be seen: an order that waits, its case, and somebody with a seat.
-fn fill(served: &Served) -> String {
-    let pool = crate::named(served);
-    let browser = served.browser("all");
+fn fill(served: &Served, browser: &Browser) {
+    served.sign_in(browser, "all");
     browser.goto(&served.url("/orders/new"));
     browser.fill("Line 1: feature", "mill");
     browser.fill("Line 1: product line", "Mill");
@@ -106,22 +106,27 @@ fn fill(served: &Served) -> String {
     browser.screenshot("order-preview");
     browser.click("Place the order");
     browser.wait_for("O-1001");
-    browser.goto(&served.url(&format!("/users/license?pool={}", escaped(&pool))));
+    browser.goto(&served.url(&format!("/users/license?pool={}", escaped(&crate::named(served)))));
     browser.fill("Email Addresses", "kim@example.net\nlee@example.net");
     browser.click("Assign");
     browser.wait_for("Assigned users: 2 of 30");
-    pool
 }
 
 /// Looks at each page, and holds it to say the same without scripts.
 pub(crate) fn walk(who: &str, visits: &[Visit]) {
     let served = Served::start();
-    let pool = escaped(&fill(&served));
-    let browser = served.browser(who);
+    let pool = escaped(&crate::named(&served));
+    let browser = Browser::start();
+    browser.goto(&served.url("/sign-in"));
+    let mut wrong = browser.look("sign-in");
+    fill(&served, &browser);
+    if who != "all" {
+        browser.click("Sign out");
+        served.sign_in(&browser, who);
+    }
     let first = browser.tab();
     let plain = browser.open_tab();
     browser.scripts(false);
-    let mut wrong = Vec::new();
     for visit in visits {
         let url = served.url(&visit.at.replace("POOL", &pool));
         browser.show(&first);
