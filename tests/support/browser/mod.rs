@@ -27,7 +27,7 @@ use driver::Driver;
 use paths::quoted;
 
 /// How long what is waited for may take.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 /// What WebDriver calls an element's name.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 

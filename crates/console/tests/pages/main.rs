@@ -157,6 +157,6 @@ fn what_happens_is_seen_without_loading_the_page_again() {
     browser.wait_for("user5");
     browser.screenshot("reclaim");
     browser.click("Take the seat away");
-    browser.wait_without("user5 ", browser::PATIENCE);
+    browser.wait_for("The seat is taken away: user5");
     assert!(!served.host.data().holders.iter().any(|row| row.user == "user5"));
 }
