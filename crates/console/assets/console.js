@@ -33,8 +33,9 @@
 
   if (body.dataset.live && document.querySelector("[data-part]")) {
     const events = new EventSource(body.dataset.live);
-    let first = true;
-    events.addEventListener("change", () => { if (!first) changed(); first = false; });
+    // The page may have been made before the last change, of which the stream tells first.
+    let known = body.dataset.change;
+    events.addEventListener("change", (event) => { if (event.data !== known) changed(); known = null; });
     events.addEventListener("over", () => { events.close(); location.reload(); });
     document.addEventListener("visibilitychange", () => { if (!document.hidden) changed(); });
     window.addEventListener("pagehide", () => events.close());

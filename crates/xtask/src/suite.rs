@@ -43,6 +43,7 @@ pub(crate) fn run(root: &Path) -> Result<bool> {
     suite.part("what the tests need", || {
         tools::ensure()?;
         python = tools::python(root, &target)?;
+        tools::scripts(root, &target)?;
         Ok(Tally::default())
     });
     if suite.total.failed > 0 {

@@ -30,12 +30,18 @@ const TOOLS: &[Tool] = &[
         probe: &["test", "-x", "/usr/lib/nagios/plugins/check_flexlm"],
         packages: &["monitoring-plugins-standard"],
     },
+    Tool { name: "chromium", probe: &["chromium", "--version"], packages: &["chromium"] },
+    Tool { name: "chromedriver", probe: &["chromedriver", "--version"], packages: &["chromium-driver"] },
+    Tool { name: "npm", probe: &["npm", "--version"], packages: &["npm"] },
 ];
 
 /// The versions of the Python packages.
 const REQUIREMENTS: &str = "tests/python/requirements.txt";
 /// Published monitors, of which only what reads lmstat is run: without the packages that they need otherwise.
 const MONITORS: &str = "tests/python/monitors.txt";
+
+/// What is run in a browser's pages, by its exact version and hash. Only tests use it.
+const SCRIPTS: [&str; 2] = ["tests/browser/package.json", "tests/browser/package-lock.json"];
 
 /// Makes sure that every tool is there. Root gets what is missing from Debian's packages.
 ///
@@ -93,6 +99,33 @@ pub(crate) fn python(root: &Path, target: &Path) -> Result<PathBuf> {
     run(pip().args(["--no-deps", "-r"]).arg(root.join(MONITORS)))?;
     std::fs::write(&stamp, wanted).context("the Python environment cannot be written to")?;
     Ok(python)
+}
+
+/// Gets the scripts that look at the console's pages; they are found under `target/browser`.
+///
+/// # Errors
+/// When npm or its registry cannot be had.
+pub(crate) fn scripts(root: &Path, target: &Path) -> Result<()> {
+    let home = target.join("browser");
+    let stamp = home.join("installed");
+    let mut wanted = Vec::new();
+    for list in SCRIPTS {
+        wanted.push(std::fs::read(root.join(list)).with_context(|| format!("{list} cannot be read"))?);
+    }
+    if std::fs::read(&stamp).is_ok_and(|had| had == wanted.concat()) {
+        return Ok(());
+    }
+    say(&format!("getting what {} names", SCRIPTS[0]));
+    std::fs::create_dir_all(&home).with_context(|| format!("{} cannot be made", home.display()))?;
+    for (list, text) in SCRIPTS.iter().zip(&wanted) {
+        let copy = Path::new(list).file_name().map(|name| home.join(name)).unwrap_or_default();
+        std::fs::write(&copy, text).with_context(|| format!("{} cannot be written", copy.display()))?;
+    }
+    let mut npm = Command::new("npm");
+    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&home);
+    run(&mut npm)?;
+    std::fs::write(&stamp, wanted.concat()).context("the folder of the scripts cannot be written to")?;
+    Ok(())
 }
 
 fn answers(command: &[&str]) -> bool {

@@ -67,7 +67,7 @@ fn back(parts: &Parts) -> String {
 
 /// Who makes it, by the browser's cookies.
 pub(super) fn visitor(app: &App, parts: &Parts) -> Visitor {
-    let desk = app.host.desk();
+    let (change, desk) = (app.host.change(), app.host.desk());
     let key = cookies::get(parts, SESSION).filter(|id| token::is_token(id)).map(token::hash);
     let session = key.and_then(|key| app.sessions.find(&key, &desk, app.settings.clock.now(), true).ok());
     let mark = cookies::get(parts, MARK).filter(|mark| token::is_token(mark)).map(str::to_owned);
@@ -90,6 +90,7 @@ pub(super) fn visitor(app: &App, parts: &Parts) -> Visitor {
         powers: desk.powers(&actor, app.host.role()),
         actor,
         desk,
+        change,
         lang,
         csrf,
         has_stayed,
@@ -114,7 +115,7 @@ pub(super) fn mark(visitor: &mut Visitor, app: &App) -> Option<String> {
 
 /// Who makes it, by a personal token.
 pub(super) fn program(app: &App, parts: &Parts) -> Visitor {
-    let desk = app.host.desk();
+    let (change, desk) = (app.host.change(), app.host.desk());
     let actor = bearer(app, parts).map_or(Actor::Nobody, |email| {
         let asked = parts.headers.get("seatkeeper-company").and_then(|value| value.to_str().ok());
         let company = match asked {
@@ -130,6 +131,7 @@ pub(super) fn program(app: &App, parts: &Parts) -> Visitor {
         powers: desk.powers(&actor, app.host.role()),
         actor,
         desk,
+        change,
         lang: Lang::En,
         csrf: String::new(),
         has_stayed: true,

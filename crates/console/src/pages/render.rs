@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::calendar::weekdays;
-use super::page::{Cell, Field, Form, Input, Page, Pager, Part};
+use super::page::{Cell, Field, Form, Input, Page, Pager, Part, Table};
 use super::words::{Words, w};
 
 /// What a page's frame gives its forms.
@@ -58,6 +58,13 @@ pub(crate) fn html(page: &Page, frame: &Frame) -> String {
 impl Cell {
     fn is_number(&self) -> bool {
         matches!(self, Self::Number(_))
+    }
+}
+
+impl Table {
+    /// A column with numbers in it, which is put to the right; the first names the row.
+    fn is_number(&self, column: &usize) -> bool {
+        *column > 0 && self.rows.iter().any(|row| row.get(*column).is_some_and(Cell::is_number))
     }
 }
 

@@ -59,6 +59,8 @@ pub struct Layout {
     pub support_link: Option<String>,
     /// What the page's forms carry.
     pub csrf: String,
+    /// The host's number of changes that the page knows of; the stream's first number is held against it.
+    pub change: u64,
 }
 
 impl Layout {
@@ -85,6 +87,7 @@ impl Layout {
             support_link: support_link(&support),
             support,
             csrf: visitor.csrf.clone(),
+            change: visitor.change,
         }
     }
 

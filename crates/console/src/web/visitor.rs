@@ -18,6 +18,8 @@ pub struct Visitor {
     pub powers: Powers,
     /// The desk's rows.
     pub desk: Arc<Desk>,
+    /// What the host's number of changes was before anything was read for the page.
+    pub(crate) change: u64,
     /// Their language.
     pub lang: Lang,
     /// What each of their forms carries.
