@@ -257,6 +257,11 @@ pub trait Host: std::fmt::Debug + Send + Sync + 'static {
     fn pools(&self, query: &Query) -> Paged<Pool>;
     /// Who has seats.
     fn holders(&self, query: &Query) -> Paged<Holder>;
+    /// Who has the seats of one grant.
+    fn holder(&self, grant: u64) -> Option<Holder> {
+        let all = Query { take: usize::MAX, ..Query::default() };
+        self.holders(&all).rows.into_iter().find(|holder| holder.grant == grant)
+    }
     /// Who waits.
     fn waiting(&self, query: &Query) -> Paged<Waiting>;
     /// The last denials, the newest first.
