@@ -22,10 +22,10 @@ const KEY_CHARS: usize = 45;
 /// were signed for them before, which are kept. Nothing where the company has no configuration there any
 /// more: its pack is then void.
 ///
-/// The host's key is the one that is given, or this host's, or the one in the host's newest pack.
+/// The host's key is this host's own, or the one that is given, or the one in the host's newest pack.
 ///
 /// # Errors
-/// A desk that signs nothing, a pack that is too long, and one that would not give exactly what the
+/// A desk that signs nothing, another key than this host's, a pack that is too long, and one that would not give exactly what the
 /// ledger has.
 pub fn pack(
     draft: &mut Draft<'_>,
@@ -37,7 +37,7 @@ pub fn pack(
 ) -> Result<Option<PackNumber>, Refusal> {
     let signer = signer(draft.ctx)?;
     let vendor = vendor(draft.ctx)?;
-    let host_key = given_key.cloned().or_else(|| known_key(draft, host));
+    let host_key = key(draft, host, given_key)?;
     let number = next_number(draft)?;
     let older: Vec<PackRow> = older(draft, company, host).cloned().collect();
     let voided = voided(&older, voids);
@@ -73,7 +73,8 @@ pub fn pack(
              workstations refuse its seats unless told otherwise"
         ));
     }
-    if draft.ctx.role == Role::Both && draft.ctx.host == Some(host) {
+    draft.say(format!("pack {number} for {host}"));
+    if is_here(draft, host) {
         draft.install(Install { pack: number.clone(), text: text.clone() });
     }
     let row = PackRow {
@@ -167,9 +168,21 @@ pub fn host_key(desk: &Desk, host: &CpuId) -> Option<PublicKey> {
     read.unserved.into_iter().find_map(|line| line.entitlement.host_key)
 }
 
-fn known_key(draft: &Draft<'_>, host: &CpuId) -> Option<PublicKey> {
-    let own = draft.ctx.host_key.filter(|_| draft.ctx.host == Some(host) && draft.ctx.role == Role::Both);
-    own.map(SecretKey::public).or_else(|| host_key(&draft.desk, host))
+/// This host's own key, or the one that is given, or the one in the host's newest pack.
+fn key(draft: &Draft<'_>, host: &CpuId, given: Option<&PublicKey>) -> Result<Option<PublicKey>, Refusal> {
+    let own = draft.ctx.host_key.filter(|_| is_here(draft, host)).map(SecretKey::public);
+    match (own, given) {
+        (Some(own), Some(given)) if own != *given => {
+            let why = format!("{host} is this host, and its key is {own}");
+            Err(Refusal::invalid("host_keys", why))
+        }
+        (own, given) => Ok(own.or_else(|| given.cloned()).or_else(|| host_key(&draft.desk, host))),
+    }
+}
+
+/// Whether this desk serves what is signed for a host.
+fn is_here(draft: &Draft<'_>, host: &CpuId) -> bool {
+    draft.ctx.role == Role::Both && draft.ctx.host == Some(host)
 }
 
 fn next_number(draft: &mut Draft<'_>) -> Result<PackNumber, Refusal> {

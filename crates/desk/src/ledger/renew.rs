@@ -12,7 +12,7 @@ use super::lines;
 use crate::change::Row;
 use crate::decision::Draft;
 use crate::model::{ConfigLine, ConfigStanding, Configuration};
-use crate::{CustomerNumber, Owned, Refusal};
+use crate::{Assigned, CustomerNumber, Owned, Refusal};
 
 /// What a renewal comes to.
 pub(crate) struct Renewed {
@@ -56,6 +56,7 @@ pub(crate) fn renew(
             old.version += 1;
             draft.put(Row::Configuration(Box::new(old)));
         } else {
+            warn_of_people(draft, id);
             let new = put_under_another(draft, old, maintenance)?;
             renewed.said.push(format!("configuration {id} retired, its seats are of configuration {new}"));
             renewed.ids.push(new);
@@ -111,6 +112,15 @@ fn lengthen(of: &mut Configuration, until: Expiry, today: Date) -> Result<(), Re
         lines::add(id, &mut of.lines, ConfigLine { until, ..line.clone() }, today)?;
     }
     Ok(())
+}
+
+/// Named seats are people's under an id: under another they are to be assigned again.
+fn warn_of_people(draft: &mut Draft<'_>, id: u64) {
+    let of_it = |seat: &&Assigned| *seat.pool.config() == ConfigId::Number(id);
+    let people = draft.ctx.assigned.iter().filter(of_it).count();
+    if people > 0 {
+        draft.say(format!("{people} named seats of configuration {id} are to be assigned again"));
+    }
 }
 
 fn put_under_another(

@@ -55,6 +55,24 @@ fn a_companys_order_waits_for_the_vendors_desk() {
 }
 
 #[test]
+fn the_key_that_the_vendors_desk_gives_stands_for_the_one_that_came_with_the_order() {
+    let mut ledger = Ledger::new(1, &[]);
+    let kim = kim(&mut ledger);
+    let key = |n| format!("{OTHER}={}", license::SecretKey::for_host([n; 32]).public());
+    let mut asked = order(vec![item("proe", LINE, &[(OTHER, 1)])]);
+    if let Command::Order { host_keys, .. } = &mut asked {
+        host_keys.push(key(7));
+    }
+    ledger.run_as(&kim, asked).unwrap();
+    ledger
+        .run(Command::Issue { order: "O-1001".into(), refuse: String::new(), host_keys: vec![key(8)] })
+        .unwrap();
+    let pack = ledger.current().next().unwrap();
+    let named = desk::ledger::host_key(&ledger.desk, &cpu(OTHER)).unwrap();
+    assert_eq!(format!("{OTHER}={named}"), key(8), "{}", pack.text);
+}
+
+#[test]
 fn the_vendors_desk_refuses_an_order_with_words() {
     let mut ledger = Ledger::new(1, &[]);
     let kim = kim(&mut ledger);

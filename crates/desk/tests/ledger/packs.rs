@@ -89,6 +89,18 @@ fn a_line_says_what_was_ordered_and_no_install_number() {
 }
 
 #[test]
+fn odd_characters_stay_what_they_are() {
+    let mut ledger = Ledger::new(1, &[]);
+    let line = "Bänk #1 {a}=b;%'<x>&日 AUTH={ SIGN=0";
+    let odd =
+        Item { modules: vec!["é#{}".into(), "SEAT=LOCKED".into()], ..item("proe", line, &[(HOST, 2)]) };
+    ledger.run(order(vec![odd])).unwrap();
+    let lines = ledger.load(&[pack(&ledger, "P-1001")]).entitlements;
+    assert_eq!(lines[0].product_line.as_deref(), Some(line));
+    assert_eq!(lines[0].modules.as_deref(), Some(&["SEAT=LOCKED".to_owned(), "é#{}".to_owned()][..]));
+}
+
+#[test]
 fn companies_and_hosts_have_packs_of_their_own() {
     let mut ledger = Ledger::new(1, &[]);
     let other = CustomerNumber::new("C-2").unwrap();
@@ -141,6 +153,17 @@ fn a_pack_names_the_hosts_key() {
     assert_eq!(keys(&ledger, "P-1004"), [Some(first.clone())]);
     ledger.run(ordered(Some(&second))).unwrap();
     assert_eq!(keys(&ledger, "P-1005"), [Some(second)]);
+
+    // This host's key is its own, whatever somebody writes.
+    let mut wrong = order(vec![proe(1)]);
+    if let Command::Order { host_keys, .. } = &mut wrong {
+        host_keys.push(format!("{HOST}={first}"));
+    }
+    let refusal = ledger.run(wrong).unwrap_err();
+    assert!(
+        matches!(&refusal, desk::Refusal::Invalid { why, .. } if why.contains("is this host")),
+        "{refusal}"
+    );
 
     let host = format!("{HOST}={first}");
     for bad in
