@@ -164,6 +164,10 @@ fn a_site_sees_what_comes_and_issues_nothing() {
     assert_eq!(seen.rows[0].changed, "one serial, 2 ids (rule 2: hosts)");
     assert!(seen.fingerprint.is_empty());
     assert!(matches!(place.convert(&text, "x"), Err(Refusal::Forbidden { .. })));
+    let company = place.company.clone();
+    let asked = place.ask(Command::RequestConversion { company, estate: text }).unwrap();
+    place.apply(&asked);
+    assert_eq!(place.desk.case(&asked.case.unwrap()).unwrap().state, CaseState::Waiting);
 }
 
 #[test]
