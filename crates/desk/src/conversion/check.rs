@@ -6,7 +6,7 @@ use license::PublicKey;
 use names::{CpuId, Date, Expiry, Feature, Vendor};
 
 use super::finding::Findings;
-use super::identity;
+use super::identity::{self, Identity};
 use super::plan::Key;
 use super::row::EstateRow;
 use crate::model::Converted;
@@ -25,17 +25,18 @@ pub(super) struct Against<'a> {
 pub(super) fn rows(
     against: Against<'_>,
     rows: &[EstateRow],
+    identities: &[Identity],
     refused: &mut Findings,
     warned: &mut Findings,
 ) -> Vec<Option<u64>> {
-    twice(against.vendor, rows, refused);
+    twice(rows, identities, refused);
     workstations(rows, refused);
     modules_or_products(rows, refused);
     host_keys(rows, refused);
     let ledger = Ledger::of(against);
     let mut ids = Vec::new();
-    for row in rows {
-        let before = against.converted(row, refused);
+    for (row, identity) in rows.iter().zip(identities) {
+        let before = against.converted(row, identity, refused);
         if before.is_none() {
             ledger.check(row, refused, warned);
         }
@@ -52,10 +53,10 @@ pub(super) fn rows(
 }
 
 /// A row that is there twice would count twice.
-fn twice(vendor: &Vendor, rows: &[EstateRow], refused: &mut Findings) {
-    let mut seen: BTreeMap<String, u64> = BTreeMap::new();
-    for row in rows {
-        let first = *seen.entry(identity::row(vendor, row)).or_insert(row.row);
+fn twice(rows: &[EstateRow], identities: &[Identity], refused: &mut Findings) {
+    let mut seen: BTreeMap<&str, u64> = BTreeMap::new();
+    for (row, identity) in rows.iter().zip(identities) {
+        let first = *seen.entry(&identity.row).or_insert(row.row);
         if first != row.row {
             let remedy = "leave one; where both are licensed, write one row with the sum";
             refused.add(row.row, "", format!("it says the same as row {first}"), remedy);
@@ -65,7 +66,7 @@ fn twice(vendor: &Vendor, rows: &[EstateRow], refused: &mut Findings) {
 
 /// Rule 2: a locked configuration has as many seats as workstations.
 fn workstations(rows: &[EstateRow], refused: &mut Findings) {
-    let mut seen: BTreeMap<(Key, &Feature, &CpuId), u64> = BTreeMap::new();
+    let mut seen: BTreeMap<(Key<'_>, &Feature, &CpuId), u64> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.seat == Seat::Locked) {
         let first = *seen.entry((Key::of_row(row), &row.product, &row.host)).or_insert(row.row);
         if first != row.row {
@@ -82,7 +83,7 @@ fn workstations(rows: &[EstateRow], refused: &mut Findings) {
 
 /// Rule 1: what is a product and a floating module as well would be one configuration under two ids.
 fn modules_or_products(rows: &[EstateRow], refused: &mut Findings) {
-    let mut seen: BTreeMap<(Key, &Feature), (bool, u64)> = BTreeMap::new();
+    let mut seen: BTreeMap<(Key<'_>, &Feature), (bool, u64)> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.seat == Seat::Floating && row.modules.is_empty()) {
         let key = Key { product: None, ..Key::of_row(row) };
         let (is_module, first) = *seen.entry((key, &row.product)).or_insert((row.is_module, row.row));
@@ -116,12 +117,11 @@ fn host_keys(rows: &[EstateRow], refused: &mut Findings) {
 
 impl Against<'_> {
     /// The id that a row was converted to; refuses another row of a license that was converted.
-    fn converted(&self, row: &EstateRow, refused: &mut Findings) -> Option<u64> {
-        let license = identity::license(self.vendor, row);
-        let part: &Converted = self.desk.converted.get(&(self.company.clone(), part(&license)))?;
-        let before = part.licenses.get(&license)?;
-        let this = identity::row(self.vendor, row);
-        if let Some(same) = before.iter().find(|one| one.row == this) {
+    fn converted(&self, row: &EstateRow, identity: &Identity, refused: &mut Findings) -> Option<u64> {
+        let part = part(&identity.license);
+        let part: &Converted = self.desk.converted.get(&(self.company.clone(), part))?;
+        let before = part.licenses.get(&identity.license)?;
+        if let Some(same) = before.iter().find(|one| one.row == identity.row) {
             return Some(same.id);
         }
         let (id, case) = before.first().map(|one| (one.id, one.case.to_string())).unwrap_or_default();
@@ -156,7 +156,7 @@ struct Ledger<'a> {
     by_serial: BTreeMap<String, Vec<&'a Configuration>>,
     by_install: BTreeMap<String, Vec<&'a Configuration>>,
     /// Of the company's locked ones.
-    locked: BTreeMap<(Key, &'a Feature, &'a CpuId), u64>,
+    locked: BTreeMap<(Key<'a>, &'a Feature, &'a CpuId), u64>,
 }
 
 impl<'a> Ledger<'a> {

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::finding::Findings;
+use super::identity::Hashed;
 use super::preview::{self, Run};
-use super::{check, files, identity};
+use super::{check, files};
 use names::PackNumber;
 
 use crate::change::Row;
@@ -87,18 +88,18 @@ fn open(draft: &mut Draft<'_>, company: &CustomerNumber, estate: &str) -> Result
 
 /// By what a case is found that asks for an estate.
 fn mark(estate: &str) -> String {
-    format!("estate:{}", identity::digest(&[estate.to_owned()]))
+    let mut all = Hashed::default();
+    all.add(estate);
+    format!("estate:{}", all.text())
 }
 
 /// Writes down which rows were converted.
 fn remember(draft: &mut Draft<'_>, company: &CustomerNumber, run: &Run, case: &Case) -> Result<(), Refusal> {
-    let vendor = preview::vendor(draft.ctx)?;
     let mut parts: BTreeMap<String, Converted> = BTreeMap::new();
-    let fresh = run.rows.iter().zip(&run.ids).zip(&run.known).filter(|(_, known)| !**known);
-    for ((row, id), _) in fresh {
+    let fresh = run.identities.iter().zip(&run.ids).zip(&run.known).filter(|(_, known)| !**known);
+    for ((identity, id), _) in fresh {
         let Some(id) = *id else { continue };
-        let license = identity::license(&vendor, row);
-        let part = check::part(&license);
+        let part = check::part(&identity.license);
         let there =
             || draft.desk.converted.get(&(company.clone(), part.clone())).map(|there| (**there).clone());
         let converted = parts.entry(part.clone()).or_insert_with(|| {
@@ -108,8 +109,8 @@ fn remember(draft: &mut Draft<'_>, company: &CustomerNumber, run: &Run, case: &C
                 licenses: BTreeMap::new(),
             })
         });
-        let one = ConvertedRow { row: identity::row(&vendor, row), id, case: case.number.clone() };
-        converted.licenses.entry(license).or_default().push(one);
+        let one = ConvertedRow { row: identity.row.clone(), id, case: case.number.clone() };
+        converted.licenses.entry(identity.license.clone()).or_default().push(one);
     }
     for converted in parts.into_values() {
         let row = Row::Converted(Box::new(converted));

@@ -10,35 +10,37 @@ use names::Vendor;
 use sha2::{Digest as _, Sha256};
 
 use super::row::EstateRow;
+use crate::Seat;
 
-/// The license that a row is about.
-pub(super) fn license(vendor: &Vendor, row: &EstateRow) -> String {
-    digest(&license_parts(vendor, row))
+/// A row as it is known again: 32 hexadecimal digits each.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Identity {
+    /// The license that it is about.
+    pub(super) license: String,
+    /// The row, without its note, its host's key and its place in the file.
+    pub(super) row: String,
 }
 
-/// The row, without its note and its place in the file.
-pub(super) fn row(vendor: &Vendor, row: &EstateRow) -> String {
-    let mut parts = license_parts(vendor, row);
-    let mut installs: Vec<String> = row.installs.iter().map(|text| text.to_ascii_uppercase()).collect();
-    installs.sort();
-    parts.extend([
-        row.product_line.clone(),
-        row.version.canonical(),
-        row.modules.join(" "),
-        row.is_module.to_string(),
-        format!("{:?}", row.seat),
-        row.quantity.to_string(),
-        row.license_host().to_string(),
-        row.maintenance.to_string(),
-        row.from.map(|day| day.to_string()).unwrap_or_default(),
-        row.until.to_string(),
-        installs.join(" "),
-    ]);
-    digest(&parts)
-}
-
-fn license_parts(vendor: &Vendor, row: &EstateRow) -> Vec<String> {
-    vec![vendor.to_string(), number(&row.serial), row.product.to_string(), row.host.to_string()]
+impl Identity {
+    pub(super) fn of(vendor: &Vendor, row: &EstateRow) -> Self {
+        let mut all = Hashed::default();
+        all.add(vendor.as_str()).add(&number(&row.serial)).add(row.product.as_str()).add(row.host.as_str());
+        let license = all.clone().text();
+        let mut installs: Vec<String> = row.installs.iter().map(|text| number(text)).collect();
+        installs.sort();
+        all.add(&row.product_line).add(&row.version.canonical()).add(&row.modules.join(" "));
+        all.add(match (row.is_module, row.seat) {
+            (true, _) => "module",
+            (false, Seat::Floating) => "floating",
+            (false, Seat::Locked) => "locked",
+            (false, Seat::Named) => "named",
+        });
+        all.add(&row.quantity.to_string()).add(row.license_host().as_str());
+        all.add(if row.maintenance { "active" } else { "none" });
+        all.add(&row.from.map(|day| day.to_string()).unwrap_or_default()).add(&row.until.to_string());
+        all.add(&installs.join(" "));
+        Self { license, row: all.text() }
+    }
 }
 
 /// A serial or install number, whichever case it is written in.
@@ -46,16 +48,23 @@ pub(super) fn number(text: &str) -> String {
     text.to_ascii_uppercase()
 }
 
-/// 32 hexadecimal digits of the SHA-256 of these, each with its length before it.
-pub(super) fn digest(parts: &[String]) -> String {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part.as_bytes());
+/// A SHA-256 of texts, each with its length before it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Hashed(Sha256);
+
+impl Hashed {
+    pub(super) fn add(&mut self, part: &str) -> &mut Self {
+        self.0.update((part.len() as u64).to_be_bytes());
+        self.0.update(part.as_bytes());
+        self
     }
-    hash.finalize().iter().take(16).fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+
+    /// Its first 32 hexadecimal digits.
+    pub(super) fn text(self) -> String {
+        self.0.finalize().iter().take(16).fold(String::with_capacity(32), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
 }

@@ -9,38 +9,38 @@ use super::row::EstateRow;
 use crate::{Configuration, Item, Place, Seat};
 
 /// What makes a configuration (rules 1 to 4).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Key {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key<'a> {
     /// None of the floating modules of a line.
-    pub(super) product: Option<Feature>,
-    pub(super) product_line: String,
-    pub(super) modules: Vec<String>,
+    pub(super) product: Option<&'a Feature>,
+    pub(super) product_line: &'a str,
+    pub(super) modules: &'a [String],
     pub(super) maintenance: bool,
     pub(super) seat: Seat,
     /// The license host.
-    pub(super) host: CpuId,
+    pub(super) host: &'a CpuId,
 }
 
-impl Key {
-    pub(super) fn of_row(row: &EstateRow) -> Self {
+impl<'a> Key<'a> {
+    pub(super) fn of_row(row: &'a EstateRow) -> Self {
         Self {
-            product: (!row.is_module).then(|| row.product.clone()),
-            product_line: row.product_line.clone(),
-            modules: row.modules.clone(),
+            product: (!row.is_module).then_some(&row.product),
+            product_line: &row.product_line,
+            modules: &row.modules,
             maintenance: row.maintenance,
             seat: row.seat,
-            host: row.license_host().clone(),
+            host: row.license_host(),
         }
     }
 
-    pub(super) fn of(one: &Configuration) -> Self {
+    pub(super) fn of(one: &'a Configuration) -> Self {
         Self {
-            product: one.product.clone(),
-            product_line: one.product_line.clone(),
-            modules: one.modules.clone(),
+            product: one.product.as_ref(),
+            product_line: &one.product_line,
+            modules: &one.modules,
             maintenance: one.maintenance,
             seat: one.seat,
-            host: one.host.clone(),
+            host: &one.host,
         }
     }
 }
@@ -53,18 +53,18 @@ pub(super) struct Plan {
     pub(super) item_of: Vec<Option<usize>>,
 }
 
-type Line = (Key, Feature, Version, Option<Date>, Expiry);
+type Line<'a> = (Key<'a>, &'a Feature, Version, Option<Date>, Expiry);
 
 /// Puts rows together: one item for each line of each configuration, in the order of the file.
 pub(super) fn plan(rows: &[EstateRow], known: &[Option<u64>], refused: &mut Findings) -> Plan {
     let mut plan = Plan::default();
-    let mut lines: BTreeMap<Line, usize> = BTreeMap::new();
+    let mut lines: BTreeMap<Line<'_>, usize> = BTreeMap::new();
     for (row, known) in rows.iter().zip(known) {
         if known.is_some() {
             plan.item_of.push(None);
             continue;
         }
-        let line = (Key::of_row(row), row.product.clone(), row.version, row.from, row.until);
+        let line = (Key::of_row(row), &row.product, row.version, row.from, row.until);
         let at = *lines.entry(line).or_insert(plan.items.len());
         if at == plan.items.len() {
             plan.items.push(item(row));

@@ -6,9 +6,10 @@ use license::PublicKey;
 use names::{CpuId, Date, Vendor};
 
 use super::finding::Findings;
+use super::identity::{Hashed, Identity};
 use super::row::EstateRow;
 use super::side::{self, SideBySide};
-use super::{check, identity, plan, report, row, table};
+use super::{check, plan, report, row, table};
 use crate::change::Row;
 use crate::decision::Draft;
 use crate::ledger::{self, Issued};
@@ -40,6 +41,7 @@ pub struct Preview {
 pub(super) struct Run {
     pub(super) preview: Preview,
     pub(super) rows: Vec<EstateRow>,
+    pub(super) identities: Vec<Identity>,
     /// The id of each row; none where it is refused.
     pub(super) ids: Vec<Option<u64>>,
     /// Whether each row was converted before.
@@ -80,7 +82,8 @@ pub(super) fn run(
     estate: &str,
     prior: Option<Date>,
 ) -> Result<Run, Refusal> {
-    if draft.desk.company(company).is_none() {
+    // A site knows of companies only what its packs told it.
+    if draft.ctx.role.is_vendor() && draft.desk.company(company).is_none() {
         return Err(Refusal::NotFound(format!("company {company}")));
     }
     let vendor = vendor(draft.ctx)?;
@@ -88,7 +91,8 @@ pub(super) fn run(
     let lines = table::read(estate, &mut refused);
     let rows: Vec<EstateRow> = lines.iter().filter_map(|line| row::read(line, &mut refused)).collect();
     let against = check::Against { desk: &draft.desk, vendor: &vendor, company, today: draft.ctx.today() };
-    let known = check::rows(against, &rows, &mut refused, &mut warned);
+    let identities: Vec<Identity> = rows.iter().map(|row| Identity::of(&vendor, row)).collect();
+    let known = check::rows(against, &rows, &identities, &mut refused, &mut warned);
     let plan = plan::plan(&rows, &known, &mut refused);
     let issued = issue(draft, company, &plan, &mut refused);
     let issued =
@@ -110,8 +114,11 @@ pub(super) fn run(
         too_long(draft, &vendor, &issued, &mut refused);
     }
     let is_good = refused.is_empty() && draft.ctx.role.is_vendor();
-    let fingerprint =
-        if is_good { fingerprint(draft, &vendor, company, &rows, &ids, &issued) } else { String::new() };
+    let fingerprint = if is_good {
+        fingerprint(draft, &vendor, company, &identities, &ids, &issued)
+    } else {
+        String::new()
+    };
     let known: Vec<bool> = known.iter().map(Option::is_some).collect();
     let preview = Preview {
         company: company.clone(),
@@ -122,7 +129,7 @@ pub(super) fn run(
         refusals: refused,
         fingerprint,
     };
-    Ok(Run { preview, rows, ids, known, issued })
+    Ok(Run { preview, rows, identities, ids, known, issued })
 }
 
 /// A site previews without a vendor of its own; the ids are the vendor's.
@@ -215,15 +222,17 @@ fn fingerprint(
     draft: &Draft<'_>,
     vendor: &Vendor,
     company: &CustomerNumber,
-    rows: &[EstateRow],
+    identities: &[Identity],
     ids: &[Option<u64>],
     issued: &Issued,
 ) -> String {
-    let mut parts = vec![company.to_string(), vendor.to_string()];
-    for (row, id) in rows.iter().zip(ids) {
-        parts.push(format!("{} {}", identity::row(vendor, row), id.unwrap_or_default()));
+    let mut all = Hashed::default();
+    all.add(company.as_str()).add(vendor.as_str());
+    for (identity, id) in identities.iter().zip(ids) {
+        all.add(&identity.row).add(&id.unwrap_or_default().to_string());
     }
-    let now = issued.configurations.iter().filter_map(|one| draft.desk.configuration(vendor, one.id));
-    parts.extend(now.map(|now| serde_json::to_string(now).unwrap_or_default()));
-    identity::digest(&parts)
+    for now in issued.configurations.iter().filter_map(|one| draft.desk.configuration(vendor, one.id)) {
+        all.add(&serde_json::to_string(now).unwrap_or_default());
+    }
+    all.text()
 }

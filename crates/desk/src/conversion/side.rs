@@ -68,7 +68,8 @@ pub struct NewId {
     pub counts: Vec<(Feature, u64)>,
     /// All seats of the id afterwards, those of other rows and of the ledger too; 0 where it is not known.
     pub total: u64,
-    key: Key,
+    product_line: String,
+    maintenance: bool,
 }
 
 /// Puts rows side by side with their ids.
@@ -85,13 +86,13 @@ pub(super) fn by_side(
         .map(|one| (one.id, one.configuration.lines.iter().map(|line| u64::from(line.count)).sum()))
         .collect();
     let mut sides: Vec<SideBySide> = Vec::new();
-    let mut places: BTreeMap<(String, Option<Key>), usize> = BTreeMap::new();
-    let mut numbers: BTreeMap<(Key, Option<u64>), usize> = BTreeMap::new();
+    let mut places: BTreeMap<(String, Option<Key<'_>>), usize> = BTreeMap::new();
+    let mut numbers: BTreeMap<(Key<'_>, Option<u64>), usize> = BTreeMap::new();
     for ((row, id), known) in rows.iter().zip(ids).zip(known) {
         let key = Key::of_row(row);
         let next = numbers.len() + 1;
-        let number = *numbers.entry((key.clone(), *id)).or_insert(next);
-        let place = (identity::number(&row.serial), row.serial.is_empty().then(|| key.clone()));
+        let number = *numbers.entry((key, *id)).or_insert(next);
+        let place = (identity::number(&row.serial), row.serial.is_empty().then_some(key));
         let at = *places.entry(place).or_insert(sides.len());
         if at == sides.len() {
             sides.push(SideBySide::new(&row.serial));
@@ -101,7 +102,7 @@ pub(super) fn by_side(
         side.warnings.extend(warned.of_row(row.row).map(|finding| finding.what.clone()));
         side.add_old(row);
         let total = id.and_then(|id| totals.get(&id).copied()).unwrap_or(0);
-        side.add_new(row, NewId::new(*id, number, *known, total, key));
+        side.add_new(row, NewId::new(*id, number, *known, total, &key));
     }
     mark(&mut sides);
     sides
@@ -148,11 +149,10 @@ impl SideBySide {
     }
 
     fn add_new(&mut self, row: &EstateRow, new: NewId) {
-        let at =
-            self.new.iter().position(|one| one.id == new.id && one.key == new.key).unwrap_or_else(|| {
-                self.new.push(new);
-                self.new.len() - 1
-            });
+        let at = self.new.iter().position(|one| one.number == new.number).unwrap_or_else(|| {
+            self.new.push(new);
+            self.new.len() - 1
+        });
         let Some(new) = self.new.get_mut(at) else { return };
         if row.seat == Seat::Locked {
             new.workstations += 1;
@@ -166,19 +166,27 @@ impl SideBySide {
 }
 
 impl NewId {
-    fn new(id: Option<u64>, number: usize, is_before: bool, total: u64, key: Key) -> Self {
-        let host = key.host.clone();
-        Self { id, number, is_before, host, workstations: 0, counts: Vec::new(), total, key }
+    fn new(id: Option<u64>, number: usize, is_before: bool, total: u64, key: &Key<'_>) -> Self {
+        Self {
+            id,
+            number,
+            is_before,
+            host: key.host.clone(),
+            workstations: 0,
+            counts: Vec::new(),
+            total,
+            product_line: key.product_line.to_owned(),
+            maintenance: key.maintenance,
+        }
     }
 
     /// The first rule that two ids of one serial number are two by.
     fn rule_against(&self, other: &Self) -> (u8, &'static str) {
-        let (a, b) = (&self.key, &other.key);
-        if a.host != b.host {
+        if self.host != other.host {
             (2, "hosts")
-        } else if a.product_line != b.product_line {
+        } else if self.product_line != other.product_line {
             (3, "product lines")
-        } else if a.maintenance != b.maintenance {
+        } else if self.maintenance != other.maintenance {
             (4, "maintenance")
         } else {
             (1, "configurations")

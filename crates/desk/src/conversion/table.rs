@@ -51,10 +51,10 @@ pub(super) fn read(text: &str, refused: &mut Findings) -> Vec<Line> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let lines = text.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'));
     let lines = (1..).zip(lines).filter(|(_, line)| !line.trim().is_empty());
-    let mut lines: Vec<(u64, &str)> = lines.take(limits::ESTATE_ROWS_MAX + 2).collect();
+    let lines: Vec<(u64, &str)> = lines.take(limits::ESTATE_ROWS_MAX + 2).collect();
     if lines.len() > limits::ESTATE_ROWS_MAX + 1 {
-        let (row, _) = lines.pop().unwrap_or_default();
-        refused.add(row, "", format!("the file has more than {} rows", limits::ESTATE_ROWS_MAX), SPLIT);
+        refused.add(0, "", format!("the file has more than {} rows", limits::ESTATE_ROWS_MAX), SPLIT);
+        return Vec::new();
     }
     let first = lines.first().map(|(row, _)| *row);
     let mut records = split(&lines, refused).into_iter();

@@ -129,14 +129,14 @@ fn a_file_that_is_none_is_refused_whole() {
         assert!(found[0].starts_with(expected), "{expected}: {found:?}");
     }
     let short = "product_line,product,version,seat,quantity,host,maintenance,until\n";
-    let rows = "Pro/PDM,PROPDM,1,named,1,02fc00000001,none,permanent\n".repeat(limits::ESTATE_ROWS_MAX + 1);
-    let found = Place::new().preview(&(short.to_owned() + &rows)).refusals;
-    let last = found.text();
-    assert!(last.starts_with("row 3: it says the same as row 2"), "{}", &last[..80]);
+    let row = "Pro/PDM,PROPDM,1,named,1,02fc00000001,none,permanent\n";
+    let found = refused(&(short.to_owned() + &row.repeat(limits::ESTATE_ROWS_MAX + 1)));
+    assert!(found.len() == 1 && found[0].starts_with("the file has more than 100000 rows; "), "{found:?}");
     // All are counted, and the first are kept.
-    assert_eq!(found.kept().len(), limits::ESTATE_FINDINGS_MAX);
-    assert_eq!(found.count(), limits::ESTATE_ROWS_MAX);
-    assert!(last.ends_with("\nand 99000 more"));
+    let found = Place::new().preview(&(short.to_owned() + &row.repeat(1_201))).refusals;
+    assert!(found.text().starts_with("row 3: it says the same as row 2; "));
+    assert_eq!((found.kept().len(), found.count()), (limits::ESTATE_FINDINGS_MAX, 1_200));
+    assert!(found.text().ends_with("\nand 200 more"));
 }
 
 #[test]

@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Place;
 use super::checker::{self, Cells};
+use names::Feature;
+
 use crate::Configuration;
-use crate::conversion::COLUMNS;
+use crate::conversion::{COLUMNS, Preview};
 
 /// How many are tried where `SEATKEEPER_ESTATES` does not say.
 const ESTATES: u64 = 1_000;
@@ -169,11 +171,14 @@ fn tried(seed: u64) -> Result<usize, String> {
             continue;
         }
         rows.extend(now);
-        convert(&mut place, &file)?;
+        let seen = place.preview(&file);
+        let done = place.issue(&file, &seen.fingerprint);
+        done.map_err(|e| format!("{e}\n{}\n{file}", seen.refusals.text()))?;
         let wrong = checker::wrong(&rows, &place.configurations());
         if !wrong.is_empty() {
             return Err(format!("{}\n{file}", wrong.join("\n")));
         }
+        is_as_seen(&place, &seen).map_err(|wrong| format!("{wrong}\n{file}"))?;
         let (before, again) = (place.configurations(), place.preview(&file));
         let done = place.issue(&file, &again.fingerprint).map_err(|e| format!("again: {e}"))?;
         if !done.changes.is_empty() || again.fresh != 0 || before != place.configurations() {
@@ -183,17 +188,18 @@ fn tried(seed: u64) -> Result<usize, String> {
     Ok(rows.len())
 }
 
-/// Converts what is seen; the result is the preview.
-fn convert(place: &mut Place, file: &str) -> Result<(), String> {
-    let seen = place.preview(file);
-    let done = place.issue(file, &seen.fingerprint);
-    done.map_err(|e| format!("{e}\n{}\n{file}", seen.refusals.text()))?;
+/// The result is the preview.
+fn is_as_seen(place: &Place, seen: &Preview) -> Result<(), String> {
     let after = place.configurations();
-    let of = |id: Option<u64>| after.iter().find(|one| Some(one.id) == id);
     for new in seen.rows.iter().flat_map(|side| &side.new) {
-        let Some(one) = of(new.id) else { return Err(format!("{new} was shown\n{file}")) };
-        if one.host != new.host || new.total != seats(one) {
-            return Err(format!("{new} was shown, and is {one:?}\n{file}"));
+        let one = after.iter().find(|one| Some(one.id) == new.id);
+        let one = one.ok_or_else(|| format!("{new} was shown, and is not there"))?;
+        let has = |(feature, count): &(Feature, u64)| {
+            let lines = one.lines.iter().filter(|line| line.feature == *feature);
+            lines.map(|line| u64::from(line.count)).sum::<u64>() >= *count
+        };
+        if one.host != new.host || new.total != seats(one) || !new.counts.iter().all(has) {
+            return Err(format!("{new} was shown, and is {one:?}"));
         }
     }
     Ok(())

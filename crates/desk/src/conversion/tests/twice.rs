@@ -164,22 +164,34 @@ fn a_site_sees_what_comes_and_issues_nothing() {
     assert_eq!(seen.rows[0].changed, "one serial, 2 ids (rule 2: hosts)");
     assert!(seen.fingerprint.is_empty());
     assert!(matches!(place.convert(&text, "x"), Err(Refusal::Forbidden { .. })));
+    let company = place.company.clone();
+    let asked = place.ask(Command::RequestConversion { company, estate: text }).unwrap();
+    place.apply(&asked);
+    assert_eq!(place.desk.case(&asked.case.unwrap()).unwrap().state, CaseState::Waiting);
 }
 
 #[test]
-fn a_hundred_thousand_rows_are_converted() {
+fn a_long_estate_is_one_case_with_its_files_in_parts() {
+    const ROWS: usize = 16_000;
     let mut place = Place::new();
     let row = |n: usize| {
         let host = format!("02fc{:08x}", n % 500);
-        proe(1, &host, &format!("10-{n}"), &format!("{}", 100_000 + n))
-            .replace("PROE", &format!("PROE{}", n % 7))
+        let row = proe(1, &host, &format!("10-{n}"), &format!("{}", 100_000 + n));
+        row.replace("PROE", &format!("PROE{}", n % 7))
     };
-    let text = estate(&(0..crate::limits::ESTATE_ROWS_MAX).map(row).collect::<Vec<_>>());
+    let text = estate(&(0..ROWS).map(row).collect::<Vec<_>>());
     let seen = place.preview(&text);
     let done = place.issue(&text, &seen.fingerprint).unwrap();
-    assert_eq!((seen.fresh, place.configurations().len()), (100_000, 3_500));
-    assert!(done.changes.len() < 20_000, "{}", done.changes.len());
-    let parts = place.desk.case(&done.case.unwrap()).unwrap().files.len();
-    assert!(parts > 10 && parts <= crate::limits::FILES_MAX, "{parts}");
-    assert_eq!(place.preview(&text).fresh, 0);
+    assert_eq!((seen.fresh, place.configurations().len()), (ROWS, 3_500));
+    let number = done.case.clone().unwrap();
+    let names: Vec<&str> =
+        place.desk.case(&number).unwrap().files.iter().map(|file| file.name.as_str()).collect();
+    assert!(names.starts_with(&["estate-1.csv", "estate-2.csv"]), "{names:?}");
+    let parts: usize = ["estate-1.csv", "estate-2.csv"]
+        .iter()
+        .map(|name| place.desk.file(&number, name).unwrap().text.lines().count() - 1)
+        .sum();
+    assert!(parts == ROWS || names.contains(&"estate-3.csv"), "{parts} rows in two parts");
+    // What a change of many rows costs is bounded: one row a configuration, few for what is remembered.
+    assert!(done.changes.len() < 2 * 3_500 + 300, "{}", done.changes.len());
 }
