@@ -219,9 +219,8 @@ fn of_id<'a>(
         let ledger = draft.desk.configuration(owned.pool.vendor(), id).map(|of| &of.company);
         ledger.or_else(|| draft.desk.pack(&owned.pack).map(|pack| &pack.company)).cloned()
     };
-    let is_theirs = |owned: &&Owned| {
-        owned.company.clone().or_else(|| known(owned)).is_none_or(|of| of == *company)
-    };
+    let is_theirs =
+        |owned: &&Owned| owned.company.clone().or_else(|| known(owned)).is_none_or(|of| of == *company);
     if !served.is_empty() && served.iter().all(is_theirs) {
         return Ok(served);
     }
