@@ -173,6 +173,10 @@ fn finish(app: &App, mut response: Response, cookies: Vec<String>) -> Response {
             response.headers_mut().append(header::SET_COOKIE, value);
         }
     }
+    // What could not be read to its end may have another request in it.
+    if matches!(response.status(), StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE) {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     headers::put(&mut response, app.settings.is_https());
     response
 }

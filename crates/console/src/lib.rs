@@ -11,6 +11,7 @@
 
 #![warn(missing_docs)]
 
+mod api;
 mod app;
 mod assets;
 mod gate;
@@ -33,6 +34,7 @@ pub use host::{
     AuditLine, Denial, Done, Holder, Host, HostError, Later, Line, OptionsFile, PackCheck, Paged, Pool,
     Query, Tried, Usage, UsagePoint, Waiting,
 };
+pub use host_pages::can_reclaim;
 pub use routes::{Kind, Route, routes};
 pub use serve::serve;
 pub use settings::{Clock, HashCost, Settings};

@@ -47,10 +47,14 @@ pub async fn serve(
     let (end, ending) = watch::channel(false);
     let app = App::new(host, settings, listener.local_addr()?, ending)?;
     let router = gate::router(&app);
-    accept(&listener, &app, &router, shutdown).await;
-    // Streams end by it, and then their connections.
-    let _ = end.send(true);
+    let mut connections = JoinSet::new();
+    accept(&listener, &app, &router, shutdown, &mut connections).await;
     drop(listener);
+    // Streams end by it, and connections with what they are at.
+    let _ = end.send(true);
+    let all = async { while connections.join_next().await.is_some() {} };
+    // What has not ended by then is dropped.
+    let _ = tokio::time::timeout(END_WITHIN, all).await;
     Ok(())
 }
 
@@ -59,12 +63,11 @@ async fn accept(
     app: &Arc<App>,
     router: &Router,
     shutdown: impl Future<Output = ()> + Send,
+    connections: &mut JoinSet<()>,
 ) {
     let mut shutdown = pin!(shutdown);
-    let mut connections = JoinSet::new();
     let mut by_address: HashMap<IpAddr, usize> = HashMap::new();
     let (gone, mut went) = mpsc::unbounded_channel::<IpAddr>();
-    let (end, ending) = watch::channel(false);
     loop {
         let accepted = tokio::select! {
             biased;
@@ -81,25 +84,21 @@ async fn accept(
             continue;
         };
         let address = peer.ip().to_canonical();
-        let count = by_address.entry(address).or_insert(0);
+        let count = by_address.get(&address).copied().unwrap_or(0);
         let is_proxy = app.settings.proxies.contains(&address);
         if connections.len() >= limits::CONNECTIONS_MAX
-            || (*count >= limits::CONNECTIONS_PER_ADDRESS && !is_proxy)
+            || (count >= limits::CONNECTIONS_PER_ADDRESS && !is_proxy)
         {
             continue;
         }
-        *count += 1;
-        let (router, gone, ending) = (router.clone(), gone.clone(), ending.clone());
+        by_address.insert(address, count + 1);
+        let (router, gone, ending) = (router.clone(), gone.clone(), app.ending.clone());
         connections.spawn(async move {
             connection(tcp, peer, router, ending).await;
             // Nobody hears it when the console ends.
             let _ = gone.send(address);
         });
     }
-    let _ = end.send(true);
-    let all = async { while connections.join_next().await.is_some() {} };
-    // What has not ended by then is dropped.
-    let _ = tokio::time::timeout(END_WITHIN, all).await;
 }
 
 fn forget(by_address: &mut HashMap<IpAddr, usize>, address: IpAddr) {

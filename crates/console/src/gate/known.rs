@@ -60,6 +60,11 @@ fn address(app: &App, parts: &Parts) -> IpAddr {
     named.map_or(peer, |named: IpAddr| named.to_canonical())
 }
 
+fn back(parts: &Parts) -> String {
+    let path = parts.uri.path_and_query().filter(|_| parts.method.is_safe());
+    path.map_or_else(|| "/".to_owned(), ToString::to_string)
+}
+
 /// Who makes it, by the browser's cookies.
 pub(super) fn visitor(app: &App, parts: &Parts) -> Visitor {
     let desk = app.host.desk();
@@ -89,6 +94,7 @@ pub(super) fn visitor(app: &App, parts: &Parts) -> Visitor {
         csrf,
         has_stayed,
         said: Vec::new(),
+        back: back(parts),
         address: address(app, parts),
         key,
         mark,
@@ -128,6 +134,7 @@ pub(super) fn program(app: &App, parts: &Parts) -> Visitor {
         csrf: String::new(),
         has_stayed: true,
         said: Vec::new(),
+        back: back(parts),
         address: address(app, parts),
         key: None,
         mark: None,

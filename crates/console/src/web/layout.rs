@@ -35,6 +35,8 @@ pub struct Layout {
     pub title: String,
     /// Its path.
     pub path: String,
+    /// The page to go back to after a choice of company or language.
+    pub back: String,
     /// Its language.
     pub lang: Lang,
     /// Pages to go to.
@@ -71,6 +73,7 @@ impl Layout {
         Self {
             title: visitor.lang.t(title).to_owned(),
             path: path.to_owned(),
+            back: visitor.back.clone(),
             lang: visitor.lang,
             nav: nav(visitor, path),
             who: visitor.person().map(|person| person.shown().to_owned()),

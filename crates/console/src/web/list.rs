@@ -1,5 +1,7 @@
 //! Long lists: searched and paged, in an address.
 
+use std::borrow::Borrow;
+
 use crate::web::{Fields, encode};
 use crate::{Query, limits};
 
@@ -117,7 +119,8 @@ impl List {
 
     /// The address of another page of the list.
     #[must_use]
-    pub fn link(&self, page: &usize) -> String {
+    pub fn link(&self, page: impl Borrow<usize>) -> String {
+        let page = page.borrow();
         let mut link = format!("{}?page={page}", self.path);
         for (name, value) in [("search", &self.search), ("feature", &self.feature)] {
             if !value.is_empty() {
@@ -136,13 +139,13 @@ impl List {
     /// The address of the page before.
     #[must_use]
     pub fn before(&self) -> String {
-        self.link(&self.page.saturating_sub(1).clamp(1, self.last()))
+        self.link(self.page.saturating_sub(1).clamp(1, self.last()))
     }
 
     /// The address of the page after.
     #[must_use]
     pub fn after(&self) -> String {
-        self.link(&(self.page + 1))
+        self.link(self.page.saturating_add(1))
     }
 }
 

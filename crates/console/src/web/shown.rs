@@ -1,25 +1,29 @@
 //! Times as pages show them: in UTC, as license files write dates.
 
+use std::borrow::Borrow;
+
 use names::{Date, Wall};
 
 const MS_PER_MINUTE: i64 = 60_000;
 
 /// `22-nov-2026 17:05`, UTC.
 #[must_use]
-pub fn time(wall: Wall) -> String {
+pub fn time(wall: impl Borrow<Wall>) -> String {
+    let wall = *wall.borrow();
     let minutes = wall.0.div_euclid(MS_PER_MINUTE).rem_euclid(24 * 60);
     format!("{} {:02}:{:02}", Date::of(wall), minutes / 60, minutes % 60)
 }
 
 /// `22-nov-2026`, UTC.
 #[must_use]
-pub fn date(wall: Wall) -> String {
-    Date::of(wall).to_string()
+pub fn date(wall: impl Borrow<Wall>) -> String {
+    Date::of(*wall.borrow()).to_string()
 }
 
 /// `2026-11-22T17:05Z`, for machines.
 #[must_use]
-pub fn machine_time(wall: Wall) -> String {
+pub fn machine_time(wall: impl Borrow<Wall>) -> String {
+    let wall = *wall.borrow();
     let (year, month, day) = Date::of(wall).ymd();
     let minutes = wall.0.div_euclid(MS_PER_MINUTE).rem_euclid(24 * 60);
     format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}Z", minutes / 60, minutes % 60)

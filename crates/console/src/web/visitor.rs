@@ -26,6 +26,8 @@ pub struct Visitor {
     pub has_stayed: bool,
     /// What this page is to say.
     pub said: Vec<String>,
+    /// The page to go back to: this one, unless a form was sent to it.
+    pub(crate) back: String,
     /// Where they come from.
     pub address: IpAddr,
     /// Their session.
