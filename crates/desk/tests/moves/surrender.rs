@@ -4,6 +4,9 @@ use names::{CpuId, PackNumber, Vendor};
 
 use crate::setting::*;
 
+/// A change to what is asked for, what refuses it, and words of the refusal.
+type Spoilt = (fn(&mut Try), &'static str, &'static str);
+
 /// What is asked for, and of which desk.
 struct Try {
     old: House,
@@ -15,7 +18,7 @@ struct Try {
 
 #[test]
 fn w7_what_may_not_be_given_up_is_refused_and_changes_nothing() {
-    let cases: [(fn(&mut Try), &str, &str); 18] = [
+    let cases: [Spoilt; 18] = [
         (|_| {}, "", ""),
         (|t| t.old.role = Role::Vendor, "W7", "this desk serves none"),
         (|t| t.old.host = None, "W7", "knows no host id"),
