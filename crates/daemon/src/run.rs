@@ -178,6 +178,7 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
     })?;
 
     let exporter_socket = bind_exporter(&config)?;
+    let console_socket = bind_console(&config)?;
 
     let started = started(&opened.report);
     let grants_from = grants_from(&opened.sentinel, &config);
@@ -266,7 +267,12 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
     let owner = spawn_owner(owner, &ended)?;
     let front = front::spawn(
         Front { edge: Arc::clone(&edge), config: Arc::clone(&config), pulse, office, desk, keeper, started },
-        Sockets { clients: listener, office: office_socket, exporter: exporter_socket },
+        Sockets {
+            clients: listener,
+            office: office_socket,
+            exporter: exporter_socket,
+            console: console_socket,
+        },
         &ended,
     )?;
     let writing = chronicle.spawn()?;
@@ -300,6 +306,20 @@ fn bind_exporter(config: &Config) -> Result<Option<std::net::TcpListener>, Start
         tracing::warn!("metrics are served beyond this machine without encryption, as configured");
     }
     tracing::info!(address = %listener.local_addr()?, "metrics are served");
+    Ok(Some(listener))
+}
+
+/// Where the console is served, if anywhere.
+fn bind_console(config: &Config) -> Result<Option<std::net::TcpListener>, StartError> {
+    let Some(console) = &config.console else { return Ok(None) };
+    let address = console.listen;
+    let failed = |source| StartError::Socket {
+        what: format!("the console cannot be served at {address}"),
+        source,
+        remedy: "stop what uses the port, or set another with [console] listen = \"ADDRESS:PORT\"",
+    };
+    let listener = exporter::bind(address).map_err(failed)?;
+    tracing::info!(address = %listener.local_addr()?, "the console is served");
     Ok(Some(listener))
 }
 
