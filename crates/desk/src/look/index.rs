@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use crate::change::{Row, RowKey};
 use crate::CustomerNumber;
+use crate::change::{Row, RowKey};
 
 /// By what a row is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

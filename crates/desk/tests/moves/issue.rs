@@ -44,7 +44,7 @@ impl Try {
 
 #[test]
 fn w7_a_move_that_its_receipt_does_not_prove_is_refused_and_changes_nothing() {
-    let cases: [(fn(&mut Try), &str, &str); 27] = [
+    let cases: [(fn(&mut Try), &str, &str); 28] = [
         (|_| {}, "", ""),
         (|t| t.receipt.clear(), "W7", "give the receipt"),
         (|t| t.ask("it burnt down", &[], None, ""), "host_lost", "give one of the two"),
@@ -91,6 +91,7 @@ fn w7_a_move_that_its_receipt_does_not_prove_is_refused_and_changes_nothing() {
             "",
         ),
         (|t| unnamed(t), "W7", "no pack names the key"),
+        (|t| merged(t), "W7", "the seats of configuration 11472 went into configuration 11470"),
     ];
     for (n, (spoil, what, words)) in cases.into_iter().enumerate() {
         let mut world = World::new();
@@ -138,6 +139,28 @@ fn unnamed(t: &mut Try) {
     let mut world = World::new();
     world.vendor = House::new(Role::Vendor, "02aa10203099", 9);
     world.vendor.sells(vec![item("mill", "Pro/ENGINEER", 5)], &[]);
+    t.world = world;
+}
+
+/// The host serves 5 under maintenance and 2 without, and gives the 5 up; the 2 are renewed meanwhile, so all
+/// 7 have the id of the 5. The host's packs still give it the 2.
+fn merged(t: &mut Try) {
+    let mut world = World::new();
+    let key = world.old.key();
+    let mut without = item("mill", "Pro/ENGINEER", 2);
+    without.maintenance = false;
+    world.vendor.sells(vec![without], &[(OLD, key)]);
+    world.old.packs = vec![world.vendor.newest(OLD)];
+    t.receipt = world.receipt(&[11470]);
+    assert_eq!(seats([&world.old])["mill"], 2);
+    let renew = Command::Renew {
+        company: company("C-1"),
+        ids: vec![11472],
+        until: None,
+        maintenance: true,
+        host_keys: Vec::new(),
+    };
+    world.vendor.does(&staff(), renew).unwrap();
     t.world = world;
 }
 

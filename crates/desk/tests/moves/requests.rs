@@ -63,9 +63,13 @@ fn a_sites_order_goes_in_a_file_and_is_issued_by_its_answer() {
     vendor.does(&staff(), issue).unwrap();
     let answer = vendor.newest(OLD);
     let said = Answer::of(&answer).unwrap();
-    assert_eq!((Some(said.case), said.to), (taken.case, Some((number, cpu(OLD)))));
-    site.packs.push(answer);
+    assert_eq!((said.case, said.to), (case_of(&taken), Some((number, cpu(OLD)))));
+    let installed = site.installs(&answer);
     assert_eq!(seats([&site]), [("mesh".into(), 2)].into());
+    // The request ends with its answer, and the vendor's number finds it here too.
+    let case = site.desk.case(&case_of(&taken)).unwrap();
+    assert_eq!((case.number.as_str(), case.state), ("S-1001", CaseState::Done));
+    assert_eq!(installed.case.unwrap().as_str(), "S-1002");
 }
 
 fn case_of(decision: &desk::Decision) -> CaseNumber {
@@ -164,4 +168,59 @@ fn only_an_answers_first_row_says_what_it_answers() {
     ] {
         assert_eq!(Answer::of(bad), None, "{bad:?}");
     }
+}
+
+#[test]
+fn w7_an_answer_that_is_installed_links_the_cases_of_both_hosts() {
+    let mut world = World::new();
+    let receipt = world.receipt(&[11470]);
+    let issued = world.vendor.does(&staff(), issue(&receipt)).unwrap();
+    let (new, rest) = (world.vendor.newest(NEW), world.vendor.newest(OLD));
+    let number = case_of(&issued);
+    let installed = world.new.installs(&new);
+    assert_eq!(world.new.desk.case(&number).map(|case| &case.number), installed.case.as_ref());
+    world.old.installs(&rest);
+    let case = world.old.desk.case(&number).unwrap();
+    assert_eq!((case.number.as_str(), case.state), ("S-1001", CaseState::Done));
+    assert_eq!(world.old.desk.moving(&case.number).unwrap().state, desk::MoveState::Installed);
+    assert_eq!(seats([&world.old, &world.new]), ledger(&world.vendor));
+}
+
+#[test]
+fn an_answer_ends_no_case_that_it_is_not_the_answer_to() {
+    for (from, to) in [
+        // Another host's case of that number, one that is not there, one that asks the vendor nothing.
+        ("to S-1001 of 02aa10203040", "to S-1001 of 02aa10203041"),
+        ("to S-1001 of 02aa10203040", "to S-1009 of 02aa10203040"),
+        ("to S-1001 of 02aa10203040", "to S-1002 of 02aa10203040"),
+        (" to S-1001 of 02aa10203040", ""),
+    ] {
+        let mut world = World::new();
+        let receipt = world.receipt(&[11470]);
+        world.vendor.does(&staff(), issue(&receipt)).unwrap();
+        let first = world.vendor.desk.packs().next().unwrap().text.clone();
+        world.old.installs(&first);
+        let rest = world.vendor.newest(OLD).replacen(from, to, 1);
+        world.old.installs(&rest);
+        let case = world.old.desk.case(&CaseNumber::new("S-1001").unwrap()).unwrap();
+        assert_eq!((case.state, &case.other), (CaseState::Waiting, &None), "{to:?}");
+        let by = world.old.desk.case(&CaseNumber::new("V-1002").unwrap()).unwrap();
+        assert_eq!((by.number.as_str(), by.kind), ("S-1003", CaseKind::Install), "{to:?}");
+    }
+}
+
+#[test]
+fn who_asks_for_the_tools_at_a_site_needs_no_account_at_the_vendors_desk() {
+    let mut vendor = House::new(Role::Vendor, "02aa10203099", 9);
+    let mut site = House::new(Role::Site, OLD, 2);
+    let lee = names::Email::new("lee@example.com").unwrap();
+    site.desk.apply(&Change::Put(Row::Person(Box::new(Person::new(lee.clone(), names::Wall(0))))));
+    let actor = desk::Actor::Person { email: lee.clone(), company: None };
+    let ask = Command::AskForTools { company: company("C-1"), reason: "to order".into() };
+    let asked = site.does(&actor, ask).unwrap();
+    let file = site.file(&asked, ".request");
+    vendor.does(&staff(), take(&file)).unwrap();
+    let case = vendor.desk.case(&case_of(&asked)).unwrap();
+    assert_eq!((case.kind, case.asked_by.as_ref()), (CaseKind::Tools, Some(&lee)));
+    assert!(vendor.desk.person(&lee).is_none());
 }

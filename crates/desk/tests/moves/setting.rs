@@ -101,6 +101,10 @@ impl House {
     }
 
     fn owned(&self) -> Vec<Owned> {
+        self.owned_by(&self.served())
+    }
+
+    fn owned_by(&self, served: &[Entitlement]) -> Vec<Owned> {
         let of = |line: &Entitlement, pool: PoolId| Owned {
             pool,
             company: self.owner.clone(),
@@ -117,8 +121,17 @@ impl House {
             from: line.start,
             until: line.expiry,
         };
-        let served = self.served();
         served.iter().flat_map(|line| line.pool_ids().map(move |pool| of(line, pool))).collect()
+    }
+
+    /// Somebody with Licensing installs the pack that a file of the vendor's has.
+    pub(crate) fn installs(&mut self, text: &str) -> Decision {
+        let trust = Trust::new(vec![TrustedKey { vendor: acmed(), key: self.vendor_key.public() }]);
+        let host: Vec<CpuId> = self.host.iter().cloned().collect();
+        let read = license::load(&[Source::new("p.lic", text)], &trust, Some(&host), false);
+        let owned = self.owned_by(&read.entitlements);
+        let (company, pack, text) = (company("C-1"), owned[0].pack.clone(), text.to_owned());
+        self.does(&kim_at(), Command::InstallPack { company, pack, text, owned }).unwrap()
     }
 
     /// Decides, and does it: rows, and packs into the folder.

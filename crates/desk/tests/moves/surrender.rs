@@ -15,7 +15,7 @@ struct Try {
 
 #[test]
 fn w7_what_may_not_be_given_up_is_refused_and_changes_nothing() {
-    let cases: [(fn(&mut Try), &str, &str); 17] = [
+    let cases: [(fn(&mut Try), &str, &str); 18] = [
         (|_| {}, "", ""),
         (|t| t.old.role = Role::Vendor, "W7", "this desk serves none"),
         (|t| t.old.host = None, "W7", "knows no host id"),
@@ -27,6 +27,7 @@ fn w7_what_may_not_be_given_up_is_refused_and_changes_nothing() {
         (|t| t.old.owner = Some(company("C-2")), "not found", "configuration 11470"),
         // A line that does not say whose it is is the host's own company's.
         (|t| t.old.owner = None, "", ""),
+        (|t| installed_for_another(t), "not found", "configuration 11470"),
         (|t| t.to = cpu(OLD), "to", "moved from"),
         (|t| t.to = cpu("ANY"), "to", "no license host"),
         (|t| t.to = cpu("demo"), "to", "no license host"),
@@ -56,6 +57,23 @@ fn w7_what_may_not_be_given_up_is_refused_and_changes_nothing() {
             }
         }
     }
+}
+
+/// Its lines do not say whose they are, and it was installed for another company.
+fn installed_for_another(t: &mut Try) {
+    t.old.owner = None;
+    let row = desk::PackRow {
+        number: PackNumber::new("P-1001").unwrap(),
+        company: company("C-2"),
+        host: cpu(OLD),
+        text: t.old.packs[0].clone(),
+        configurations: vec![11470, 11471],
+        voids: Vec::new(),
+        standing: desk::PackStanding::Current,
+        case: CaseNumber::new("S-1000").unwrap(),
+        issued_ms: 0,
+    };
+    t.old.desk.apply(&desk::Change::Put(desk::Row::Pack(Box::new(row))));
 }
 
 /// A borrowed seat of an id is out.

@@ -216,6 +216,18 @@ fn proves(
     if let Some(id) = ids.iter().find(|id| !was_in(id)) {
         return no(format!("configuration {id} is in none of the packs that the receipt names"));
     }
+    // Else what was not given up would be served twice: by the old packs, and under the id that it went to.
+    let went_in = |of: &&Configuration| {
+        of.host == *from && !ids.contains(&of.id) && of.successors.iter().any(|id| ids.contains(id))
+    };
+    if let Some(of) = draft.desk.configurations().filter(went_in).find(|of| was_in(&of.id)) {
+        return no(format!(
+            "the seats of configuration {} went into {} since the packs that the receipt names; once {from} has its \
+             newest pack, issue the move with a reason in place of the receipt",
+            of.id,
+            few(&of.successors)
+        ));
+    }
     let own = draft.ctx.host_key.filter(|_| draft.ctx.role == Role::Both && draft.ctx.host == Some(from));
     let key = host_key(&draft.desk, company, from).or_else(|| own.map(SecretKey::public));
     match key {

@@ -214,7 +214,13 @@ fn of_id<'a>(
         let why = format!("configuration {id} was given up on {} already, case {}", row.host, row.case);
         return Err(Refusal::rule("W7", why));
     }
-    let is_theirs = |owned: &&Owned| owned.company.as_ref().is_none_or(|of| of == company);
+    // Lines that do not say whose they are: what the desk knows of them says it.
+    let known = |owned: &Owned| {
+        let ledger = draft.desk.configuration(owned.pool.vendor(), id).map(|of| &of.company);
+        ledger.or_else(|| draft.desk.pack(&owned.pack).map(|pack| &pack.company)).cloned()
+    };
+    let is_theirs =
+        |owned: &&Owned| owned.company.clone().or_else(|| known(owned)).is_none_or(|of| of == *company);
     if !served.is_empty() && served.iter().all(is_theirs) {
         return Ok(served);
     }

@@ -1,5 +1,6 @@
 //! A site's requests: the case gets a file for the vendor's desk.
 
+use license::limits::REQUEST_BODY_BYTES_MAX;
 use license::{Asks, Request, RequestKind};
 
 use super::Answer;
@@ -70,6 +71,11 @@ fn carry(draft: &mut Draft<'_>, kind: RequestKind, body: String) -> Result<(), R
         draft.say("no request file was made: this host has no key to sign one with");
         return Ok(());
     };
+    if kind == RequestKind::Conversion && body.len() > REQUEST_BODY_BYTES_MAX {
+        draft
+            .say("no request file was made: the estate is too long for one; send it to the vendor by itself");
+        return Ok(());
+    }
     let request = Request {
         case: case.number.to_string(),
         company: case.company.as_ref().map(ToString::to_string),

@@ -5,8 +5,8 @@ use license::{Asks, PublicKey, RequestKind, SignedRequest};
 use super::answer::{of_site, site};
 use crate::change::Row;
 use crate::decision::{Decision, Draft};
-use crate::model::{Case, CaseNumber, CustomerNumber, Item, Seat};
-use crate::{Actor, Command, Refusal};
+use crate::model::{Case, CaseKind, CaseNumber, CaseState, CustomerNumber, Item, Seat};
+use crate::{Actor, Command, Refusal, check};
 
 pub(in crate::decide) fn decide(draft: &Draft<'_>, file: &str) -> Result<Decision, Refusal> {
     if !draft.ctx.role.is_vendor() {
@@ -29,7 +29,10 @@ pub(in crate::decide) fn decide(draft: &Draft<'_>, file: &str) -> Result<Decisio
     }
     let command = command(*kind, body, &company, &read)?;
     let asker = asker(draft, &read, &company);
-    let decided = draft.desk.decided(draft.ctx, &asker, command)?;
+    let decided = match command {
+        Command::AskForTools { reason, .. } => tools(draft, &asker, company.clone(), &reason)?,
+        command => draft.desk.decided(draft.ctx, &asker, command)?,
+    };
     let about = format!("request {number} of {}: {}", read.request().host, decided.about);
     let mut draft =
         Draft::resume(&draft.desk, draft.ctx, draft.actor, Decision { action: draft.action(), ..decided });
@@ -133,6 +136,22 @@ fn asker(draft: &Draft<'_>, read: &SignedRequest, company: &CustomerNumber) -> A
         Some(email) => Actor::Person { email, company: Some(company.clone()) },
         None => Actor::Nobody,
     }
+}
+
+/// Who asks for the license tools at a site may have no account at this desk.
+fn tools(
+    draft: &Draft<'_>,
+    asker: &Actor,
+    company: CustomerNumber,
+    reason: &str,
+) -> Result<Decision, Refusal> {
+    let mut draft = Draft::new(&draft.desk, draft.ctx, asker, draft.action());
+    let subject = format!("license tools of company {company} for {asker}");
+    let reason = check::words("reason", reason)?;
+    let case = draft.open_case(CaseKind::Tools, Some(company), &subject)?;
+    let what = if reason.is_empty() { "asked".to_owned() } else { format!("asked: {reason}") };
+    draft.note_case(case, CaseState::Open, &what)?;
+    Ok(draft.done(subject))
 }
 
 /// The case gets the site's number, and the file.
