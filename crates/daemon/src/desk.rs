@@ -135,7 +135,6 @@ impl Desk {
         rules: Rules,
     ) -> (Arc<Self>, Deeds) {
         let (office, deeds) = mpsc::channel(QUEUE);
-        edge.retired.store(Arc::new(retired(&rules)));
         let published = ArcSwap::from_pointee(rules);
         (Arc::new(Self { edge, files, config, vendor_key, published, office }), Deeds(deeds))
     }
@@ -206,7 +205,10 @@ impl Desk {
     }
 
     fn publish(&self, rules: Rules) {
-        self.edge.retired.store(Arc::new(retired(&rules)));
+        // What was given up stays so, also where only a receipt beside the packs tells of it.
+        let mut given_up = Retired::clone(&self.edge.retired.load());
+        given_up.extend(retired(&rules));
+        self.edge.retired.store(Arc::new(given_up));
         self.published.store(Arc::new(rules));
     }
 

@@ -32,7 +32,9 @@ use crate::owner::{Owner, Pulse, Work, survivors};
 use crate::ring::Ring;
 use crate::served::Served;
 use crate::sinks::Sinks;
-use crate::{admin, clock, config, daily, desk, exporter, hostid, init, office, readers, server, view};
+use crate::{
+    admin, clock, config, daily, desk, exporter, hostid, init, office, readers, server, surrendered, view,
+};
 
 /// Submissions that may wait for the owner: each is what one connection had to say at a time.
 const RING_CAPACITY: usize = 16_384;
@@ -156,7 +158,12 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
     let locks = take_locks(&keys, &host)?;
     let opened = open_state(&config)?;
     let rules = desk_rules(&config, &opened.state)?;
-    let retired = rules.as_ref().map(|(_, rules)| desk::retired(rules)).unwrap_or_default();
+    let retired = match &rules {
+        Some((_, rules)) => {
+            surrendered::read(&config.licenses, &host, &host_key.public()).with(rules.retired()).given
+        }
+        None => BTreeSet::new(),
+    };
     let (licenses, left_out) = licenses.without(&retired, &host);
     for left in left_out {
         tracing::warn!("license: {left}");
