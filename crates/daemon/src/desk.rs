@@ -17,11 +17,14 @@ mod caller;
 mod change;
 mod commands;
 mod facts;
+mod host;
 mod install;
+mod live;
 mod methods;
 mod office;
 mod parse;
 mod queries;
+mod recent;
 mod refused;
 mod rows;
 mod service;
@@ -41,7 +44,7 @@ use crate::office::Files;
 
 pub(crate) use self::facts::{Facts, owned};
 pub(crate) use self::install::trusted_keys;
-pub(crate) use self::office::run;
+pub(crate) use self::recent::Journal;
 pub(crate) use self::service::DeskCalls;
 
 /// Commands that may wait for the office; one more is told that it is busy.
@@ -90,6 +93,38 @@ pub(crate) struct Deed {
 #[derive(Debug)]
 pub(crate) struct Deeds(mpsc::Receiver<Deed>);
 
+/// The office, and the console where there is one, until the daemon's streams end.
+pub(crate) async fn run(
+    desk: Arc<Desk>,
+    deeds: Deeds,
+    journal: Journal,
+    console: Option<std::net::TcpListener>,
+) {
+    let Some(listener) = console else { return office::run(desk, deeds).await };
+    let (notes, written) = mpsc::channel(host::NOTES);
+    let recent = Arc::new(recent::Recent::default());
+    let edge = Arc::clone(&desk.edge);
+    let host = Arc::new(host::DeskHost { desk: Arc::clone(&desk), recent: Arc::clone(&recent), notes });
+    let public_url = desk.files.config.console.as_ref().and_then(|console| console.public_url.clone());
+    let settings = console::Settings { public_url, ..console::Settings::default() };
+    let shutdown = edge.draining.clone().cancelled_owned();
+    let serving = async {
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        console::serve(listener, host, settings, shutdown).await
+    };
+    let served = async {
+        if let Err(error) = serving.await {
+            tracing::error!(%error, "the console is not served");
+        }
+    };
+    tokio::join!(
+        office::run(Arc::clone(&desk), deeds),
+        recent::follow(edge, recent, journal),
+        host::write_notes(desk, written),
+        served,
+    );
+}
+
 impl Desk {
     /// The desk of these rows, and what the office takes commands from.
     pub(crate) fn new(
@@ -100,7 +135,6 @@ impl Desk {
         rules: Rules,
     ) -> (Arc<Self>, Deeds) {
         let (office, deeds) = mpsc::channel(QUEUE);
-        edge.retired.store(Arc::new(retired(&rules)));
         let published = ArcSwap::from_pointee(rules);
         (Arc::new(Self { edge, files, config, vendor_key, published, office }), Deeds(deeds))
     }
@@ -171,7 +205,10 @@ impl Desk {
     }
 
     fn publish(&self, rules: Rules) {
-        self.edge.retired.store(Arc::new(retired(&rules)));
+        // What was given up stays so, also where only a receipt beside the packs tells of it.
+        let mut given_up = Retired::clone(&self.edge.retired.load());
+        given_up.extend(retired(&rules));
+        self.edge.retired.store(Arc::new(given_up));
         self.published.store(Arc::new(rules));
     }
 

@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
 use crate::conn::Count;
-use crate::desk::{self, Deeds, Desk};
+use crate::desk::{self, Deeds, Desk, Journal};
 use crate::edge::Edge;
 use crate::meter::Budget;
 use crate::metrics::{Sources, Started};
@@ -22,7 +22,7 @@ use crate::{admin, daily, exporter, notify, server};
 /// Status reports that one runtime puts together at once; they never run on its own thread.
 const REPORTS_AT_ONCE: usize = 2;
 /// What the desk decides, reads and writes at once.
-const DESK_AT_ONCE: usize = 4;
+const DESK_AT_ONCE: usize = 8;
 
 /// What the front thread has: the acceptor, the administrators and the watchdog.
 pub(crate) struct Front {
@@ -40,6 +40,7 @@ pub(crate) struct Sockets {
     pub(crate) clients: std::net::TcpListener,
     pub(crate) office: std::os::unix::net::UnixListener,
     pub(crate) exporter: Option<std::net::TcpListener>,
+    pub(crate) console: Option<std::net::TcpListener>,
 }
 
 fn runtime(blocking: usize) -> std::io::Result<Runtime> {
@@ -47,12 +48,17 @@ fn runtime(blocking: usize) -> std::io::Result<Runtime> {
 }
 
 /// Starts the desk's thread: its office has time for what takes long, and nobody else waits for it.
-fn spawn_desk(desk: Arc<Desk>, deeds: Deeds, ended: &CancellationToken) -> std::io::Result<JoinHandle<bool>> {
+fn spawn_desk(
+    (desk, deeds): (Arc<Desk>, Deeds),
+    journal: Journal,
+    console: Option<std::net::TcpListener>,
+    ended: &CancellationToken,
+) -> std::io::Result<JoinHandle<bool>> {
     let runtime = runtime(DESK_AT_ONCE)?;
     let guard = ended.clone().drop_guard();
     let run = move || {
         let _guard = guard;
-        runtime.block_on(desk::run(desk, deeds));
+        runtime.block_on(desk::run(desk, deeds, journal, console));
         true
     };
     std::thread::Builder::new().name("desk".into()).spawn(run)
@@ -61,7 +67,7 @@ fn spawn_desk(desk: Arc<Desk>, deeds: Deeds, ended: &CancellationToken) -> std::
 /// Starts the front, and the runtimes, which it waits for.
 pub(crate) fn spawn(
     mut front: Front,
-    sockets: Sockets,
+    mut sockets: Sockets,
     ended: &CancellationToken,
 ) -> std::io::Result<JoinHandle<bool>> {
     let count = Count::default();
@@ -71,7 +77,10 @@ pub(crate) fn spawn(
     let mut threads = Vec::new();
     let (desk, deeds) = front.desk.take().unzip();
     if let (Some(desk), Some(deeds)) = (&desk, deeds) {
-        threads.push(spawn_desk(Arc::clone(desk), deeds, ended)?);
+        let events = &front.office.events;
+        let journal = Journal { folder: events.state_folder.clone(), store: events.readers.store };
+        let console = sockets.console.take();
+        threads.push(spawn_desk((Arc::clone(desk), deeds), journal, console, ended)?);
     }
     for n in 0..cores {
         let (hand_over, handed_over) = mpsc::channel(1_024);

@@ -57,7 +57,6 @@ mod server;
 mod sinks;
 mod status;
 mod stream;
-#[cfg_attr(not(test), expect(dead_code, reason = "its tests alone call it"))]
 mod surrendered;
 mod sync;
 mod view;

@@ -86,6 +86,11 @@ impl OptionsFiles {
         Ok(Self { files })
     }
 
+    /// The file of a vendor that is in force, if there is one.
+    pub(crate) fn path_of(vendor: &Vendor, config: &Config, licenses: &Licenses) -> Option<PathBuf> {
+        candidates(vendor, config, licenses).into_iter().next()
+    }
+
     /// Says in the log what is wrong and what is in force.
     pub(crate) fn log(&self) {
         for of in &self.files {

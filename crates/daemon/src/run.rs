@@ -32,7 +32,9 @@ use crate::owner::{Owner, Pulse, Work, survivors};
 use crate::ring::Ring;
 use crate::served::Served;
 use crate::sinks::Sinks;
-use crate::{admin, clock, config, daily, desk, exporter, hostid, init, office, readers, server, view};
+use crate::{
+    admin, clock, config, daily, desk, exporter, hostid, init, office, readers, server, surrendered, view,
+};
 
 /// Submissions that may wait for the owner: each is what one connection had to say at a time.
 const RING_CAPACITY: usize = 16_384;
@@ -156,7 +158,12 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
     let locks = take_locks(&keys, &host)?;
     let opened = open_state(&config)?;
     let rules = desk_rules(&config, &opened.state)?;
-    let retired = rules.as_ref().map(|(_, rules)| desk::retired(rules)).unwrap_or_default();
+    let retired = match &rules {
+        Some((_, rules)) => {
+            surrendered::read(&config.licenses, &host, &host_key.public()).with(rules.retired()).given
+        }
+        None => BTreeSet::new(),
+    };
     let (licenses, left_out) = licenses.without(&retired, &host);
     for left in left_out {
         tracing::warn!("license: {left}");
@@ -178,6 +185,7 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
     })?;
 
     let exporter_socket = bind_exporter(&config)?;
+    let console_socket = bind_console(&config)?;
 
     let started = started(&opened.report);
     let grants_from = grants_from(&opened.sentinel, &config);
@@ -266,7 +274,12 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
     let owner = spawn_owner(owner, &ended)?;
     let front = front::spawn(
         Front { edge: Arc::clone(&edge), config: Arc::clone(&config), pulse, office, desk, keeper, started },
-        Sockets { clients: listener, office: office_socket, exporter: exporter_socket },
+        Sockets {
+            clients: listener,
+            office: office_socket,
+            exporter: exporter_socket,
+            console: console_socket,
+        },
         &ended,
     )?;
     let writing = chronicle.spawn()?;
@@ -300,6 +313,20 @@ fn bind_exporter(config: &Config) -> Result<Option<std::net::TcpListener>, Start
         tracing::warn!("metrics are served beyond this machine without encryption, as configured");
     }
     tracing::info!(address = %listener.local_addr()?, "metrics are served");
+    Ok(Some(listener))
+}
+
+/// Where the console is served, if anywhere.
+fn bind_console(config: &Config) -> Result<Option<std::net::TcpListener>, StartError> {
+    let Some(console) = &config.console else { return Ok(None) };
+    let address = console.listen;
+    let failed = |source| StartError::Socket {
+        what: format!("the console cannot be served at {address}"),
+        source,
+        remedy: "stop what uses the port, or set another with [console] listen = \"ADDRESS:PORT\"",
+    };
+    let listener = exporter::bind(address).map_err(failed)?;
+    tracing::info!(address = %listener.local_addr()?, "the console is served");
     Ok(Some(listener))
 }
 

@@ -37,7 +37,7 @@ impl Desk {
     }
 
     /// Whose token has this hash.
-    fn owner_of(&self, token: [u8; 32]) -> Option<Email> {
+    pub(super) fn owner_of(&self, token: [u8; 32]) -> Option<Email> {
         let state = self.edge.viewer.state();
         let row = state.logins().find(|row| row.token_hash == token);
         row.map(|row| row.email.clone())

@@ -115,6 +115,27 @@ fn write(path: &Path, text: &[u8]) -> Result<(), String> {
     done
 }
 
+/// Replaces a file that is there, whole or not at all; who may use it stays so.
+pub(super) fn replace(path: &Path, text: &[u8]) -> Result<(), String> {
+    let unfinished = path.with_extension("new");
+    let done = || -> std::io::Result<()> {
+        let _ = fs::remove_file(&unfinished);
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
+        file.set_permissions(fs::metadata(path)?.permissions())?;
+        file.write_all(text)?;
+        file.sync_all()?;
+        fs::rename(&unfinished, path)?;
+        path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+    };
+    done().map_err(|error| {
+        let _ = fs::remove_file(&unfinished);
+        format!(
+            "{}: it is not written: {error}; see that the daemon's user may write to the folder",
+            path.display()
+        )
+    })
+}
+
 fn whole(unfinished: &Path, path: &Path, text: &[u8]) -> std::io::Result<()> {
     let _ = fs::remove_file(unfinished);
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o644).open(unfinished)?;

@@ -12,6 +12,7 @@ use tonic::Status;
 use super::refused::Refusals;
 use super::{Deeds, Desk, Done, change, install};
 use crate::office::{self, Turn};
+use crate::surrendered;
 
 /// How long somebody else's reread is waited for, and how often it is looked whether it has ended.
 const TURN_WITHIN: Duration = Duration::from_secs(60);
@@ -56,7 +57,32 @@ async fn begin(desk: &Arc<Desk>) {
             tracing::warn!("{said}");
         }
     }
+    receipts(desk).await;
     served(desk).await;
+}
+
+/// What the journal's rows and the receipts beside the packs tell of licenses that were given up is united:
+/// what one of them lacks is made again.
+async fn receipts(desk: &Arc<Desk>) {
+    let reader = Arc::clone(desk);
+    let united = tokio::task::spawn_blocking(move || {
+        let (config, key) = (&reader.files.config, reader.edge.host_key.public());
+        let rules = reader.rules();
+        let united = surrendered::read(&config.licenses, &reader.files.host, &key).with(rules.retired());
+        let failed = surrendered::write(&config.licenses, &united.missing);
+        (united, failed)
+    });
+    let Ok((united, failed)) = united.await else { return };
+    for finding in united.findings.iter().chain(&failed) {
+        tracing::warn!("license: {finding}");
+    }
+    if united.unknown.is_empty() {
+        return;
+    }
+    let command = Command::Surrendered { receipts: united.unknown };
+    if let Err(refusal) = Box::pin(act(desk, &Actor::Daemon, command)).await {
+        tracing::warn!("receipts of licenses that were given up are not taken over: {refusal}");
+    }
 }
 
 fn nothing(action: Action) -> Decision {
@@ -118,6 +144,9 @@ async fn follow(desk: &Arc<Desk>, decision: &Decision) -> Vec<String> {
     let mut said = written.unwrap_or_default();
     for why in &said {
         tracing::error!("a pack is in force and not installed: {why}");
+    }
+    if decision.changes.iter().any(|change| matches!(change, Change::Put(Row::Retired(_)))) {
+        receipts(desk).await;
     }
     if let Err(status) = reread(desk).await {
         tracing::error!("the license files are not read again: {}", status.message());
