@@ -53,12 +53,19 @@ pub(crate) async fn desk(args: LicenseDeskArgs) -> Result<u8, Failure> {
 pub(crate) async fn find(args: FindArgs) -> Result<u8, Failure> {
     let mut reached = Reached::open(&args.at).await?;
     let reply = reached.desk.find(v1::DeskFindRequest { what: args.what }).await?;
-    let hits = reply
-        .hits
-        .iter()
-        .map(|hit| json!({ "kind": hit.kind, "key": hit.key, "title": hit.title, "linked": hit.linked }));
-    let table = Table::new("hits", &["kind", "key", "title", "linked"], hits.collect());
-    reached.show("find", &table, json!({}))?;
+    let hit = |hit: &v1::DeskHit| {
+        json!({
+            "kind": hit.kind,
+            "key": hit.key,
+            "title": hit.title,
+            "by": hit.by,
+            "linked": hit.linked,
+            "warnings": hit.warnings,
+        })
+    };
+    let columns = &["kind", "key", "title", "by", "linked", "warnings"];
+    let table = Table::new("hits", columns, reply.hits.iter().map(hit).collect());
+    reached.show("find", &table, json!({ "more": reply.more }))?;
     Ok(0)
 }
 

@@ -138,6 +138,7 @@ calls! {
     renew(DeskRenew) -> DeskDone;
     convert(DeskConvert) -> DeskDone;
     issue_move(DeskIssueMove) -> DeskDone;
+    take_request(DeskTakeRequest) -> DeskDone;
     void_pack(DeskVoidPack) -> DeskDone;
     reserve_ids(DeskReserveIds) -> DeskDone;
     close_case(DeskCloseCase) -> DeskDone;

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use desk::{Actor, Assigned, CaseNumber, Command, CustomerNumber, Desk, Owned, Refusal, Role};
-use names::{Email, PoolId, Wall};
+use names::{Email, PoolId, Vendor, Wall};
 
 /// What is answered later.
 pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -225,6 +225,10 @@ pub trait Host: std::fmt::Debug + Send + Sync + 'static {
     fn now(&self) -> Wall;
     /// What this desk may do.
     fn role(&self) -> Role;
+    /// The vendor whose desk it is.
+    fn vendor(&self) -> Option<Vendor> {
+        None
+    }
     /// The vendor's support: an address or a link, shown on every page (T7).
     fn support(&self) -> String;
     /// Name and version of the program.

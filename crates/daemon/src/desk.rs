@@ -26,6 +26,7 @@ mod refused;
 mod rows;
 mod service;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ::desk::{Actor, CaseNumber, Command, CustomerNumber, Decision, Desk as Rules, Owned, Refusal, Role};
@@ -69,6 +70,14 @@ pub(crate) struct Done {
     pub(crate) said: Vec<String>,
 }
 
+/// Licenses that a host gave up for good, by vendor, Configuration ID and host.
+pub(crate) type Retired = BTreeSet<(Vendor, u64, CpuId)>;
+
+/// Those that a desk knows.
+pub(crate) fn retired(rules: &Rules) -> Retired {
+    rules.retired().map(|row| (row.vendor.clone(), row.id, row.host.clone())).collect()
+}
+
 /// A command on its way to the office.
 #[derive(Debug)]
 pub(crate) struct Deed {
@@ -91,6 +100,7 @@ impl Desk {
         rules: Rules,
     ) -> (Arc<Self>, Deeds) {
         let (office, deeds) = mpsc::channel(QUEUE);
+        edge.retired.store(Arc::new(retired(&rules)));
         let published = ArcSwap::from_pointee(rules);
         (Arc::new(Self { edge, files, config, vendor_key, published, office }), Deeds(deeds))
     }
@@ -161,6 +171,7 @@ impl Desk {
     }
 
     fn publish(&self, rules: Rules) {
+        self.edge.retired.store(Arc::new(retired(&rules)));
         self.published.store(Arc::new(rules));
     }
 

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock;
 use crate::counted::Counted;
+use crate::desk::Retired;
 use crate::outbox::{Outbox, Tag};
 use crate::ring::Ring;
 use crate::served::Served;
@@ -43,6 +44,8 @@ pub(crate) struct Edge {
     pub(crate) licensed: ArcSwap<Licensed>,
     /// The license files that are served.
     pub(crate) served: ArcSwap<Served>,
+    /// Licenses that this host gave up for good: they are not served, whatever its packs say.
+    pub(crate) retired: ArcSwap<Retired>,
     /// The license desk is told that files were read again.
     pub(crate) reread: Notify,
     /// Somebody reads the files again: nobody else does meanwhile.

@@ -7,6 +7,7 @@ use license::{Loaded, PackState, Severity, Source};
 use names::{CpuId, limits};
 
 use crate::config::Config;
+use crate::desk::Retired;
 
 /// The licenses of a host, read and verified.
 #[derive(Debug)]
@@ -58,6 +59,21 @@ impl Licenses {
             return Err(LicensesError::Nothing { found: licenses.shown() });
         }
         Ok(licenses)
+    }
+
+    /// The same without what this host gave up for good; and in words what that is.
+    pub(crate) fn without(mut self, retired: &Retired, host: &[CpuId]) -> (Self, Vec<String>) {
+        let all = std::mem::take(&mut self.loaded.entitlements);
+        let (served, left_out) = ::desk::leave_out_retired(all, host, retired);
+        self.loaded.entitlements = served;
+        let words = left_out.iter().map(|left| {
+            let place = left.entitlement.place;
+            let file = self.sources.get(place.file).map_or("", |source| source.name.as_str());
+            let code = left.code.number();
+            format!("{file}:{}: warning: {} ({code})\n  help: {}", place.line, left.why, left.remedy)
+        });
+        let words = words.collect();
+        (self, words)
     }
 
     /// The ids of the keys that signed what is served.

@@ -13,6 +13,7 @@ use service::{Ask, InForce, Licensed, token_hash};
 use tonic::Status;
 
 use crate::config::Config;
+use crate::desk::Retired;
 use crate::edge::{Edge, random};
 use crate::licenses::Licenses;
 use crate::options::OptionsFiles;
@@ -53,8 +54,9 @@ impl Files {
     ///
     /// # Errors
     /// What is wrong; then nothing is to change.
-    fn read(&self, host_key: &license::SecretKey) -> Result<Read, String> {
+    fn read(&self, host_key: &license::SecretKey, retired: &Retired) -> Result<Read, String> {
         let licenses = Licenses::read(&self.config, &self.host).map_err(|e| e.to_string())?;
+        let (licenses, left_out) = licenses.without(retired, &self.host);
         crate::init::check_host_key(&licenses, host_key).map_err(|e| e.to_string())?;
         if let Some((place, key)) = licenses.of_another_key(&self.keys) {
             return Err(format!(
@@ -65,7 +67,7 @@ impl Files {
         }
         let options = OptionsFiles::read(&self.config, &licenses).map_err(|e| e.to_string())?;
         let found = licenses.loaded.diagnostics.iter().map(|found| found.render(&licenses.sources));
-        let findings = found.chain(options.shown()).flat_map(|text| lines(&text)).collect();
+        let findings = found.chain(options.shown()).chain(left_out).flat_map(|text| lines(&text)).collect();
         Ok(Read { in_force: in_force(&licenses, &options), findings, served: Served::new(&licenses) })
     }
 }
@@ -149,7 +151,7 @@ pub(crate) async fn ask_all(edge: &Edge, asks: Vec<Ask>) -> Result<Vec<Answer>, 
 /// # Errors
 /// What is wrong; then nothing is to change.
 pub(crate) fn read(edge: &Edge, files: &Files) -> Result<(Vec<String>, Read), String> {
-    let mut read = files.read(&edge.host_key)?;
+    let mut read = files.read(&edge.host_key, &edge.retired.load())?;
     let state = edge.viewer.state();
     let changes = changes(&state, &edge.policy.load(), &read.in_force);
     read.in_force.prepare(&state, Date::of(clock::now().wall));

@@ -156,6 +156,11 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
     let locks = take_locks(&keys, &host)?;
     let opened = open_state(&config)?;
     let rules = desk_rules(&config, &opened.state)?;
+    let retired = rules.as_ref().map(|(_, rules)| desk::retired(rules)).unwrap_or_default();
+    let (licenses, left_out) = licenses.without(&retired, &host);
+    for left in left_out {
+        tracing::warn!("license: {left}");
+    }
     let listener =
         server::bind(config.listen, license_port(&licenses)).map_err(|source| StartError::Socket {
             what: "clients cannot be served".into(),
@@ -192,6 +197,7 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
         viewer,
         licensed: ArcSwap::new(licensed),
         served: ArcSwap::from_pointee(Served::new(&licenses)),
+        retired: ArcSwap::from_pointee(retired),
         reread: Notify::new(),
         is_rereading: AtomicBool::new(false),
         replaced: SegQueue::new(),

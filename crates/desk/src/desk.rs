@@ -345,7 +345,11 @@ impl Desk {
             Actor::Nobody => Powers::NONE,
             Actor::Host { .. } | Actor::Daemon => {
                 let host = Powers::NONE.with(Power::HostAdministrator);
-                host.with(if role.is_vendor() { Power::VendorDesk } else { Power::SiteHost })
+                match (role.is_vendor(), actor) {
+                    (true, _) => host.with(Power::VendorDesk),
+                    (false, Actor::Host { .. }) => host.with(Power::SiteHost),
+                    (false, _) => host,
+                }
             }
             Actor::Person { email, company } => self.powers_of(email, company.as_ref(), role),
         }

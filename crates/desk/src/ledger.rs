@@ -14,7 +14,7 @@ mod renew;
 mod text;
 
 pub(crate) use allocate::reserve;
-pub(crate) use check::number;
+pub(crate) use check::{fitting, number};
 pub use issue::{Added, Issued, Part, issue, split};
 pub use pack::{host_key, pack};
 pub(crate) use pack::{host_keys, packs, signer};

@@ -18,6 +18,8 @@ pub const MODULES_MAX: usize = 200;
 pub const OLD_NUMBERS_MAX: usize = 10_000;
 /// Lines of a configuration.
 pub const LINES_MAX: usize = 1_000;
+/// License hosts whose packs are signed at once.
+pub const HOSTS_MAX: usize = 1_000;
 /// The highest Configuration ID: 18 digits.
 pub const CONFIGURATION_ID_MAX: u64 = 999_999_999_999_999_999;
 /// Reserved ranges of Configuration IDs.

@@ -253,6 +253,11 @@ pub(crate) enum AtDesk {
     },
     /// Issue a moved license's pack for its new host.
     IssueMove(IssueMoveArgs),
+    /// Take a site's request file: opens the vendor's case of it, once.
+    TakeRequest {
+        /// The file.
+        file: PathBuf,
+    },
     /// Void a pack.
     VoidPack {
         /// Its number.

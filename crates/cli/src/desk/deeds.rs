@@ -195,6 +195,10 @@ impl Reached {
                 let (ids, to, to_key) = (args.ids, args.to, args.to_key);
                 self.desk.issue_move(v1::DeskIssueMove { receipt, host_lost, ids, to, to_key }).await
             }
+            AtDesk::TakeRequest { file } => {
+                let file = text(&file, "a site's request file")?;
+                self.desk.take_request(v1::DeskTakeRequest { file }).await
+            }
             AtDesk::VoidPack { pack, reason } => self.desk.void_pack(v1::DeskVoidPack { pack, reason }).await,
             AtDesk::ReserveIds { from, to, note } => {
                 self.desk.reserve_ids(v1::DeskReserveIds { from, to, note }).await

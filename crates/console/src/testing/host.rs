@@ -78,6 +78,10 @@ impl Host for FakeHost {
         self.role
     }
 
+    fn vendor(&self) -> Option<Vendor> {
+        Vendor::new("acmed").ok()
+    }
+
     fn support(&self) -> String {
         "support@example.net".into()
     }

@@ -137,6 +137,7 @@ commands! {
         to: parse::cpu_or_none("to", &m.to)?,
         to_key: m.to_key,
     };
+    DeskTakeRequest |m| Command::TakeRequest { file: m.file };
     DeskVoidPack |m| Command::VoidPack { pack: parse::pack(&m.pack)?, reason: m.reason };
     DeskReserveIds |m| Command::ReserveIds { from: m.from, to: m.to, note: m.note };
     DeskCloseCase |m| Command::CloseCase {

@@ -75,30 +75,12 @@ fn borrowed(state: &State) -> Vec<PoolId> {
     pools.into_iter().collect()
 }
 
-/// The licenses that lines give, one a pool: what several lines of one pool say is put together.
+/// The licenses that lines give: one for each pool of each line.
 pub(crate) fn owned(entitlements: &[Entitlement]) -> Arc<[Owned]> {
-    let mut all: Vec<Owned> = Vec::new();
-    let mut found: rustc_hash::FxHashMap<PoolId, usize> = rustc_hash::FxHashMap::default();
-    for line in entitlements {
-        for (pool, seats) in line.pools() {
-            let quantity = seats.map_or(0, names::SeatCount::get);
-            let at = found.get(&pool).and_then(|at| all.get_mut(*at));
-            match at {
-                Some(of_pool) => {
-                    of_pool.quantity = of_pool.quantity.saturating_add(quantity);
-                    of_pool.until = of_pool.until.max(line.expiry);
-                    of_pool.from = of_pool.from.min(line.start);
-                }
-                None => {
-                    if let Some(one) = of_line(line, pool.clone(), quantity) {
-                        found.insert(pool, all.len());
-                        all.push(one);
-                    }
-                }
-            }
-        }
-    }
-    all.into()
+    let lines = entitlements.iter().flat_map(|line| line.pools().into_iter().map(move |of| (line, of)));
+    lines
+        .filter_map(|(line, (pool, seats))| of_line(line, pool, seats.map_or(0, names::SeatCount::get)))
+        .collect()
 }
 
 fn of_line(line: &Entitlement, pool: PoolId, quantity: u32) -> Option<Owned> {
@@ -135,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_say_whose_they_are_and_one_pool_is_one_license() {
+    fn lines_say_whose_they_are() {
         let vendor = Vendor::new("acmed").unwrap();
         let key = SecretKey::for_vendor(vendor.clone(), [1; 32]);
         let text = "SERVER lic1 02aa10203040 27000\nVENDOR acmed\n\
@@ -154,9 +136,10 @@ mod tests {
         assert_eq!(mill.company, Some(CustomerNumber::new("C-1").unwrap()));
         assert_eq!((said(&mill.subscription), said(&mill.invoice)), ("S 9".to_owned(), "I-3".to_owned()));
         assert_eq!(mill.buyer, Some(Email::new("kim@example.net").unwrap()));
-        assert_eq!((mill.quantity, mill.is_named, mill.maintenance), (7, true, Some(true)));
-        assert_eq!((mill.until, mill.from, &mill.pack), (Expiry::Permanent, None::<Date>, &number));
+        assert_eq!((mill.quantity, mill.is_named, mill.maintenance), (5, true, Some(true)));
+        let end = Expiry::parse("31-dec-2099").unwrap();
+        assert_eq!((mill.until, mill.from, &mill.pack), (end, None::<Date>, &number));
         assert_eq!(mill.serials, ["10-1", "10-2"]);
-        assert_eq!(all.len(), 2, "{all:?}");
+        assert_eq!(all.len(), 3, "{all:?}");
     }
 }

@@ -45,6 +45,7 @@ pub(crate) const METHODS: &[(&str, Action)] = &[
     ("Renew", Action::Issue),
     ("Convert", Action::Convert),
     ("IssueMove", Action::IssueMove),
+    ("TakeRequest", Action::Issue),
     ("VoidPack", Action::VoidPack),
     ("ReserveIds", Action::ReserveIds),
     ("CloseCase", Action::CloseCase),

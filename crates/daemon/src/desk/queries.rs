@@ -1,10 +1,9 @@
 //! Calls that change nothing: answered from the desk as it is on the disk.
 
 use ::desk::conversion::{Findings, preview};
-use ::desk::{Action, Actor, Assigned, Case, Context, CustomerNumber, Desk as Rules, Owned, Refusal};
-use names::{Email, PoolId};
+use ::desk::look::{License, ReportRow};
+use ::desk::{Action, Actor, Case, Context, CustomerNumber, Desk as Rules, Refusal};
 use proto::v1;
-use rustc_hash::FxHashMap;
 
 use super::{parse, rows};
 
@@ -49,34 +48,10 @@ impl Asked<'_> {
         if let Actor::Person { company, .. } = self.actor { company.as_ref() } else { None }
     }
 
-    fn email(&self) -> Option<&Email> {
-        if let Actor::Person { email, .. } = self.actor { Some(email) } else { None }
-    }
-
-    /// Licenses of a company: those that name it, and those that name none.
-    fn licenses<'b>(&'b self, company: &'b CustomerNumber) -> impl Iterator<Item = &'b Owned> + 'b {
-        self.ctx.owned.iter().filter(move |owned| owned.company.as_ref().is_none_or(|of| of == company))
-    }
-
-    fn users<'b>(&'b self, pool: &'b PoolId) -> impl Iterator<Item = &'b Assigned> + 'b {
-        self.ctx.assigned.iter().filter(move |seat| seat.pool == *pool)
-    }
-
-    /// Whether somebody sees a case: their own, or with Reporting the company's.
-    fn sees(&self, case: &Case) -> bool {
-        let is_own = case.asked_by.is_some() && case.asked_by.as_ref() == self.email();
-        let sees_all = || match &case.company {
-            Some(company) => self.may(Action::SeeCases, Some(company)).is_ok(),
-            // Nobody's company: the vendor's desk only.
-            None => self.may(Action::CloseCase, None).is_ok(),
-        };
-        is_own || sees_all()
-    }
-
     fn case(&self, number: &str) -> Result<&Case, Refusal> {
         self.may(self.action, None)?;
         let number = parse::case(number)?;
-        let found = self.rules.case(&number).filter(|case| self.sees(case));
+        let found = self.rules.case(&number).filter(|case| self.rules.sees_case(self.ctx, self.actor, case));
         found.ok_or_else(|| Refusal::NotFound(format!("case {number}")))
     }
 }
@@ -120,15 +95,15 @@ macro_rules! queries {
 queries! {
     DeskOwnSeatsRequest -> DeskOwnSeatsReply |_m, asked| {
         asked.may(asked.action, None)?;
-        let own = asked.ctx.assigned.iter().filter(|seat| Some(&seat.email) == asked.email());
-        Ok(v1::DeskOwnSeatsReply { seats: own.map(rows::seat).collect() })
+        let own = asked.rules.own_seats(asked.ctx, asked.actor);
+        Ok(v1::DeskOwnSeatsReply { seats: own.iter().map(rows::own_seat).collect() })
     }
 
     DeskCasesRequest -> DeskCasesReply |m, asked| {
         asked.may(asked.action, None)?;
         let company = parse::company_or_none(&m.company)?;
         let is_of = |case: &&Case| company.is_none() || case.company == company;
-        let seen = asked.rules.cases().filter(is_of).filter(|case| asked.sees(case));
+        let seen = asked.rules.cases_for(asked.ctx, asked.actor).into_iter().filter(is_of);
         let text = |case: &&Case| {
             let other = case.other.as_ref().map(ToString::to_string).unwrap_or_default();
             format!("{} {other} {} {}", case.number, case.subject, case.about.join(" "))
@@ -160,33 +135,25 @@ queries! {
 
     DeskLicensesRequest -> DeskLicensesReply |m, asked| {
         let company = asked.company(&m.company)?;
-        let mut assigned: FxHashMap<&PoolId, usize> = FxHashMap::default();
-        for seat in asked.ctx.assigned {
-            *assigned.entry(&seat.pool).or_default() += 1;
-        }
-        let text = |owned: &&Owned| {
-            let (subscription, invoice) = (owned.subscription.as_deref(), owned.invoice.as_deref());
-            format!(
-                "{} {} {} {} {}",
-                owned.pool,
-                owned.pack,
-                subscription.unwrap_or(""),
-                invoice.unwrap_or(""),
-                owned.serials.join(" ")
-            )
+        let all = asked.rules.my_licenses(asked.ctx, &company);
+        let text = |license: &License| {
+            let numbers = [&license.subscriptions, &license.invoices, &license.serials];
+            let numbers: Vec<_> = numbers.into_iter().flatten().map(String::as_str).collect();
+            format!("{} {} {}", license.pool, license.pack, numbers.join(" "))
         };
-        let (found, total) = page(asked.licenses(&company), m.page, text);
-        let count = |owned: &Owned| assigned.get(&owned.pool).copied().unwrap_or(0);
-        let licenses = found.into_iter().map(|owned| rows::license(owned, count(owned))).collect();
-        Ok(v1::DeskLicensesReply { licenses, total })
+        let (found, total) = page(all.into_iter(), m.page, text);
+        Ok(v1::DeskLicensesReply { licenses: found.iter().map(rows::license).collect(), total })
     }
 
     DeskLicenseRequest -> DeskLicenseReply |m, asked| {
         let company = asked.company(&m.company)?;
-        let found = asked.licenses(&company).find(|owned| owned.pool.to_string() == m.pool);
-        let owned = found.ok_or_else(|| Refusal::NotFound("a license of that pool".into()))?;
-        let users: Vec<_> = asked.users(&owned.pool).map(rows::seat).collect();
-        Ok(v1::DeskLicenseReply { license: Some(rows::license(owned, users.len())), users })
+        let found = asked.rules.license(asked.ctx, &company, &m.pool);
+        let license = found.ok_or_else(|| Refusal::NotFound("a license of that pool".into()))?;
+        let users = asked.rules.users(asked.ctx, &license.pool);
+        Ok(v1::DeskLicenseReply {
+            license: Some(rows::license(&license)),
+            users: users.iter().map(rows::seat).collect(),
+        })
     }
 
     DeskPacksRequest -> DeskPacksReply |m, asked| {
@@ -237,13 +204,14 @@ queries! {
     }
 
     DeskFindRequest -> DeskFindReply |m, asked| {
-        asked.may(asked.action, None)?;
-        Err(Refusal::NotFound(m.what))
+        let found = asked.rules.find(asked.ctx, asked.actor, &m.what)?;
+        Ok(v1::DeskFindReply { hits: found.hits.iter().map(rows::hit).collect(), more: found.has_more })
     }
 
     DeskCustomerReportRequest -> DeskCustomerReportReply |m, asked| {
         let company = asked.company(&m.company)?;
-        Err(Refusal::NotFound(format!("a report of company {company}")))
+        let report = asked.rules.customer_report(asked.ctx, asked.actor, &company)?;
+        Ok(v1::DeskCustomerReportReply { csv: ReportRow::csv(&report), json: ReportRow::json(&report) })
     }
 
     DeskPreviewConversionRequest -> DeskPreviewConversionReply |m, asked| {

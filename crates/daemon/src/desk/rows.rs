@@ -1,8 +1,9 @@
 //! The desk's rows as calls are answered with them.
 
+use ::desk::look::{Hit, HitKind, License, Link, OwnSeat};
 use ::desk::{
-    Assigned, Case, CaseKind, CaseState, Company, Item, Membership, Order, OrderState, Owned, PackRow,
-    PackStanding, Person, Seat,
+    Assigned, Case, CaseKind, CaseState, Company, Item, Membership, Order, OrderState, PackRow, PackStanding,
+    Person, Seat,
 };
 use proto::v1;
 
@@ -153,16 +154,23 @@ pub(super) fn seat(row: &Assigned) -> v1::DeskSeat {
     }
 }
 
-/// A license, of whose seats so many are somebody's.
-pub(super) fn license(row: &Owned, assigned: usize) -> v1::DeskLicense {
-    let assigned = u32::try_from(assigned).unwrap_or(u32::MAX);
+pub(super) fn own_seat(row: &OwnSeat) -> v1::DeskSeat {
+    v1::DeskSeat {
+        pool: row.pool.to_string(),
+        email: String::new(),
+        from: row.from.to_string(),
+        until: row.until.to_string(),
+    }
+}
+
+pub(super) fn license(row: &License) -> v1::DeskLicense {
     v1::DeskLicense {
         pool: row.pool.to_string(),
         feature: row.pool.feature().to_string(),
         from: shown(row.from.as_ref()),
         until: row.until.to_string(),
-        subscription: row.subscription.clone().unwrap_or_default(),
-        invoice: row.invoice.clone().unwrap_or_default(),
+        subscription: row.subscriptions.join(", "),
+        invoice: row.invoices.join(", "),
         pack: row.pack.to_string(),
         product_line: row.product_line.clone().unwrap_or_default(),
         modules: row.modules.clone(),
@@ -175,7 +183,32 @@ pub(super) fn license(row: &Owned, assigned: usize) -> v1::DeskLicense {
         serials: row.serials.clone(),
         quantity: row.quantity,
         named: row.is_named,
-        assigned,
-        free: if row.is_named { row.quantity.saturating_sub(assigned) } else { 0 },
+        assigned: row.assigned,
+        free: row.free,
+    }
+}
+
+pub(super) fn hit(row: &Hit) -> v1::DeskHit {
+    let link = |link: &Link| format!("{} {}", kind_of(link.kind), link.key);
+    v1::DeskHit {
+        kind: kind_of(row.kind).into(),
+        key: row.key.clone(),
+        title: row.title.clone(),
+        linked: row.linked.iter().map(link).collect(),
+        by: row.by.into(),
+        warnings: row.warnings.clone(),
+    }
+}
+
+fn kind_of(kind: HitKind) -> &'static str {
+    match kind {
+        HitKind::Configuration => "configuration",
+        HitKind::License => "license",
+        HitKind::Company => "company",
+        HitKind::Person => "person",
+        HitKind::Order => "order",
+        HitKind::Pack => "pack",
+        HitKind::Case => "case",
+        HitKind::Host => "host",
     }
 }

@@ -149,6 +149,7 @@ service! {
         renew "Renew" DeskRenew;
         convert "Convert" DeskConvert;
         issue_move "IssueMove" DeskIssueMove;
+        take_request "TakeRequest" DeskTakeRequest;
         void_pack "VoidPack" DeskVoidPack;
         reserve_ids "ReserveIds" DeskReserveIds;
         close_case "CloseCase" DeskCloseCase;

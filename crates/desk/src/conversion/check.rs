@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use license::PublicKey;
 use names::{CpuId, Date, Expiry, Feature, Vendor};
 
 use super::finding::Findings;
@@ -30,6 +31,7 @@ pub(super) fn rows(
     twice(against.vendor, rows, refused);
     workstations(rows, refused);
     modules_or_products(rows, refused);
+    host_keys(rows, refused);
     let ledger = Ledger::of(against);
     let mut ids = Vec::new();
     for row in rows {
@@ -90,6 +92,24 @@ fn modules_or_products(rows: &[EstateRow], refused: &mut Findings) {
                 row.product
             );
             refused.add(row.row, "module", what, "say the same in both rows");
+        }
+    }
+}
+
+/// A license host has one key.
+fn host_keys(rows: &[EstateRow], refused: &mut Findings) {
+    let mut seen: BTreeMap<&CpuId, (&PublicKey, u64)> = BTreeMap::new();
+    for row in rows {
+        let Some(key) = &row.host_key else { continue };
+        let (first, at) = *seen.entry(row.license_host()).or_insert((key, row.row));
+        if first != key {
+            let what = format!("{} has another key in row {at}", row.license_host());
+            refused.add(
+                row.row,
+                "host_key",
+                what,
+                "a license host has one key: write the same in all its rows",
+            );
         }
     }
 }

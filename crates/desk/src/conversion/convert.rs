@@ -5,27 +5,45 @@ use std::collections::BTreeMap;
 use super::finding::Findings;
 use super::preview::{self, Run};
 use super::{check, files, identity};
+use names::PackNumber;
+
 use crate::change::Row;
 use crate::decision::{Decision, Draft};
+use crate::ledger;
 use crate::model::{Case, CaseKind, CaseState, Converted, ConvertedRow};
 use crate::{CustomerNumber, Refusal, limits};
 
-/// Converts an estate: exactly what its preview showed. The second time it issues nothing.
+/// Converts an estate: exactly what its preview showed, with the packs of its hosts. The second time it
+/// issues nothing.
 ///
 /// # Errors
-/// All that is wrong with the estate, a preview that is none or another by now, and a limit.
+/// All that is wrong with the estate, a preview that is none or another by now, a limit, and a desk that
+/// cannot sign.
 pub(crate) fn convert(
     mut draft: Draft<'_>,
     company: &CustomerNumber,
     estate: &str,
     seen: &str,
 ) -> Result<Decision, Refusal> {
-    if !draft.ctx.role.is_vendor() {
-        let why =
-            "this desk has no ledger: ask the vendor for the conversion, which makes a case with the file";
-        return Err(Refusal::rule("role", why));
-    }
-    let run = preview::run(&mut draft, company, estate, None)?;
+    ledger::signer(draft.ctx)?;
+    let Some((case, run)) = issue(&mut draft, company, estate, seen)? else {
+        draft.say("every row was converted before; nothing is issued");
+        return Ok(draft.done(format!("convert an estate of {company}: nothing new")));
+    };
+    let mut keys = run.host_keys();
+    keys.retain(|host, _| run.issued.hosts.contains(host));
+    let packs = ledger::packs(&mut draft, company, &run.issued.hosts, &keys, &case.number)?;
+    finish(draft, case, company, &run, &packs)
+}
+
+/// Issues the ids and writes down what was converted; nothing where all of it was converted before.
+pub(super) fn issue(
+    draft: &mut Draft<'_>,
+    company: &CustomerNumber,
+    estate: &str,
+    seen: &str,
+) -> Result<Option<(Case, Run)>, Refusal> {
+    let run = preview::run(draft, company, estate, None)?;
     refuse(&run.preview.refusals)?;
     if seen.is_empty() {
         let why = "look at the preview first, and give its fingerprint";
@@ -36,12 +54,11 @@ pub(crate) fn convert(
         return Err(Refusal::Conflict(why.to_owned()));
     }
     if run.preview.fresh == 0 {
-        draft.say("every row was converted before; nothing is issued");
-        return Ok(draft.done(format!("convert an estate of {company}: nothing new")));
+        return Ok(None);
     }
-    let case = open(&mut draft, company, estate)?;
-    remember(&mut draft, company, &run, &case)?;
-    finish(draft, case, company, &run)
+    let case = open(draft, company, estate)?;
+    remember(draft, company, &run, &case)?;
+    Ok(Some((case, run)))
 }
 
 /// What is wrong with an estate, as one refusal: the first ones, and how many there are.
@@ -106,13 +123,15 @@ fn remember(draft: &mut Draft<'_>, company: &CustomerNumber, run: &Run, case: &C
 }
 
 /// Ends the case with the report.
-fn finish(
+pub(super) fn finish(
     mut draft: Draft<'_>,
     mut case: Case,
     company: &CustomerNumber,
     run: &Run,
+    packs: &[PackNumber],
 ) -> Result<Decision, Refusal> {
     files::add(&mut draft, &mut case, "conversion", &run.preview.report()?)?;
+    case.about.extend(packs.iter().map(|pack| format!("pack:{pack}")));
     for one in &run.issued.configurations {
         case.about.push(format!("configuration:{}", one.id));
     }
@@ -122,10 +141,11 @@ fn finish(
     case.about.truncate(limits::CASE_ABOUT_MAX);
     let new = run.issued.configurations.iter().filter(|one| one.is_new).count();
     let what = format!(
-        "{} rows converted: {} ids on {} hosts, {new} of them new; {} warnings",
+        "{} rows converted: {} ids, {new} of them new, on {} hosts; {} packs, {} warnings",
         run.preview.fresh,
         run.issued.configurations.len(),
         run.issued.hosts.len(),
+        packs.len(),
         run.preview.warnings.count(),
     );
     for warning in run.preview.warnings.kept() {

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use names::{Date, Vendor};
+use license::PublicKey;
+use names::{CpuId, Date, Vendor};
 
 use super::finding::Findings;
 use super::row::EstateRow;
@@ -44,6 +45,15 @@ pub(super) struct Run {
     /// Whether each row was converted before.
     pub(super) known: Vec<bool>,
     pub(super) issued: Issued,
+}
+
+impl Run {
+    /// The license hosts' keys, as far as the estate names them.
+    pub(super) fn host_keys(&self) -> BTreeMap<CpuId, PublicKey> {
+        let keys =
+            self.rows.iter().filter_map(|row| Some((row.license_host().clone(), row.host_key.clone()?)));
+        keys.collect()
+    }
 }
 
 /// What an estate would come to: the conversion itself, on a copy that is thrown away. `prior` is the day

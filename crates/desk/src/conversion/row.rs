@@ -1,5 +1,6 @@
 //! A row by itself: one licensed item.
 
+use license::PublicKey;
 use names::{CpuId, Date, Expiry, Feature, Version, limits::SEATS_MAX};
 
 use super::finding::{Findings, shown};
@@ -29,6 +30,8 @@ pub(super) struct EstateRow {
     pub(super) host: CpuId,
     /// Of a locked license: the license host.
     pub(super) server: Option<CpuId>,
+    /// The license host's public key.
+    pub(super) host_key: Option<PublicKey>,
     /// It is under maintenance.
     pub(super) maintenance: bool,
     /// Good from this day.
@@ -63,6 +66,7 @@ pub(super) fn read(line: &Line, refused: &mut Findings) -> Option<EstateRow> {
     let quantity = cells.quantity();
     let host = cells.machine("host");
     let server = cells.optional("server", Cells::machine);
+    let host_key = cells.optional("host_key", Cells::host_key);
     let maintenance = cells.one_of("maintenance", &[("active", true), ("none", false)]);
     let from = cells.optional("from", |cells, name| cells.parsed(name, Date::parse, DATE));
     let until = cells.parsed("until", Expiry::parse, "write it as 31-dec-2027, or permanent");
@@ -79,6 +83,7 @@ pub(super) fn read(line: &Line, refused: &mut Findings) -> Option<EstateRow> {
         quantity: quantity?,
         host: host?,
         server,
+        host_key,
         maintenance: maintenance?,
         from,
         until: until?,
@@ -169,6 +174,14 @@ impl Cells<'_> {
             return None;
         }
         Some(cpu)
+    }
+
+    fn host_key(&mut self, column: &'static str) -> Option<PublicKey> {
+        let text = self.line.cell(column);
+        let remedy = "copy the key as the host's `seatkeeperd init` printed it";
+        text.parse()
+            .map_err(|e: license::KeyError| self.refuse(column, format!("{}: {e}", shown(text)), remedy))
+            .ok()
     }
 
     fn modules(&mut self) -> Vec<String> {

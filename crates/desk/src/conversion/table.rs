@@ -4,7 +4,7 @@ use super::finding::{Findings, shown};
 use crate::limits;
 
 /// The columns: name, and whether the header must have it.
-pub const COLUMNS: [(&str, bool); 15] = [
+pub const COLUMNS: [(&str, bool); 16] = [
     ("product_line", true),
     ("product", true),
     ("version", true),
@@ -14,6 +14,7 @@ pub const COLUMNS: [(&str, bool); 15] = [
     ("quantity", true),
     ("host", true),
     ("server", false),
+    ("host_key", false),
     ("maintenance", true),
     ("from", false),
     ("until", true),

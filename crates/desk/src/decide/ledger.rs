@@ -1,13 +1,20 @@
 //! Orders, their issue, renewals, reconfiguration, voided packs and reserved ids.
 
+use std::collections::BTreeSet;
+
 use names::{CpuId, Email, Expiry, PackNumber};
 
 use crate::actor::Power;
 use crate::change::Row;
 use crate::decision::{Decision, Draft};
 use crate::ledger::{self, Issued};
-use crate::model::{Case, CaseKind, CaseState, Item, Order, OrderState, PackRow, PackStanding, Range};
-use crate::{Command, CustomerNumber, Refusal, Role, limits};
+use crate::model::{
+    Case, CaseKind, CaseState, ConfigLine, Item, Order, OrderState, PackRow, PackStanding, Range,
+};
+use crate::{Command, CustomerNumber, Refusal, Role, check, limits};
+
+/// Characters of a line that says what was done.
+const LINE_CHARS: usize = 300;
 
 pub(super) fn decide(draft: Draft<'_>, command: Command) -> Result<Decision, Refusal> {
     match command {
@@ -20,7 +27,7 @@ pub(super) fn decide(draft: Draft<'_>, command: Command) -> Result<Decision, Ref
         }
         Command::Reconfigure { company, ids, wish } => reconfigure(draft, &company, &ids, &wish),
         Command::VoidPack { pack, reason } => void(draft, &pack, &reason),
-        Command::ReserveIds { from, to, note } => reserve(draft, Range { from, to, note }),
+        Command::ReserveIds { from, to, note } => reserve(draft, from, to, &note),
         _ => Err(Refusal::NotFound("this command".into())),
     }
 }
@@ -77,7 +84,7 @@ fn place(mut draft: Draft<'_>, wish: Wish) -> Result<Decision, Refusal> {
         Role::Vendor | Role::Both => (CaseState::Open, "placed; it waits for the vendor's desk"),
     };
     let about = format!("order {} placed", order.number);
-    draft.put(Row::Order(Box::new(order)));
+    draft.put(ledger::fitting(Row::Order(Box::new(order)))?);
     draft.note_case(case, state, what)?;
     Ok(draft.done(about))
 }
@@ -89,7 +96,7 @@ fn issue(
     host_keys: &[String],
 ) -> Result<Decision, Refusal> {
     let order = draft.desk.order(number).cloned();
-    let order = order.ok_or_else(|| Refusal::NotFound(format!("order {}", shown(number))))?;
+    let order = order.ok_or_else(|| Refusal::NotFound(format!("order {}", check::quoted(number))))?;
     if order.state != OrderState::Placed {
         let why = format!("order {number} was {} already", standing(order.state));
         return Err(Refusal::Conflict(why));
@@ -99,7 +106,7 @@ fn issue(
     if refuse.is_empty() {
         return sell(draft, case, order, host_keys);
     }
-    text("refuse", refuse)?;
+    let refuse = check::words("refuse", refuse)?;
     let about = format!("order {number} refused");
     let order = Order { state: OrderState::Refused, version: order.version + 1, ..order };
     draft.put(Row::Order(Box::new(order)));
@@ -118,7 +125,7 @@ fn sell(
     let keys = [&order.host_keys[..], more].concat();
     let keys = ledger::host_keys(&keys)?;
     order.state = OrderState::Issued;
-    draft.put(Row::Order(Box::new(order.clone())));
+    draft.put(ledger::fitting(Row::Order(Box::new(order.clone())))?);
     let issued = ledger::issue(&mut draft, &order.company, &order.items, &order.number)?;
     let packs = ledger::packs(&mut draft, &order.company, &issued.hosts, &keys, &case.number)?;
     let what = told(&mut draft, &issued);
@@ -126,26 +133,31 @@ fn sell(
     order.packs = packs;
     order.version += 1;
     let about = format!("order {} issued: {what}", order.number);
-    draft.put(Row::Order(Box::new(order)));
+    draft.put(ledger::fitting(Row::Order(Box::new(order)))?);
     draft.note_case(case, CaseState::Done, &format!("issued: {what}"))?;
     Ok(draft.done(about))
 }
 
 /// Says what was issued; returns it in a line.
 fn told(draft: &mut Draft<'_>, issued: &Issued) -> String {
-    let mut ids = Vec::new();
-    for of in &issued.configurations {
-        let counts = |lines: &[crate::ConfigLine]| {
-            let each: Vec<String> =
-                lines.iter().map(|line| format!("{} {}", line.count, line.feature)).collect();
-            each.join(", ")
-        };
+    let counts = |lines: &[ConfigLine]| {
+        let each: Vec<String> = lines.iter().map(|line| format!("{} {}", line.count, line.feature)).collect();
+        each.join(", ")
+    };
+    for of in issued.configurations.iter().take(limits::NAMED_MAX) {
         let (new, all) = (counts(&of.added), counts(&of.configuration.lines));
-        let how = if of.is_new { "new" } else { "now" };
-        draft.say(format!("configuration {} on {}: {new} ({how}: {all})", of.id, of.configuration.host));
-        ids.push(format!("{} = {new}", of.id));
+        let host = &of.configuration.host;
+        draft.say(cut(&match of.is_new {
+            true => format!("configuration {} on {host} is new: {new}", of.id),
+            false => format!("configuration {} on {host} has {new} more, now {all}", of.id),
+        }));
     }
-    cut(&ids.join("; "))
+    if let Some(more) = issued.configurations.len().checked_sub(limits::NAMED_MAX).filter(|more| *more > 0) {
+        draft.say(format!("and {more} configurations more"));
+    }
+    let each: Vec<String> =
+        issued.configurations.iter().map(|of| format!("{} = {}", of.id, counts(&of.added))).collect();
+    cut(&each.join("; "))
 }
 
 fn renew(
@@ -179,10 +191,10 @@ fn reconfigure(
     ids: &[u64],
     wish: &str,
 ) -> Result<Decision, Refusal> {
-    if wish.trim().is_empty() {
-        return Err(Refusal::invalid("wish", "say what it is to be: modules, maintenance, version or host"));
+    let wish = check::words("wish", wish)?;
+    if wish.is_empty() {
+        return Err(Refusal::invalid("wish", "say what it is to be: modules, maintenance or version"));
     }
-    text("wish", wish)?;
     if ids.is_empty() || ids.len() > limits::ITEMS_MAX {
         return Err(Refusal::invalid("ids", format!("name 1 to {} of them", limits::ITEMS_MAX)));
     }
@@ -196,14 +208,14 @@ fn reconfigure(
     let mut case = draft.open_case(CaseKind::Reconfiguration, Some(company.clone()), &subject)?;
     link(&mut case, ids.iter().copied(), &[], &[]);
     let state = if draft.ctx.role.is_vendor() { CaseState::Open } else { CaseState::Waiting };
-    draft.note_case(case, state, wish)?;
+    draft.note_case(case, state, &wish)?;
     Ok(draft.done(subject))
 }
 
 fn void(mut draft: Draft<'_>, number: &PackNumber, reason: &str) -> Result<Decision, Refusal> {
     ledger::signer(draft.ctx)?;
-    text("reason", reason)?;
-    if reason.trim().is_empty() {
+    let reason = check::words("reason", reason)?;
+    if reason.is_empty() {
         return Err(Refusal::invalid("reason", "say why: it stays in the case"));
     }
     let pack = draft.desk.pack(number).cloned();
@@ -225,16 +237,13 @@ fn void(mut draft: Draft<'_>, number: &PackNumber, reason: &str) -> Result<Decis
     Ok(draft.done(subject))
 }
 
-fn reserve(mut draft: Draft<'_>, range: Range) -> Result<Decision, Refusal> {
+fn reserve(mut draft: Draft<'_>, from: u64, to: u64, note: &str) -> Result<Decision, Refusal> {
     if !draft.ctx.role.is_vendor() {
         return Err(Refusal::rule("role", "only the vendor's desk issues ids"));
     }
-    if range.note.chars().count() > limits::NAME_CHARS_MAX || range.note.chars().any(char::is_control) {
-        let why = format!("one line of {} characters at most", limits::NAME_CHARS_MAX);
-        return Err(Refusal::invalid("note", why));
-    }
+    let range = Range { from, to, note: check::name_or_none("note", note)? };
     ledger::reserve(&draft.desk, &range)?;
-    let about = format!("ids {} to {} reserved", range.from, range.to);
+    let about = format!("ids {from} to {to} reserved");
     draft.put(Row::Range(Box::new(range)));
     Ok(draft.done(about))
 }
@@ -262,19 +271,10 @@ fn link(case: &mut Case, ids: impl IntoIterator<Item = u64>, packs: &[PackNumber
     about.extend(ids.into_iter().map(|id| format!("configuration:{id}")));
     about.extend(packs.iter().map(|pack| format!("pack:{pack}")));
     about.extend(hosts.iter().map(|host| format!("host:{host}")));
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     about.retain(|one| seen.insert(one.clone()));
+    about.truncate(limits::CASE_ABOUT_MAX);
     case.about = about;
-}
-
-/// Words that somebody wrote: lines of text.
-fn text(field: &'static str, text: &str) -> Result<(), Refusal> {
-    let is_bad = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
-    if text.chars().count() > limits::TEXT_CHARS_MAX || text.chars().any(is_bad) {
-        let why = format!("text of {} characters at most", limits::TEXT_CHARS_MAX);
-        return Err(Refusal::invalid(field, why));
-    }
-    Ok(())
 }
 
 fn standing(state: OrderState) -> &'static str {
@@ -285,15 +285,10 @@ fn standing(state: OrderState) -> &'static str {
     }
 }
 
-/// A line that is not longer than what a history shows.
+/// A line of what a journal and a history show.
 fn cut(text: &str) -> String {
-    match text.char_indices().nth(limits::TEXT_CHARS_MAX - 1) {
+    match text.char_indices().nth(LINE_CHARS) {
         Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
         None => text.to_owned(),
     }
-}
-
-/// What somebody typed, as it may be shown.
-fn shown(text: &str) -> String {
-    names::Word::nearest(text).to_string()
 }

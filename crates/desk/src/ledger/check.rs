@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use names::{CpuId, Expiry, Word, limits as name_limits};
 
+use crate::change::Row;
 use crate::context::{Context, Role};
 use crate::model::{Item, Seat};
 use crate::{Refusal, limits};
@@ -179,4 +180,17 @@ fn words(field: &'static str, text: &str) -> Result<(), Refusal> {
         Word::new(field, word).map_err(|e| Refusal::invalid(field, e))?;
     }
     Ok(())
+}
+
+/// A row that the journal takes.
+///
+/// # Errors
+/// One that is too long.
+pub(crate) fn fitting(row: Row) -> Result<Row, Refusal> {
+    let (bytes, most) = (row.encode().len(), limits::ROW_BYTES_MAX);
+    if bytes > most {
+        let why = format!("{} would have {bytes} bytes, and the most are {most}: make it smaller", row.key());
+        return Err(Refusal::Limit(why));
+    }
+    Ok(row)
 }

@@ -72,7 +72,7 @@ pub fn issue(
     }
     let closed = books.close();
     for row in closed.rows {
-        draft.put(row);
+        draft.put(check::fitting(row)?);
     }
     Ok(closed.issued)
 }

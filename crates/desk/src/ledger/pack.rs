@@ -1,10 +1,11 @@
 //! Packs: one for each company on each license host, with all that it has there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use license::{PublicKey, SecretKey, SignOptions, Source};
 use names::{CpuId, PackNumber};
 
+use super::check::fitting;
 use super::issue::vendor;
 use super::prove::Expected;
 use super::text::{self, Head};
@@ -39,13 +40,7 @@ pub fn pack(
     let host_key = given_key.cloned().or_else(|| known_key(draft, host));
     let number = next_number(draft)?;
     let older: Vec<PackRow> = older(draft, company, host).cloned().collect();
-    let mut voided: Vec<PackNumber> = Vec::new();
-    let all = older.iter().flat_map(|pack| pack.voids.iter().chain([&pack.number])).chain(voids);
-    for pack in all {
-        if !voided.contains(pack) {
-            voided.push(pack.clone());
-        }
-    }
+    let voided = voided(&older, voids);
     let configurations: Vec<&Configuration> = draft
         .desk
         .configurations()
@@ -92,14 +87,14 @@ pub fn pack(
         case: case.clone(),
         issued_ms: draft.ctx.now.0,
     };
-    draft.put(Row::Pack(Box::new(row)));
+    draft.put(fitting(Row::Pack(Box::new(row)))?);
     Ok(Some(number))
 }
 
 /// Signs the packs of several hosts, with the keys that came with the request.
 ///
 /// # Errors
-/// As [`pack`], and a key of a host that no pack is for.
+/// As [`pack`], too many hosts, and a key of a host that no pack is for.
 pub(crate) fn packs(
     draft: &mut Draft<'_>,
     company: &CustomerNumber,
@@ -107,6 +102,9 @@ pub(crate) fn packs(
     keys: &BTreeMap<CpuId, PublicKey>,
     case: &CaseNumber,
 ) -> Result<Vec<PackNumber>, Refusal> {
+    if hosts.len() > limits::HOSTS_MAX {
+        return Err(Refusal::Limit(format!("at once the packs of {} hosts are signed", limits::HOSTS_MAX)));
+    }
     if let Some(host) = keys.keys().find(|host| !hosts.contains(host)) {
         return Err(Refusal::invalid("host_keys", format!("no pack is signed for the host {host}")));
     }
@@ -196,6 +194,15 @@ fn older<'a>(
     let mut of: Vec<&PackRow> = of.filter(|pack| pack.text.contains(&seal)).collect();
     of.sort_by_key(|pack| (pack.issued_ms, pack.number.as_str().len(), pack.number.clone()));
     of.into_iter()
+}
+
+/// What a new pack voids, the oldest first: those before it, and what these void themselves, since their
+/// files may be gone from the host.
+fn voided(older: &[PackRow], more: &[PackNumber]) -> Vec<PackNumber> {
+    let mut seen = BTreeSet::new();
+    let carried = older.last().into_iter().flat_map(|newest| &newest.voids);
+    let all = carried.chain(older.iter().map(|pack| &pack.number)).chain(more);
+    all.filter(|number| seen.insert(*number)).cloned().collect()
 }
 
 /// The packs before are kept: another took their place, or none.

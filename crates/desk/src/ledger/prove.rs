@@ -121,3 +121,88 @@ fn add_given(to: &mut BTreeMap<Counted, Said>, id: u64, given: &Entitlement) {
         kind: given.kind,
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use license::{SecretKey, SignOptions, sign_pack};
+    use names::Version;
+
+    use super::*;
+    use crate::model::ConfigStanding;
+
+    const GOOD: &str = "SERVER this_host 02aa10203040\nVENDOR acmed\nUSE_SERVER\n\
+        INCREMENT mill acmed 18.0 permanent 10 CONFIG_ID=7 PRODUCT_LINE=Milling MODULES=\"\" SEAT=FLOATING \
+        MAINTENANCE=ACTIVE\n";
+
+    fn ledger(vendor: &Vendor, host: &CpuId) -> Configuration {
+        let line = ConfigLine {
+            feature: Feature::new("mill").unwrap(),
+            version: Version::new("18").unwrap(),
+            count: 10,
+            workstations: Vec::new(),
+            from: None,
+            until: Expiry::Permanent,
+            order: String::new(),
+        };
+        Configuration {
+            vendor: vendor.clone(),
+            id: 7,
+            company: crate::CustomerNumber::new("C-1").unwrap(),
+            product: Some(line.feature.clone()),
+            product_line: "Milling".into(),
+            modules: Vec::new(),
+            maintenance: true,
+            seat: Seat::Floating,
+            host: host.clone(),
+            lines: vec![line],
+            serials: Vec::new(),
+            installs: Vec::new(),
+            warnings: Vec::new(),
+            standing: ConfigStanding::Active,
+            successors: Vec::new(),
+            version: 1,
+        }
+    }
+
+    #[test]
+    fn a_pack_that_gives_anything_else_than_the_ledger_is_no_pack() {
+        let (vendor, host) = (Vendor::new("acmed").unwrap(), CpuId::new("02aa10203040").unwrap());
+        let key = SecretKey::for_vendor(vendor.clone(), [1; 32]);
+        let own = ledger(&vendor, &host);
+        let number = PackNumber::new("P-1").unwrap();
+        let expected = Expected {
+            vendor: &vendor,
+            key: key.public(),
+            number: &number,
+            host: &host,
+            host_key: None,
+            configurations: &[&own],
+        };
+        let fault = |text: &str, number: &PackNumber| {
+            let signed = sign_pack(&Source::new("p", text), &key, &SignOptions::new(number.clone())).unwrap();
+            expected.fault(&signed)
+        };
+        assert_eq!(fault(GOOD, &number), None);
+        assert!(expected.fault(GOOD.as_bytes()).is_some(), "not signed");
+        assert!(fault(GOOD, &PackNumber::new("P-2").unwrap()).is_some(), "another number");
+        for (what, other) in [
+            (" permanent 10 ", " permanent 11 "),
+            (" permanent 10 ", " 31-dec-2027 10 "),
+            (" 18.0 ", " 19.0 "),
+            ("INCREMENT mill", "INCREMENT lathe"),
+            ("CONFIG_ID=7", "CONFIG_ID=8"),
+            ("CONFIG_ID=7 ", ""),
+            ("=Milling", "=Turning"),
+            ("MODULES=\"\"", "MODULES=X"),
+            ("SEAT=FLOATING", "SEAT=NAMED"),
+            ("=ACTIVE", "=NONE"),
+            ("=ACTIVE", "=ACTIVE START=01-jan-2027"),
+            ("=ACTIVE\n", "=ACTIVE\nINCREMENT mill acmed 18.0 permanent 1 CONFIG_ID=9\n"),
+            ("02aa10203040", "02aa10203041"),
+            ("02aa10203040\n", "02aa10203040\nSERVER b 0b0b\nSERVER c 0c0c\n"),
+        ] {
+            assert!(GOOD.contains(what));
+            assert!(fault(&GOOD.replace(what, other), &number).is_some(), "{other}");
+        }
+    }
+}

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use names::{ConfigId, CpuId, Date, Expiry};
 
 use super::allocate::Ids;
+use super::check::fitting;
 use super::issue::vendor;
 use super::key::Key;
 use super::lines;
@@ -148,7 +149,7 @@ fn put_under_another(
     old.standing = ConfigStanding::Retired;
     old.successors = vec![new.id];
     let id = new.id;
-    draft.put(Row::Configuration(Box::new(new)));
+    draft.put(fitting(Row::Configuration(Box::new(new)))?);
     draft.put(Row::Configuration(Box::new(old)));
     Ok(id)
 }

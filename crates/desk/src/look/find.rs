@@ -76,7 +76,7 @@ pub struct Found {
 /// Fewer characters than these find only what has no more.
 const PREFIX_CHARS_MIN: usize = 3;
 /// So many words that begin with a text are looked at.
-const WORDS_MAX: usize = 20_000;
+const WORDS_MAX: usize = 4_000;
 
 impl Desk {
     /// Everything that has this text as a serial, install, configuration, case, order, subscription, invoice or
@@ -145,10 +145,11 @@ impl Search<'_> {
             if !is_near && own.is_none() {
                 continue;
             }
+            // In other companies there are one's own cases only, by what is their own.
+            let rows = rows.iter().take_while(|(field, _)| is_near || *field <= Field::Email);
             for (field, key) in rows {
-                // In other companies there are one's own cases only.
-                let is_case = matches!(key, RowKey::Case(_)) && own.is_some() && *field != Field::About;
-                if (is_near || is_case) && self.sight.sees(key) {
+                let is_there = if is_near { self.sight.may_see(key) } else { matches!(key, RowKey::Case(_)) };
+                if is_there && self.sight.sees(key) {
                     if self.hits.len() > limits::FOUND_MAX {
                         self.has_more = true;
                         return;

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use crate::change::{Row, RowKey};
 use crate::CustomerNumber;
+use crate::change::{Row, RowKey};
 
-/// By what a row is found.
+/// By what a row is found. What a case has of its own comes first, to [`Self::Email`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Field {
     /// Its own number or address.
@@ -138,6 +138,9 @@ fn place(word: &str) -> usize {
 
 /// As it is looked for: in lower case, with one blank where there are several.
 pub(crate) fn folded(text: &str) -> String {
+    if text.bytes().all(|b| b.is_ascii_graphic()) {
+        return text.to_ascii_lowercase();
+    }
     text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ")
 }
 
@@ -156,12 +159,13 @@ fn company(row: &Row) -> Option<&CustomerNumber> {
 /// The word that all rows of a company stand under. Nobody can look for it: it has a control character.
 pub(crate) const ALL: &str = "\u{1}";
 
-fn words(row: &Row) -> BTreeSet<(Field, String)> {
-    let mut words = BTreeSet::new();
+/// The words of a row; one may come twice.
+fn words(row: &Row) -> Vec<(Field, String)> {
+    let mut words = Vec::new();
     let mut add = |field, text: &str| {
         let word = folded(text);
         if !word.is_empty() {
-            words.insert((field, word));
+            words.push((field, word));
         }
     };
     match row {
@@ -209,7 +213,7 @@ fn words(row: &Row) -> BTreeSet<(Field, String)> {
         _ => return words,
     }
     if company(row).is_some() {
-        words.insert((Field::Own, ALL.to_owned()));
+        words.push((Field::Own, ALL.to_owned()));
     }
     words
 }

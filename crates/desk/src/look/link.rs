@@ -47,6 +47,16 @@ impl<'a> Sight<'a> {
         self.is_vendors() || (company.is_some() && company == self.active() && self.powers.has_any(powers))
     }
 
+    /// Whether a row of this kind can be seen at all; said without looking for the row.
+    pub(crate) fn may_see(&self, key: &RowKey) -> bool {
+        use Power::{Licensing, Reporting, VendorDesk};
+        match key {
+            RowKey::Configuration(..) => self.powers.has_any(&[Licensing, Reporting, VendorDesk]),
+            RowKey::Order(_) | RowKey::Pack(_) => self.powers.has_any(&[Reporting, VendorDesk]),
+            _ => true,
+        }
+    }
+
     /// Whether a row is seen (W9).
     pub(crate) fn sees(&self, key: &RowKey) -> bool {
         use Power::{Licensing, Reporting, Supervisor};

@@ -203,7 +203,7 @@ impl Desk {
             product: row.product.clone(),
             modules: row.modules.clone(),
             feature: line.feature.clone(),
-            version: Some(line.version.clone()),
+            version: Some(line.version),
             seat: Some(row.seat),
             count: line.count,
             host: row.host.clone(),

@@ -3468,6 +3468,9 @@ pub struct DeskFindRequest {
 pub struct DeskFindReply {
     #[prost(message, repeated, tag = "1")]
     pub hits: ::prost::alloc::vec::Vec<DeskHit>,
+    /// There is more.
+    #[prost(bool, tag = "2")]
+    pub more: bool,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DeskHit {
@@ -3481,6 +3484,12 @@ pub struct DeskHit {
     /// What it is linked to.
     #[prost(string, repeated, tag = "4")]
     pub linked: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// By what it was found.
+    #[prost(string, tag = "5")]
+    pub by: ::prost::alloc::string::String,
+    /// What is odd about it.
+    #[prost(string, repeated, tag = "6")]
+    pub warnings: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DeskCasesRequest {
@@ -4079,6 +4088,11 @@ pub struct DeskIssueMove {
     pub to: ::prost::alloc::string::String,
     #[prost(string, tag = "5")]
     pub to_key: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskTakeRequest {
+    #[prost(string, tag = "1")]
+    pub file: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DeskVoidPack {
@@ -5133,6 +5147,28 @@ pub mod desk_service_client {
                 .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "IssueMove"));
             self.inner.unary(req, path, codec).await
         }
+        /// Takes a site's request file: opens the vendor's case of it, once.
+        pub async fn take_request(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeskTakeRequest>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::SmallCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/seatkeeper.v1.DeskService/TakeRequest",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("seatkeeper.v1.DeskService", "TakeRequest"));
+            self.inner.unary(req, path, codec).await
+        }
         /// Voids a pack.
         pub async fn void_pack(
             &mut self,
@@ -5437,6 +5473,11 @@ pub mod desk_service_server {
         async fn issue_move(
             &self,
             request: tonic::Request<super::DeskIssueMove>,
+        ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status>;
+        /// Takes a site's request file: opens the vendor's case of it, once.
+        async fn take_request(
+            &self,
+            request: tonic::Request<super::DeskTakeRequest>,
         ) -> std::result::Result<tonic::Response<super::DeskDone>, tonic::Status>;
         /// Voids a pack.
         async fn void_pack(
@@ -7344,6 +7385,51 @@ pub mod desk_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = IssueMoveSvc(inner);
+                        let codec = crate::SmallCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/seatkeeper.v1.DeskService/TakeRequest" => {
+                    #[allow(non_camel_case_types)]
+                    struct TakeRequestSvc<T: DeskService>(pub Arc<T>);
+                    impl<
+                        T: DeskService,
+                    > tonic::server::UnaryService<super::DeskTakeRequest>
+                    for TakeRequestSvc<T> {
+                        type Response = super::DeskDone;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeskTakeRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeskService>::take_request(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = TakeRequestSvc(inner);
                         let codec = crate::SmallCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -3,8 +3,8 @@
 use super::Place;
 use crate::limits;
 
-const COLUMNS: &str = "product_line,product,version,modules,module,seat,quantity,host,server,maintenance,from,until,serial,installs,note";
-const GOOD: [&str; 15] = [
+const COLUMNS: &str = "product_line,product,version,modules,module,seat,quantity,host,server,host_key,maintenance,from,until,serial,installs,note";
+const GOOD: [&str; 16] = [
     "Pro/ENGINEER",
     "PROE",
     "18",
@@ -13,6 +13,7 @@ const GOOD: [&str; 15] = [
     "floating",
     "10",
     "02fc00000001",
+    "",
     "",
     "active",
     "01-jan-1997",
@@ -29,6 +30,10 @@ fn row(cells: &[(&str, &str)]) -> String {
         other.map_or(good, |(_, cell)| cell).to_owned()
     };
     COLUMNS.split(',').zip(GOOD).map(cell).collect::<Vec<_>>().join(",")
+}
+
+fn key(seed: u8) -> String {
+    license::SecretKey::for_host([seed; 32]).public().to_string()
 }
 
 fn file(rows: &[String]) -> String {
@@ -76,6 +81,7 @@ fn every_cell_that_is_wrong_is_named_with_its_row_and_column_and_a_remedy() {
         (vec![("host", "ANY")], "row 2, column host: ANY is no machine's"),
         (vec![("host", "USER=kim")], "row 2, column host: USER=kim is no machine's"),
         (vec![("server", "02fc00000002")], "row 2, column server: the seats are at two hosts"),
+        (vec![("host_key", "mill")], "row 2, column host_key: \"mill\": "),
         (vec![("maintenance", "yes")], "row 2, column maintenance: "),
         (vec![("from", "1997-01-01")], "row 2, column from: \"1997-01-01\": not a date"),
         (vec![("until", "")], "row 2, column until: "),
@@ -106,14 +112,14 @@ fn a_file_that_is_none_is_refused_whole() {
         (String::new(), "the file is empty"),
         ("\u{feff}\r\n\r\n".into(), "the file is empty"),
         (format!("{COLUMNS}\n"), "the file has column names and no row"),
-        (format!("{COLUMNS}\n,,,,,,,,,,,,,,\n"), "the file has column names and no row"),
+        (format!("{COLUMNS}\n,,,,,,,,,,,,,,,\n"), "the file has column names and no row"),
         (format!("{COLUMNS},discount\n{good},5\n"), "row 1: there is no column \"discount\""),
         (format!("{COLUMNS},host\n{good},5\n"), "row 1: the column host is there twice"),
         (format!("{COLUMNS},\n{good},\n"), "row 1: a column has no name"),
-        (format!("{}\n{good}\n", COLUMNS.replace(",host", "")), "row 1: the column host is not there"),
+        (format!("{}\n{good}\n", COLUMNS.replacen(",host,", ",", 1)), "row 1: the column host is not there"),
         (format!("{}\n{good}\n", COLUMNS.replace(',', ";")), "row 1: the cells are not separated by commas"),
         (format!("\"{COLUMNS}\n{good}\n"), "row 1: a double quote is not closed"),
-        (format!("{COLUMNS}\n{good},\n"), "row 2: it has 16 cells, and the header 15"),
+        (format!("{COLUMNS}\n{good},\n"), "row 2: it has 17 cells, and the header 16"),
         (format!("{COLUMNS}\n\"{good}\n"), "row 2: a double quote is not closed"),
         (format!("{COLUMNS}\n{good} \",\"\n{good}\n"), "row 2: a double quote is not closed"),
         (" ".repeat(limits::ESTATE_BYTES_MAX + 1), "the file has 16777217 bytes"),
@@ -146,7 +152,8 @@ fn rows_are_refused_together_and_all_at_once() {
         locked("10-2"),
         row(&[("modules", ""), ("serial", "")]),
         row(&[("modules", ""), ("serial", ""), ("module", "yes")]),
-        row(&[("quantity", "999999"), ("installs", "1")]),
+        row(&[("quantity", "999999"), ("installs", "1"), ("host_key", &key(1))]),
+        row(&[("installs", "2"), ("quantity", "1"), ("product", "PDM"), ("host_key", &key(2))]),
     ];
     let found = refused(&file(&rows));
     let expected = [
@@ -156,6 +163,7 @@ fn rows_are_refused_together_and_all_at_once() {
         "row 6, column host: rule 2: workstation 02fc00000001 has PROE by row 5 already",
         "row 8, column module: rule 1: PROE is a product here or in row 7",
         "row 9, column quantity: with the rows before it there are more than 1000000 of PROE",
+        "row 10, column host_key: 02fc00000001 has another key in row 9",
     ];
     assert_eq!(found.len(), expected.len(), "{found:#?}");
     for (found, expected) in found.iter().zip(expected) {

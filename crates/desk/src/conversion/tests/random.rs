@@ -80,6 +80,7 @@ impl Estate {
         put("quantity", &if is_locked { 1 } else { 1 + rng.below(20) }.to_string());
         put("host", if is_locked { rng.pick(&MACHINES) } else { rng.pick(&HOSTS) });
         put("server", if is_locked { rng.pick(&HOSTS) } else { "" });
+        put("host_key", "");
         put("maintenance", rng.pick(&["active", "active", "none"]));
         put("from", rng.pick(&["", "", "01-jan-1997"]));
         put("until", rng.pick(&["permanent", "31-dec-2027"]));
@@ -174,7 +175,7 @@ fn tried(seed: u64) -> Result<usize, String> {
             return Err(format!("{}\n{file}", wrong.join("\n")));
         }
         let (before, again) = (place.configurations(), place.preview(&file));
-        let done = place.convert(&file, &again.fingerprint).map_err(|e| format!("again: {e}"))?;
+        let done = place.issue(&file, &again.fingerprint).map_err(|e| format!("again: {e}"))?;
         if !done.changes.is_empty() || again.fresh != 0 || before != place.configurations() {
             return Err(format!("the second run issues something\n{file}"));
         }
@@ -185,7 +186,7 @@ fn tried(seed: u64) -> Result<usize, String> {
 /// Converts what is seen; the result is the preview.
 fn convert(place: &mut Place, file: &str) -> Result<(), String> {
     let seen = place.preview(file);
-    let done = place.convert(file, &seen.fingerprint);
+    let done = place.issue(file, &seen.fingerprint);
     done.map_err(|e| format!("{e}\n{}\n{file}", seen.refusals.text()))?;
     let after = place.configurations();
     let of = |id: Option<u64>| after.iter().find(|one| Some(one.id) == id);

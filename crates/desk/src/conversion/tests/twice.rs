@@ -29,7 +29,11 @@ fn the_second_time_nothing_is_issued_and_what_says_otherwise_is_refused() {
     assert_eq!(seen.fresh, 1);
     assert_eq!(seen.rows[0].new[0].to_string(), "1 = 5 on 02fc00000001, converted before");
     assert_eq!(seen.rows[1].new[0].to_string(), "1 = 2 on 02fc00000001, 7 in all");
-    assert!(done.about.contains("1 rows converted: 1 ids on 1 hosts, 0 of them new"), "{}", done.about);
+    assert!(
+        done.about.contains("1 rows converted: 1 ids, 0 of them new, on 1 hosts; 1 packs, 0 warnings"),
+        "{}",
+        done.about
+    );
     assert_eq!((before.len(), place.configurations().len()), (1, 1));
 
     let locked =
@@ -125,7 +129,10 @@ fn a_request_is_a_case_with_the_file_and_the_conversion_ends_it() {
     assert_eq!(place.desk.file(&number, "estate.csv").unwrap().text, text);
     assert!(place.ask(request(&company, &text)).unwrap_err().to_string().contains("V-1001"));
     assert!(place.ask(request(&company, "x")).unwrap_err().to_string().contains("row 1: "));
-    assert!(matches!(place.ask(request(&other, &text)), Err(Refusal::NotFound(_))));
+    // Whoever works for one company does not ask for another.
+    assert!(matches!(place.ask(request(&other, &text)), Err(Refusal::Conflict(_))));
+    let unknown = crate::conversion::preview(&place.desk, &place.ctx(), &other, &text, None);
+    assert!(matches!(unknown, Err(Refusal::NotFound(_))));
 
     let (_, done) = place.look_and_convert(&text);
     assert_eq!(done.case, Some(number.clone()));
@@ -168,7 +175,8 @@ fn a_hundred_thousand_rows_are_converted() {
             .replace("PROE", &format!("PROE{}", n % 7))
     };
     let text = estate(&(0..crate::limits::ESTATE_ROWS_MAX).map(row).collect::<Vec<_>>());
-    let (seen, done) = place.look_and_convert(&text);
+    let seen = place.preview(&text);
+    let done = place.issue(&text, &seen.fingerprint).unwrap();
     assert_eq!((seen.fresh, place.configurations().len()), (100_000, 3_500));
     assert!(done.changes.len() < 20_000, "{}", done.changes.len());
     let parts = place.desk.case(&done.case.unwrap()).unwrap().files.len();

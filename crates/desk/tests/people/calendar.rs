@@ -1,0 +1,165 @@
+//! Reminders, and the calendar of what ends.
+
+use desk::look::{EndKind, Ends, REMIND_DAYS, ics};
+use desk::{Actor, Assigned, Command, Company, Owned, Row};
+use names::Expiry;
+
+use crate::world::{World, alone, date, email, number, of_4711, owned, pool};
+
+/// A license that ends in so many days.
+fn ending(days: i64) -> World {
+    let mut world = World::new();
+    let last = names::Date::of(names::Wall(world.now.0 + days * 86_400_000));
+    world.owned = vec![Owned { until: Expiry::On(last), ..owned(11470, "mill", 5) }];
+    world
+}
+
+#[test]
+fn a_reminder_is_due_ninety_thirty_seven_and_one_days_before_each_once() {
+    for (days, step) in [
+        (91, None),
+        (90, Some(90)),
+        (89, Some(90)),
+        (31, Some(90)),
+        (30, Some(30)),
+        (8, Some(30)),
+        (7, Some(7)),
+        (2, Some(7)),
+        (1, Some(1)),
+        (0, Some(1)),
+        (-1, None),
+    ] {
+        let mut world = ending(days);
+        let due = world.desk.reminders(&world.ctx(), &REMIND_DAYS, &[]);
+        let keys: Vec<String> = due.iter().map(|one| one.key.clone()).collect();
+        assert_eq!(keys.len(), usize::from(step.is_some()), "{days}: {keys:?}");
+        if let Some(step) = step {
+            assert!(
+                keys[0].starts_with("license/") && keys[0].ends_with(&format!("/{step}")),
+                "{days}: {keys:?}"
+            );
+            assert_eq!(i64::from(due[0].days_left), days);
+        }
+        world.act(&Actor::Daemon, Command::Reminded { of: keys }).unwrap();
+        assert!(world.desk.reminders(&world.ctx(), &REMIND_DAYS, &[]).is_empty(), "once");
+    }
+    // Day by day there are four, also where the host is off on some.
+    for gap in [1, 3] {
+        let mut world = ending(120);
+        let mut sent = 0;
+        for _ in 0..(120 / gap) {
+            world.later(gap);
+            let of: Vec<String> = world
+                .desk
+                .reminders(&world.ctx(), &REMIND_DAYS, &[])
+                .into_iter()
+                .map(|one| one.key)
+                .collect();
+            sent += of.len();
+            world.act(&Actor::Daemon, Command::Reminded { of }).unwrap();
+        }
+        assert_eq!(sent, 4, "every {gap} days");
+    }
+}
+
+#[test]
+fn a_reminder_goes_to_whom_it_concerns() {
+    let mut world = ending(30);
+    for (name, letters) in [("lee", "L"), ("osman", "R"), ("new", "")] {
+        world.member("4711", name, letters);
+    }
+    let company = world.desk.company(&number("4711")).unwrap().clone();
+    world.put(Row::Company(Box::new(Company { contact: Some(email("office")), ..company })));
+    let until = Expiry::On(date("1-dec-2026"));
+    world.assigned =
+        vec![Assigned { pool: pool(11470, "mill"), email: email("new"), from: date("1-jan-2026"), until }];
+    let key = Ends {
+        kind: EndKind::Key,
+        of: "acmed".into(),
+        title: "the vendor's key ends".into(),
+        company: None,
+        email: None,
+        on: date("1-dec-2026"),
+    };
+    let due = world.desk.reminders(&world.ctx(), &REMIND_DAYS, std::slice::from_ref(&key));
+    let shown: Vec<String> =
+        due.iter().map(|one| format!("{:?}: {}", one.ends.kind, one.to.join(" "))).collect();
+    assert_eq!(
+        shown,
+        [
+            "Assignment: new@works.example",
+            "Key: ",
+            "License: lee@works.example office@works.example osman@works.example"
+        ]
+    );
+    // Who sees what.
+    let seen = |actor: Actor| -> Vec<EndKind> {
+        let all = world.desk.endings_for(&world.ctx(), &actor, std::slice::from_ref(&key));
+        all.iter().map(|ends| ends.kind).collect()
+    };
+    assert_eq!(seen(of_4711("lee")), [EndKind::Assignment, EndKind::License]);
+    assert_eq!(seen(of_4711("kim")), []);
+    assert_eq!(seen(alone("new")), [EndKind::Assignment]);
+    assert_eq!(seen(Actor::Nobody), []);
+    assert_eq!(seen(Actor::Host { uid: 0 }), [EndKind::Assignment, EndKind::Key, EndKind::License]);
+}
+
+#[test]
+fn what_has_no_end_is_not_reminded_of() {
+    let mut world = ending(30);
+    world.owned[0].until = Expiry::Permanent;
+    let until = Expiry::Permanent;
+    world.assigned =
+        vec![Assigned { pool: pool(11470, "mill"), email: email("kim"), from: date("1-jan-2026"), until }];
+    assert!(world.desk.endings(&world.ctx(), &[]).is_empty());
+}
+
+/// A calendar's lines, unfolded as RFC 5545 says.
+fn unfolded(text: &str) -> Vec<String> {
+    assert!(text.ends_with("\r\n") && !text.replace("\r\n", "").contains(['\r', '\n']));
+    assert!(text.split("\r\n").all(|line| line.len() <= 75), "75 octets");
+    text.replace("\r\n ", "").trim_end().split("\r\n").map(str::to_owned).collect()
+}
+
+#[test]
+fn the_calendar_is_as_rfc_5545_has_it() {
+    let world = ending(30);
+    let title = "kim's seat, of mill; and \\ more\nBEGIN:VEVENT\r\u{7}".to_owned() + &"é".repeat(80);
+    let more = Ends {
+        kind: EndKind::Borrow,
+        of: "borrow/7".into(),
+        title,
+        company: None,
+        email: None,
+        on: date("31-dec-2026"),
+    };
+    let all = world.desk.endings(&world.ctx(), &[more]);
+    let text = ics(&all, &world.ctx());
+    let lines = unfolded(&text);
+    assert_eq!(lines[0], "BEGIN:VCALENDAR");
+    assert_eq!(lines.last().unwrap(), "END:VCALENDAR");
+    assert_eq!(lines.iter().filter(|line| *line == "BEGIN:VEVENT").count(), 2);
+    assert_eq!(lines.iter().filter(|line| *line == "BEGIN:VALARM").count(), 8);
+    for wanted in [
+        "VERSION:2.0",
+        "DTSTAMP:20261122T010000Z",
+        "DTSTART;VALUE=DATE:20261222",
+        "DTEND;VALUE=DATE:20261223",
+        "DTEND;VALUE=DATE:20270101",
+        "SUMMARY:5 seats of mill (configuration 11470) end",
+        "TRIGGER:-P90D",
+    ] {
+        assert!(lines.iter().any(|line| line == wanted), "{wanted}: {text}");
+    }
+    let summary = format!("SUMMARY:kim's seat\\, of mill\\; and \\\\ more\\nBEGIN:VEVENT{}", "é".repeat(80));
+    assert!(lines.contains(&summary), "{text}");
+    // The same end has the same UID on another day; all are different.
+    let uids = |text: &str| -> Vec<String> {
+        unfolded(text).into_iter().filter(|line| line.starts_with("UID:")).collect()
+    };
+    let mut later = world.clone();
+    later.later(3);
+    let again = ics(&all, &later.ctx());
+    assert_eq!(uids(&again), uids(&text));
+    assert_ne!(uids(&text)[0], uids(&text)[1]);
+}
