@@ -13,18 +13,16 @@ use std::sync::Arc;
 use desk::{Action, Actor, Refusal};
 use serde_json::Value;
 
+use crate::Route;
 use crate::pages::Asked;
 use crate::pages::fields::Fields;
 use crate::web::{Fault, Reply, Request};
-use crate::Route;
 
 /// Its routes.
 pub(crate) fn routes() -> Vec<Route> {
     let mut routes = queries::routes();
     routes.extend(commands::routes());
-    routes.push(Route::api_get(openapi::PATH, Action::SignIn, |_| async {
-        Ok(json(&openapi::document()))
-    }));
+    routes.push(Route::api_get(openapi::PATH, Action::SignIn, |_| async { Ok(json(&openapi::document())) }));
     routes
 }
 

@@ -103,9 +103,9 @@ pub(super) const INSTALL: Called = Called {
 
 /// Their routes.
 pub(super) fn routes() -> Vec<Route> {
-    let routes = COMMANDS.iter().map(|called| {
-        Route::api_post(called.path, called.action, move |request| act(request, *called))
-    });
+    let routes = COMMANDS
+        .iter()
+        .map(|called| Route::api_post(called.path, called.action, move |request| act(request, *called)));
     routes.chain([Route::api_post(INSTALL.path, INSTALL.action, install)]).collect()
 }
 
@@ -122,7 +122,10 @@ fn command(called: Called, mut body: serde_json::Map<String, Value>) -> Result<C
     let word = called.path.rsplit('/').next().unwrap_or_default();
     match body.insert("do".into(), word.into()) {
         Some(other) if other != word => {
-            return Err(Refusal::invalid("do", format!("this address does {word}; leave it out, or say that")));
+            return Err(Refusal::invalid(
+                "do",
+                format!("this address does {word}; leave it out, or say that"),
+            ));
         }
         _ => {}
     }
@@ -139,8 +142,7 @@ async fn install(request: Request) -> Answered {
         let text = body.get(name).and_then(Value::as_str);
         text.ok_or_else(|| Refusal::invalid(name, "it must be a text"))
     };
-    let company =
-        desk::CustomerNumber::new(text("company")?).map_err(|e| Refusal::invalid("company", e))?;
+    let company = desk::CustomerNumber::new(text("company")?).map_err(|e| Refusal::invalid("company", e))?;
     let pack = text("text")?.to_owned();
     let asked = crate::pages::Asked { actor: bound(&asked, Some(&company)), ..asked };
     let command = crate::pages::install_command(&asked, company, pack).await?;
@@ -160,7 +162,8 @@ mod tests {
     #[test]
     fn every_body_that_is_described_is_a_command_of_the_deed_that_is_asked_about() {
         for called in COMMANDS {
-            let whole = command(*called, body(*called, "")).unwrap_or_else(|e| panic!("{}: {e}", called.path));
+            let whole =
+                command(*called, body(*called, "")).unwrap_or_else(|e| panic!("{}: {e}", called.path));
             assert_eq!(whole.action(), Some(called.action), "{}", called.path);
             for field in called.fields {
                 let read = command(*called, body(*called, field.name));
@@ -187,7 +190,8 @@ mod tests {
         let unknown = serde_json::from_value::<Command>(json!({ "do": "?" })).unwrap_err().to_string();
         let mut words: Vec<&str> = unknown.split('`').skip(3).step_by(2).collect();
         words.sort_unstable();
-        let mut called: Vec<&str> = COMMANDS.iter().chain([&INSTALL]).filter_map(|c| c.path.rsplit('/').next()).collect();
+        let mut called: Vec<&str> =
+            COMMANDS.iter().chain([&INSTALL]).filter_map(|c| c.path.rsplit('/').next()).collect();
         called.sort_unstable();
         assert_eq!(called, words);
     }

@@ -87,7 +87,8 @@ fn body(schema: &Value) -> Value {
 }
 
 fn responses(content: &Value) -> Value {
-    let problem = json!({ "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } });
+    let problem =
+        json!({ "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } });
     json!({
         "200": { "description": "It is so.", "content": content },
         "default": { "description": "It is refused; nothing has changed.", "content": problem },

@@ -69,10 +69,20 @@ pub(super) const QUERIES: &[Query] = &[
         "/api/v1/users",
         Action::SeeLicense,
         "Whose the seats of a license are.",
-        &[("pool", "the license's pool, as it is shown"), ("skip", "so many are passed over"), ("take", "at most so many")],
+        &[
+            ("pool", "the license's pool, as it is shown"),
+            ("skip", "so many are passed over"),
+            ("take", "at most so many"),
+        ],
         users,
     ),
-    get("/api/v1/people", Action::SeePeople, "The company's people and their privileges.", LIST_OF_COMPANY, people),
+    get(
+        "/api/v1/people",
+        Action::SeePeople,
+        "The company's people and their privileges.",
+        LIST_OF_COMPANY,
+        people,
+    ),
     get("/api/v1/cases", Action::SeeCase, "The cases that one may follow, the newest first.", LIST, cases),
     get("/api/v1/cases/{case}", Action::SeeCase, "A case, by its number at either desk.", &[], case),
     Query {
@@ -84,7 +94,13 @@ pub(super) const QUERIES: &[Query] = &[
         kind: "text/plain",
         answers: Answers::File(crate::pages::case_file),
     },
-    get("/api/v1/packs", Action::SeePacks, "The company's license packs, the newest first.", LIST_OF_COMPANY, packs),
+    get(
+        "/api/v1/packs",
+        Action::SeePacks,
+        "The company's license packs, the newest first.",
+        LIST_OF_COMPANY,
+        packs,
+    ),
     Query {
         path: "/api/v1/packs/{pack}",
         action: Action::SeePacks,
@@ -213,7 +229,8 @@ fn listed<T: Serialize>(asked: &Asked, rows: impl Iterator<Item = T>) -> Result<
 
 fn me(asked: &Asked) -> Result<Value, Refusal> {
     let desk::Actor::Person { email, company } = &asked.actor else { return Err(Refusal::SignedOut) };
-    let memberships = asked.desk.companies_of(email).filter_map(|number| asked.desk.membership(number, email));
+    let memberships =
+        asked.desk.companies_of(email).filter_map(|number| asked.desk.membership(number, email));
     let companies: Result<Vec<Value>, Refusal> = memberships.map(value).collect();
     let person = asked.desk.person(email);
     Ok(json!({
@@ -306,9 +323,8 @@ fn preview(asked: &Asked, body: Map<String, Value>) -> Result<Value, Refusal> {
     let company = asked.company()?;
     let preview =
         asked.with(|ctx| desk::conversion::preview(&asked.desk, ctx, &company, text("estate"), prior))?;
-    let findings = |of: &desk::conversion::Findings| {
-        of.kept().iter().map(ToString::to_string).collect::<Vec<String>>()
-    };
+    let findings =
+        |of: &desk::conversion::Findings| of.kept().iter().map(ToString::to_string).collect::<Vec<String>>();
     Ok(json!({
         "columns": preview.columns(),
         "rows": preview.rows.iter().map(desk::conversion::SideBySide::cells).collect::<Vec<_>>(),

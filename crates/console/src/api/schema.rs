@@ -166,7 +166,8 @@ fn item_schema() -> Value {
     ]);
     let place = object(&[needed("cpu", Kind::Host), needed("count", Kind::Number)]);
     if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
-        properties.insert("seat".into(), json!({ "type": "string", "enum": ["floating", "locked", "named"] }));
+        properties
+            .insert("seat".into(), json!({ "type": "string", "enum": ["floating", "locked", "named"] }));
         properties.insert("places".into(), json!({ "type": "array", "items": place }));
     }
     if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {

@@ -42,7 +42,8 @@ pub(super) async fn answer(entry: &'static Entry, request: Request, once: &Once)
             return Err(Refusal::Conflict("this form was sent already, and is being done".into()).into());
         }
         Sent::Done(path, mut done) => {
-            done.said.insert(0, said(request.visitor.lang, &w!("This form was sent already: it was done once.")));
+            done.said
+                .insert(0, said(request.visitor.lang, &w!("This form was sent already: it was done once.")));
             return reply(&request, Outcome::Moved(path, done));
         }
     }

@@ -46,7 +46,10 @@ impl Asked {
     pub(crate) fn company(&self) -> Result<CustomerNumber, Refusal> {
         match self.fields.get("company") {
             "" => self.active().cloned().ok_or_else(|| {
-                Refusal::invalid("company", "you work for no company; name one, or ask its supervisors to add you")
+                Refusal::invalid(
+                    "company",
+                    "you work for no company; name one, or ask its supervisors to add you",
+                )
             }),
             _ => self.fields.company("company"),
         }

@@ -34,8 +34,18 @@ pub struct Day {
 }
 
 const MONTHS: [&str; 12] = [
-    "January {}", "February {}", "March {}", "April {}", "May {}", "June {}", "July {}", "August {}",
-    "September {}", "October {}", "November {}", "December {}",
+    "January {}",
+    "February {}",
+    "March {}",
+    "April {}",
+    "May {}",
+    "June {}",
+    "July {}",
+    "August {}",
+    "September {}",
+    "October {}",
+    "November {}",
+    "December {}",
 ];
 
 /// The month of these assignments; `at` makes the addresses of other months, written `2027-01`.
@@ -145,13 +155,10 @@ mod tests {
         assert_eq!(month.weeks[5][0].unwrap().day, 30);
         let days: Vec<Day> = month.weeks.iter().flatten().flatten().copied().collect();
         let on = |day: usize| (days[day - 1].assigned, days[day - 1].is_full);
-        assert_eq!([on(9), on(10), on(12), on(13), on(30)], [
-            (0, false),
-            (1, false),
-            (2, true),
-            (1, false),
-            (1, false)
-        ]);
+        assert_eq!(
+            [on(9), on(10), on(12), on(13), on(30)],
+            [(0, false), (1, false), (2, true), (1, false), (1, false)]
+        );
         assert!(days[21].is_today && !days[20].is_today);
         assert_eq!((month.before.as_str(), month.after.as_str()), ("2026-10", "2026-12"));
     }
@@ -159,7 +166,9 @@ mod tests {
     #[test]
     fn months_that_are_none_are_todays_and_years_roll_over() {
         let today = date("22-nov-2026");
-        for (text, is) in [("2027-02", (2027, 2)), ("2027-13", (2026, 11)), ("x", (2026, 11)), ("99999-01", (2026, 11))] {
+        for (text, is) in
+            [("2027-02", (2027, 2)), ("2027-13", (2026, 11)), ("x", (2026, 11)), ("99999-01", (2026, 11))]
+        {
             assert_eq!(month_of(text, today), is, "{text}");
         }
         assert_eq!(moved((2026, 12), 1), (2027, 1));

@@ -58,8 +58,7 @@ fn cases(asked: &Asked) -> Answered {
     let is_of = |case: &&Case| {
         wanted.is_empty() || case.company.as_ref().is_some_and(|company| company.as_str() == wanted)
     };
-    let mut rows: Vec<&Case> =
-        asked.desk.cases().filter(|case| may_see(asked, case)).filter(is_of).collect();
+    let mut rows: Vec<&Case> = asked.desk.cases().filter(|case| may_see(asked, case)).filter(is_of).collect();
     rows.sort_by_key(|case| std::cmp::Reverse(case.opened_ms));
     let listed = list(&asked.fields, "/cases", &["company"], rows.into_iter(), |case| {
         let other = case.other.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -83,7 +82,13 @@ fn cases(asked: &Asked) -> Answered {
     let table = Table {
         caption: w!("Cases"),
         head: vec![
-            w!("Case"), w!("About"), w!("Subject"), w!("State"), w!("Company"), w!("Asked by"), w!("Opened"),
+            w!("Case"),
+            w!("About"),
+            w!("Subject"),
+            w!("State"),
+            w!("Company"),
+            w!("Asked by"),
+            w!("Opened"),
         ],
         rows,
         empty: empty(&asked.fields, w!("No case yet: every request that you make is one, with a number.")),
@@ -116,7 +121,9 @@ fn case(asked: &Asked) -> Answered {
         rows: case
             .history
             .iter()
-            .map(|entry| vec![Cell::text(names::Wall(entry.at_ms)), Cell::text(&entry.by), Cell::text(&entry.what)])
+            .map(|entry| {
+                vec![Cell::text(names::Wall(entry.at_ms)), Cell::text(&entry.by), Cell::text(&entry.what)]
+            })
             .collect(),
         empty: w!("Nothing happened yet."),
     };
@@ -136,7 +143,11 @@ fn case(asked: &Asked) -> Answered {
     let mut parts = vec![Part::Facts(facts), Part::Table(history), Part::Table(files)];
     let is_open = matches!(case.state, CaseState::Open | CaseState::Waiting);
     if is_open && asked.has(Power::VendorDesk) {
-        parts.push(Part::Form(if case.kind == CaseKind::Tools { upgrade_form(case) } else { close_form(asked, case) }));
+        parts.push(Part::Form(if case.kind == CaseKind::Tools {
+            upgrade_form(case)
+        } else {
+            close_form(asked, case)
+        }));
     }
     Ok(Answer::Page(Page { title: w!("Case {}", case.number), parts }))
 }
@@ -227,7 +238,9 @@ fn tools_page(asked: &Asked) -> Answered {
     Ok(Answer::Page(Page {
         title: w!("Ask for the license tools"),
         parts: vec![
-            Part::Text(w!("With the license tools you see, install and move your company's licenses. The request is a case that you can follow.")),
+            Part::Text(w!(
+                "With the license tools you see, install and move your company's licenses. The request is a case that you can follow."
+            )),
             Part::Form(form),
         ],
     }))

@@ -60,7 +60,10 @@ fn companies(asked: &Asked) -> Answered {
         button: w!("Make it"),
         ..Form::default()
     };
-    Ok(Answer::Page(Page { title: w!("Companies"), parts: vec![listed.pager, Part::Table(table), Part::Form(form)] }))
+    Ok(Answer::Page(Page {
+        title: w!("Companies"),
+        parts: vec![listed.pager, Part::Table(table), Part::Form(form)],
+    }))
 }
 
 fn set(asked: &Asked) -> Result<Command, Refusal> {
@@ -143,7 +146,8 @@ fn rename_form(asked: &Asked, company: &Company) -> Form {
 }
 
 fn person_form(asked: &Asked, company: &Company, what: &str) -> Part {
-    let mut fields = vec![Field::email("email", w!("Email Address")).with(asked.fields.get("email")).needed()];
+    let mut fields =
+        vec![Field::email("email", w!("Email Address")).with(asked.fields.get("email")).needed()];
     let is_contact = what == "contact";
     if is_contact {
         fields.push(Field::line("person", w!("Name")).with(asked.fields.get("person")));
@@ -175,7 +179,8 @@ fn name_supervisor(asked: &Asked) -> Result<Command, Refusal> {
 
 fn contact_page(asked: &Asked) -> Answered {
     let number = asked.company()?;
-    let company = asked.desk.company(&number).ok_or_else(|| Refusal::NotFound(format!("company {number}")))?;
+    let company =
+        asked.desk.company(&number).ok_or_else(|| Refusal::NotFound(format!("company {number}")))?;
     let fields = &asked.fields;
     let contact = company.contact.as_ref().map(ToString::to_string).unwrap_or_default();
     let is_back = fields.has("version");
@@ -183,7 +188,11 @@ fn contact_page(asked: &Asked) -> Answered {
         action: "/contact".into(),
         fields: vec![
             Field::hidden("version", company.version),
-            Field::lines("address", w!("Address")).with(if is_back { fields.raw("address") } else { &company.address }),
+            Field::lines("address", w!("Address")).with(if is_back {
+                fields.raw("address")
+            } else {
+                &company.address
+            }),
             Field::email("contact", w!("Contact"))
                 .with(fields.or("contact", &contact))
                 .hint(w!("Whom the vendor writes to.")),
@@ -191,7 +200,10 @@ fn contact_page(asked: &Asked) -> Answered {
         button: w!("Change"),
         ..Form::default()
     };
-    Ok(Answer::Page(Page { title: w!("Address and contact of company {}", number), parts: vec![Part::Form(form)] }))
+    Ok(Answer::Page(Page {
+        title: w!("Address and contact of company {}", number),
+        parts: vec![Part::Form(form)],
+    }))
 }
 
 fn change_contact(asked: &Asked) -> Result<Command, Refusal> {

@@ -23,7 +23,9 @@ fn begin(asked: &Asked) -> Answered {
     Ok(Answer::Page(Page {
         title: w!("Conversion"),
         parts: vec![
-            Part::Text(w!("An estate of serial and install numbers becomes Configuration IDs. Serial numbers stay attached, and no count changes.")),
+            Part::Text(w!(
+                "An estate of serial and install numbers becomes Configuration IDs. Serial numbers stay attached, and no count changes."
+            )),
             Part::Form(form(asked)),
         ],
     }))
@@ -68,10 +70,16 @@ fn preview_page(asked: &Asked) -> Later<'_, Answered> {
         let (estate, preview) = previewed(asked)?;
         let mut parts = Vec::new();
         if !preview.refusals.is_empty() {
-            parts.push(Part::Note(Tone::Bad, w!("Nothing can be converted: {} findings. Mend them in the file.", preview.refusals.count())));
+            parts.push(Part::Note(
+                Tone::Bad,
+                w!("Nothing can be converted: {} findings. Mend them in the file.", preview.refusals.count()),
+            ));
             parts.push(Part::Table(findings(w!("Why not"), &preview.refusals)));
         } else if preview.fresh == 0 {
-            parts.push(Part::Note(Tone::Plain, w!("All of it was converted before: nothing would be issued.")));
+            parts.push(Part::Note(
+                Tone::Plain,
+                w!("All of it was converted before: nothing would be issued."),
+            ));
         }
         if !preview.warnings.is_empty() {
             parts.push(Part::Table(findings(w!("What is odd, and stays as it is"), &preview.warnings)));
@@ -121,7 +129,13 @@ fn next(asked: &Asked, estate: String, preview: &Preview) -> Vec<Part> {
         fields
     };
     let form = |action: &str, button: Words, more| {
-        Part::Form(Form { action: action.into(), fields: fields(more), button, has_file: true, ..Form::default() })
+        Part::Form(Form {
+            action: action.into(),
+            fields: fields(more),
+            button,
+            has_file: true,
+            ..Form::default()
+        })
     };
     let mut parts = vec![form("/conversion/report.csv", w!("Download the report as CSV"), Vec::new())];
     if preview.refusals.is_empty() && preview.fresh > 0 {

@@ -152,7 +152,9 @@ mod tests {
 
     #[test]
     fn days_are_read_as_browsers_and_as_licenses_write_them() {
-        for (text, is) in [("2027-12-31", "31-dec-2027"), ("31-dec-2027", "31-dec-2027"), ("1-JAN-2027", "01-jan-2027")] {
+        for (text, is) in
+            [("2027-12-31", "31-dec-2027"), ("31-dec-2027", "31-dec-2027"), ("1-JAN-2027", "01-jan-2027")]
+        {
             let read = fields(&[("from", text)]).date("from").unwrap();
             assert_eq!(read.to_string(), is);
             assert_eq!(date(&iso(read)).unwrap(), read);
@@ -166,7 +168,10 @@ mod tests {
 
     #[test]
     fn numbers_have_blanks_or_commas_between_them_and_the_bad_one_is_named() {
-        assert_eq!(fields(&[("ids", " 1717, 1718\n17 "), ("ids", "5")]).numbers("ids"), Ok(vec![1717, 1718, 17, 5]));
+        assert_eq!(
+            fields(&[("ids", " 1717, 1718\n17 "), ("ids", "5")]).numbers("ids"),
+            Ok(vec![1717, 1718, 17, 5])
+        );
         let refusal = fields(&[("ids", "1717 x1")]).numbers("ids").unwrap_err();
         assert_eq!(refusal.to_string(), "ids: \"x1\" is not a whole number");
         assert!(fields(&[("version", "-1")]).version().is_err());

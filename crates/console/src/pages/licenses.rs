@@ -109,8 +109,16 @@ fn my_licenses(asked: &Asked) -> Answered {
     let table = Table {
         caption: w!("Active licenses of company {}", company),
         head: vec![
-            w!("License"), w!("Product line"), w!("Term"), w!("Days left"), w!("Subscription"), w!("Invoice"),
-            w!("Quantity"), w!("Assigned"), w!("Free"), w!("Actions"),
+            w!("License"),
+            w!("Product line"),
+            w!("Term"),
+            w!("Days left"),
+            w!("Subscription"),
+            w!("Invoice"),
+            w!("Quantity"),
+            w!("Assigned"),
+            w!("Free"),
+            w!("Actions"),
         ],
         rows,
         empty: empty(
@@ -169,8 +177,17 @@ pub(crate) fn days_left(until: Expiry, today: Date) -> Cell {
 fn my_licenses_csv(asked: &Asked) -> Answered {
     let company = asked.company()?;
     let head = [
-        "configuration", "feature", "product_line", "from", "until", "subscription", "invoice", "pack", "quantity",
-        "assigned", "free",
+        "configuration",
+        "feature",
+        "product_line",
+        "from",
+        "until",
+        "subscription",
+        "invoice",
+        "pack",
+        "quantity",
+        "assigned",
+        "free",
     ];
     let rows = licenses_of(asked, &company).into_iter().map(|license| {
         let owned = &license.owned;
@@ -197,10 +214,8 @@ fn license(asked: &Asked) -> Answered {
     let license = license_named(asked)?;
     let owned = &license.owned;
     let words = |yes: bool, a: Words, b: Words| Cell::Words(if yes { a } else { b });
-    let maintenance = owned.maintenance.map_or_else(
-        || Cell::text("–"),
-        |active| words(active, w!("active"), w!("none")),
-    );
+    let maintenance =
+        owned.maintenance.map_or_else(|| Cell::text("–"), |active| words(active, w!("active"), w!("none")));
     let facts = vec![
         (w!("Configuration ID"), Cell::text(owned.pool.config())),
         (w!("Feature"), Cell::text(owned.pool.feature())),
@@ -280,7 +295,12 @@ pub(crate) fn people_of(asked: &Asked, license: &License) -> Vec<Part> {
         empty: empty(&asked.fields, w!("Nobody has a seat of it yet: assign a user.")),
     };
     vec![
-        Part::Heading(w!("Assigned users: {} of {}, {} free", license.assigned, license.owned.quantity, license.free())),
+        Part::Heading(w!(
+            "Assigned users: {} of {}, {} free",
+            license.assigned,
+            license.owned.quantity,
+            license.free()
+        )),
         listed.pager,
         Part::Table(table),
         Part::Heading(w!("Seats in use by day")),

@@ -2,8 +2,8 @@
 
 use desk::{Action, Command, Ending, MoveRow, MoveState, Power, Refusal};
 
-use super::list::{empty, list};
 use super::licenses::licenses_of;
+use super::list::{empty, list};
 use super::packs::ids;
 use super::page::{Cell, Field, Form, Link, Page, Part, Table, Tone};
 use super::run::link_if;
@@ -55,7 +55,14 @@ fn moves(asked: &Asked) -> Answered {
         .collect();
     let table = Table {
         caption: w!("Licenses on their way from one host to another"),
-        head: vec![w!("Case"), w!("Configuration IDs"), w!("From host"), w!("To host"), w!("State"), w!("Files")],
+        head: vec![
+            w!("Case"),
+            w!("Configuration IDs"),
+            w!("From host"),
+            w!("To host"),
+            w!("State"),
+            w!("Files"),
+        ],
         rows,
         empty: empty(&asked.fields, w!("No license is being moved.")),
     };
@@ -121,7 +128,11 @@ fn surrender_page(asked: &Asked) -> Answered {
                 .with(fields.get("to_key"))
                 .hint(w!("The line that seatkeeperd init printed there; the new pack is bound to it.")),
             Field::choice("ending", w!("Seats that are in use"), endings).with(fields.get("ending")),
-            Field::check("sure", w!("This host gives them up for good, and its old packs will not be served again"), false),
+            Field::check(
+                "sure",
+                w!("This host gives them up for good, and its old packs will not be served again"),
+                false,
+            ),
         ],
         button: w!("Surrender"),
         is_danger: true,

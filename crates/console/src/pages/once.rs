@@ -1,7 +1,10 @@
 //! Forms that were sent: a second submit of one does nothing again.
 
 use std::collections::{HashMap, VecDeque};
-#[expect(clippy::disallowed_types, reason = "the console is off the way of seats; held for a look-up only")]
+#[expect(
+    clippy::disallowed_types,
+    reason = "the console is off the way of seats; held for a look-up only"
+)]
 use std::sync::Mutex;
 use std::sync::PoisonError;
 

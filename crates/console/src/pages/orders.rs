@@ -65,7 +65,13 @@ fn orders(asked: &Asked) -> Answered {
     let table = Table {
         caption: w!("Orders"),
         head: vec![
-            w!("Order"), w!("Company"), w!("Subscription"), w!("Invoice"), w!("Buyer"), w!("Items"), w!("State"),
+            w!("Order"),
+            w!("Company"),
+            w!("Subscription"),
+            w!("Invoice"),
+            w!("Buyer"),
+            w!("Items"),
+            w!("State"),
             w!("Placed"),
         ],
         rows,
@@ -86,7 +92,10 @@ fn named(asked: &Asked) -> Result<&Order, Refusal> {
 
 fn order(asked: &Asked) -> Answered {
     let order = named(asked)?;
-    let packs = order.packs.iter().map(|pack| Link::new(format!("/packs/{pack}"), super::words::Words::data(pack.to_string())));
+    let packs = order
+        .packs
+        .iter()
+        .map(|pack| Link::new(format!("/packs/{pack}"), super::words::Words::data(pack.to_string())));
     let facts = vec![
         (w!("Company"), Cell::text(&order.company)),
         (w!("State"), state(order.state)),
@@ -109,10 +118,7 @@ fn answer_forms(asked: &Asked, order: &Order) -> [Part; 2] {
     let issue = Form {
         action: format!("/orders/{}/issue", order.number),
         title: Some(w!("Issue it")),
-        fields: vec![
-            Field::hidden("version", order.version),
-            host_keys_field(asked),
-        ],
+        fields: vec![Field::hidden("version", order.version), host_keys_field(asked)],
         button: w!("Issue and sign"),
         ..Form::default()
     };
@@ -155,8 +161,14 @@ fn items_table(items: &[Item]) -> Table {
     Table {
         caption: w!("What is ordered"),
         head: vec![
-            w!("Feature"), w!("Product line"), w!("Version"), w!("Modules"), w!("Seats"), w!("Quantity and host"),
-            w!("Maintenance"), w!("Through"),
+            w!("Feature"),
+            w!("Product line"),
+            w!("Version"),
+            w!("Modules"),
+            w!("Seats"),
+            w!("Quantity and host"),
+            w!("Maintenance"),
+            w!("Through"),
         ],
         rows: items.iter().map(row).collect(),
         empty: w!("Nothing."),
@@ -178,7 +190,11 @@ fn split(asked: &Asked, company: &desk::CustomerNumber, items: &[Item]) -> Resul
                 added.added.iter().map(|line| format!("{} × {}", line.count, line.feature)).collect();
             vec![
                 Cell::Number(added.id),
-                if added.is_new { Cell::Badge(Tone::Good, w!("new")) } else { Cell::Badge(Tone::Plain, w!("raised")) },
+                if added.is_new {
+                    Cell::Badge(Tone::Good, w!("new"))
+                } else {
+                    Cell::Badge(Tone::Plain, w!("raised"))
+                },
                 Cell::text(&configuration.product_line),
                 Cell::text(&configuration.host),
                 Cell::text(configuration.modules.join(", ")),
@@ -190,7 +206,12 @@ fn split(asked: &Asked, company: &desk::CustomerNumber, items: &[Item]) -> Resul
     let table = Table {
         caption: w!("The configurations that this comes to, as of now"),
         head: vec![
-            w!("Configuration ID"), w!("What"), w!("Product line"), w!("Host"), w!("Modules"), w!("Maintenance"),
+            w!("Configuration ID"),
+            w!("What"),
+            w!("Product line"),
+            w!("Host"),
+            w!("Modules"),
+            w!("Maintenance"),
             w!("Adds"),
         ],
         rows,
@@ -216,11 +237,18 @@ fn new_page(asked: &Asked) -> Answered {
     for line in 1..=lines(asked) {
         inputs.extend(item_fields(asked, line));
     }
-    let form = Form { action: "/orders/preview".into(), fields: inputs, button: w!("Show how it is split"), ..Form::default() };
+    let form = Form {
+        action: "/orders/preview".into(),
+        fields: inputs,
+        button: w!("Show how it is split"),
+        ..Form::default()
+    };
     Ok(Answer::Page(Page {
         title: w!("Order licenses"),
         parts: vec![
-            Part::Text(w!("A line without a feature is passed over. Nothing is ordered yet: first you see how it is split into configurations.")),
+            Part::Text(w!(
+                "A line without a feature is passed over. Nothing is ordered yet: first you see how it is split into configurations."
+            )),
             Part::Form(form),
         ],
     }))
@@ -243,16 +271,27 @@ fn item_fields(asked: &Asked, line: usize) -> Vec<Field> {
     vec![
         Field::line(name("feature"), w!("Line {}: feature", line)).with(with("feature", "")),
         Field::line(name("product_line"), w!("Line {}: product line", line)).with(with("product_line", "")),
-        Field::line(name("item_version"), w!("Line {}: highest version", line)).with(with("item_version", "1.0")),
+        Field::line(name("item_version"), w!("Line {}: highest version", line))
+            .with(with("item_version", "1.0")),
         Field::line(name("modules"), w!("Line {}: optional modules", line)).with(with("modules", "")),
-        Field::check(name("module"), w!("Line {}: it is a module that floats by itself", line), fields.is_set(&name("module"))),
+        Field::check(
+            name("module"),
+            w!("Line {}: it is a module that floats by itself", line),
+            fields.is_set(&name("module")),
+        ),
         Field::choice(name("seat"), w!("Line {}: seats", line), seats).with(with("seat", "floating")),
         Field::lines(name("places"), w!("Line {}: quantity and host", line))
             .with(fields.raw(&name("places")))
             .hint(w!("One a line: 5 HOST-ID. Of locked seats one workstation's id a line.")),
         Field::line(name("host"), w!("Line {}: license host of locked seats", line)).with(with("host", "")),
-        Field::check(name("maintenance"), w!("Line {}: under maintenance", line), is_new || fields.is_set(&name("maintenance"))),
-        Field::date(name("until"), w!("Line {}: through", line)).with(with("until", "")).hint(w!("Empty: permanent.")),
+        Field::check(
+            name("maintenance"),
+            w!("Line {}: under maintenance", line),
+            is_new || fields.is_set(&name("maintenance")),
+        ),
+        Field::date(name("until"), w!("Line {}: through", line))
+            .with(with("until", ""))
+            .hint(w!("Empty: permanent.")),
     ]
 }
 
@@ -278,7 +317,10 @@ fn item(asked: &Asked, line: usize) -> Result<Option<Item>, Refusal> {
         text => Some(CpuId::new(text).map_err(|e| bad("host", e.to_string()))?),
     };
     let split = |text: &str| {
-        text.split(|c: char| c == ',' || c.is_whitespace()).filter(|t| !t.is_empty()).map(str::to_owned).collect()
+        text.split(|c: char| c == ',' || c.is_whitespace())
+            .filter(|t| !t.is_empty())
+            .map(str::to_owned)
+            .collect()
     };
     Ok(Some(Item {
         feature: Feature::new(get("feature")).map_err(|e| bad("feature", e.to_string()))?,
@@ -303,7 +345,9 @@ fn places(text: &str, seat: Seat) -> Result<Vec<Place>, String> {
     let mut places = Vec::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let (count, cpu) = match line.split_once(char::is_whitespace) {
-            Some((count, cpu)) => (count.parse().map_err(|_| format!("{count:?} is not a quantity"))?, cpu.trim()),
+            Some((count, cpu)) => {
+                (count.parse().map_err(|_| format!("{count:?} is not a quantity"))?, cpu.trim())
+            }
             None if seat == Seat::Locked => (1, line),
             None => return Err(format!("{line:?} is not written as: 5 HOST-ID")),
         };
@@ -317,10 +361,14 @@ fn items(asked: &Asked) -> Result<Vec<Item>, Refusal> {
     if !packed.is_empty() {
         return serde_json::from_str(packed).map_err(|e| Refusal::invalid("items", e));
     }
-    let lines: Result<Vec<Option<Item>>, Refusal> = (1..=lines(asked)).map(|line| item(asked, line)).collect();
+    let lines: Result<Vec<Option<Item>>, Refusal> =
+        (1..=lines(asked)).map(|line| item(asked, line)).collect();
     let items: Vec<Item> = lines?.into_iter().flatten().collect();
     if items.is_empty() {
-        return Err(Refusal::invalid("items", "fill in one line at least: feature, product line, quantity and host"));
+        return Err(Refusal::invalid(
+            "items",
+            "fill in one line at least: feature, product line, quantity and host",
+        ));
     }
     Ok(items)
 }
@@ -340,7 +388,9 @@ fn preview(asked: &Asked) -> Later<'_, Answered> {
         inputs.push(Field::hidden("company", &company));
         inputs.push(Field::hidden("items", packed));
         inputs.push(host_keys_field(asked));
-        let text = w!("Where the vendor's desk orders, it is issued and signed at once; else it waits for the vendor's desk.");
+        let text = w!(
+            "Where the vendor's desk orders, it is issued and signed at once; else it waits for the vendor's desk."
+        );
         parts.push(Part::Text(text));
         parts.push(Part::Form(Form {
             action: "/orders/place".into(),
@@ -416,8 +466,12 @@ fn ids_page(asked: &Asked) -> Answered {
         button: w!("Reserve"),
         ..Form::default()
     };
-    let text = w!("Configuration IDs that were given before are reserved: the ledger never gives them again.");
-    Ok(Answer::Page(Page { title: w!("Reserve Configuration IDs"), parts: vec![Part::Text(text), Part::Form(form)] }))
+    let text =
+        w!("Configuration IDs that were given before are reserved: the ledger never gives them again.");
+    Ok(Answer::Page(Page {
+        title: w!("Reserve Configuration IDs"),
+        parts: vec![Part::Text(text), Part::Form(form)],
+    }))
 }
 
 fn reserve(asked: &Asked) -> Result<Command, Refusal> {

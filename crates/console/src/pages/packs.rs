@@ -60,7 +60,12 @@ fn packs(asked: &Asked) -> Answered {
     let table = Table {
         caption: w!("License packs of company {}", company),
         head: vec![
-            w!("Pack"), w!("Host"), w!("Configuration IDs"), w!("Standing"), w!("Signed or installed"), w!("File"),
+            w!("Pack"),
+            w!("Host"),
+            w!("Configuration IDs"),
+            w!("Standing"),
+            w!("Signed or installed"),
+            w!("File"),
         ],
         rows,
         empty: empty(&asked.fields, w!("No license pack was signed or installed for this company yet.")),
@@ -117,16 +122,17 @@ fn void_page(asked: &Asked) -> Answered {
     let pack = named(asked)?;
     let form = Form {
         action: format!("/packs/{}/void", pack.number),
-        fields: vec![
-            Field::line("reason", w!("Why")).with(asked.fields.get("reason")).needed(),
-        ],
+        fields: vec![Field::line("reason", w!("Why")).with(asked.fields.get("reason")).needed()],
         button: w!("Void pack {}", pack.number),
         is_danger: true,
         ..Form::default()
     };
     Ok(Answer::Page(Page {
         title: w!("Void pack {}", pack.number),
-        parts: vec![Part::Text(w!("The next pack of host {} will say that this one is void.", pack.host)), Part::Form(form)],
+        parts: vec![
+            Part::Text(w!("The next pack of host {} will say that this one is void.", pack.host)),
+            Part::Form(form),
+        ],
     }))
 }
 
@@ -140,7 +146,10 @@ fn to_packs(asked: &Asked, _done: &Done) -> Vec<Link> {
 }
 
 fn install_page(asked: &Asked) -> Answered {
-    Ok(Answer::Page(Page { title: w!("Install a license pack"), parts: vec![Part::Form(upload_form(asked))] }))
+    Ok(Answer::Page(Page {
+        title: w!("Install a license pack"),
+        parts: vec![Part::Form(upload_form(asked))],
+    }))
 }
 
 fn upload_form(asked: &Asked) -> Form {
@@ -175,7 +184,10 @@ fn check(asked: &Asked) -> Later<'_, Answered> {
         let is_bad = check.lines.iter().any(|line| line.kind == "error") || check.pack.is_none();
         let mut parts = findings(&check);
         if is_bad {
-            parts.insert(0, Part::Note(Tone::Bad, w!("This pack cannot be installed here. Nothing was changed.")));
+            parts.insert(
+                0,
+                Part::Note(Tone::Bad, w!("This pack cannot be installed here. Nothing was changed.")),
+            );
             parts.push(Part::Form(upload_form(asked)));
         } else {
             parts.push(Part::Form(Form {

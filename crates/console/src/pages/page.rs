@@ -190,7 +190,14 @@ pub enum Input {
 
 impl Field {
     fn new(name: impl Into<String>, label: impl Into<Words>, kind: Input) -> Self {
-        Self { name: name.into(), label: label.into(), value: String::new(), hint: None, kind, is_needed: false }
+        Self {
+            name: name.into(),
+            label: label.into(),
+            value: String::new(),
+            hint: None,
+            kind,
+            is_needed: false,
+        }
     }
 
     pub(crate) fn hidden(name: impl Into<String>, value: impl ToString) -> Self {
@@ -222,11 +229,7 @@ impl Field {
         Self::new(name, label, Input::Check).with(if is_set { "yes" } else { "" })
     }
 
-    pub(crate) fn choice(
-        name: impl Into<String>,
-        label: impl Into<Words>,
-        of: Vec<(String, Words)>,
-    ) -> Self {
+    pub(crate) fn choice(name: impl Into<String>, label: impl Into<Words>, of: Vec<(String, Words)>) -> Self {
         Self::new(name, label, Input::Choice(of))
     }
 

@@ -64,7 +64,12 @@ fn people(asked: &Asked) -> Answered {
     let table = Table {
         caption: w!("People of company {}", company),
         head: vec![
-            w!("Email Address"), w!("Name"), w!("Supervisor"), w!("Licensing"), w!("Reporting"), w!("Actions"),
+            w!("Email Address"),
+            w!("Name"),
+            w!("Supervisor"),
+            w!("Licensing"),
+            w!("Reporting"),
+            w!("Actions"),
         ],
         rows,
         empty: empty(&asked.fields, w!("Nobody belongs to this company yet.")),
@@ -85,11 +90,15 @@ fn warning(desk: &Desk, company: &CustomerNumber) -> Option<Part> {
     match supervisors {
         1 => Some(Part::Note(
             Tone::Warning,
-            w!("There is one supervisor. Where that person is away, nobody can give privileges: make another one."),
+            w!(
+                "There is one supervisor. Where that person is away, nobody can give privileges: make another one."
+            ),
         )),
         0 if !is_supervised => Some(Part::Note(
             Tone::Plain,
-            w!("No supervisor is named yet: the vendor names the first one. Until then nobody can give privileges."),
+            w!(
+                "No supervisor is named yet: the vendor names the first one. Until then nobody can give privileges."
+            ),
         )),
         _ => None,
     }
@@ -142,8 +151,9 @@ fn privileges_page(asked: &Asked) -> Answered {
             Field::hidden("version", member.version),
             Field::check("supervisor", w!("Supervisor"), is("supervisor", now.supervisor))
                 .hint(w!("manages the privileges of the company's people, and nothing else")),
-            Field::check("licensing", w!("Licensing"), is("licensing", now.licensing))
-                .hint(w!("installs, moves and configures licenses and assigns them; does not include Reporting")),
+            Field::check("licensing", w!("Licensing"), is("licensing", now.licensing)).hint(w!(
+                "installs, moves and configures licenses and assigns them; does not include Reporting"
+            )),
             Field::check("reporting", w!("Reporting"), is("reporting", now.reporting))
                 .hint(w!("sees licenses, reports and packs; changes nothing")),
         ],

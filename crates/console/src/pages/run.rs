@@ -25,7 +25,9 @@ pub(crate) async fn run(entry: &Entry, asked: &Asked) -> Outcome {
     }
     let answered = match entry.does {
         Does::Shows(page) => return shown(page(asked)),
-        Does::Asks { answers, from } | Does::Does { answers, from } => again(answers(asked).await, asked, from),
+        Does::Asks { answers, from } | Does::Does { answers, from } => {
+            again(answers(asked).await, asked, from)
+        }
         Does::Acts { makes, from, on } => {
             let done = match makes(asked) {
                 Ok(command) => asked.host.act(asked.actor.clone(), command).await,
@@ -55,11 +57,7 @@ fn shown(answered: Answered) -> Outcome {
 }
 
 /// The page that a form was on, with why it was refused; as it is now where it was changed meanwhile.
-fn again(
-    answered: Answered,
-    asked: &Asked,
-    from: fn(&Asked) -> Answered,
-) -> Result<(u16, Answer), Refusal> {
+fn again(answered: Answered, asked: &Asked, from: fn(&Asked) -> Answered) -> Result<(u16, Answer), Refusal> {
     let refusal = match answered {
         Ok(answer) => return Ok((200, answer)),
         Err(refusal) => refusal,

@@ -37,7 +37,9 @@ fn own(asked: &Asked) -> Answered {
         title: w!("My seats"),
         parts: vec![
             Part::Table(table),
-            Part::Text(w!("A workstation takes your seat when it shows your personal token: run seatkeeper login there.")),
+            Part::Text(w!(
+                "A workstation takes your seat when it shows your personal token: run seatkeeper login there."
+            )),
             Part::Links(vec![
                 Link::new("/token", w!("Personal token")),
                 Link::new("/cases", w!("My cases")),

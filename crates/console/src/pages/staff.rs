@@ -8,10 +8,8 @@ use super::words::w;
 use super::{Answer, Answered, Asked, Entry, acts, shows};
 use crate::host::Done;
 
-pub(super) const ROUTES: &[Entry] = &[
-    shows("/staff", Action::SetStaff, staff),
-    acts("/staff", Action::SetStaff, set, staff, to_staff),
-];
+pub(super) const ROUTES: &[Entry] =
+    &[shows("/staff", Action::SetStaff, staff), acts("/staff", Action::SetStaff, set, staff, to_staff)];
 
 fn staff(asked: &Asked) -> Answered {
     let is_staff = |person: &&desk::Person| person.is_vendor_desk || person.is_host_administrator;
@@ -35,7 +33,13 @@ fn staff(asked: &Asked) -> Answered {
         .collect();
     let table = Table {
         caption: w!("Staff"),
-        head: vec![w!("Email Address"), w!("Name"), w!("Vendor's desk"), w!("Administers the host"), w!("Actions")],
+        head: vec![
+            w!("Email Address"),
+            w!("Name"),
+            w!("Vendor's desk"),
+            w!("Administers the host"),
+            w!("Actions"),
+        ],
         rows,
         empty: empty(&asked.fields, w!("Nobody yet; whoever is on the license host may do both.")),
     };
@@ -49,13 +53,18 @@ fn form(asked: &Asked) -> Form {
     let fields = &asked.fields;
     let person = fields.email("email").ok().and_then(|email| asked.desk.person(&email));
     let is_back = fields.has("version");
-    let is = |name: &str, now: Option<bool>| if is_back { fields.is_set(name) } else { now.unwrap_or_default() };
+    let is =
+        |name: &str, now: Option<bool>| if is_back { fields.is_set(name) } else { now.unwrap_or_default() };
     Form {
         action: "/staff".into(),
         title: Some(w!("Add or change somebody")),
         fields: vec![
             Field::email("email", w!("Email Address")).with(fields.get("email")).needed(),
-            Field::check("vendor_desk", w!("Vendor's desk"), is("vendor_desk", person.map(|p| p.is_vendor_desk))),
+            Field::check(
+                "vendor_desk",
+                w!("Vendor's desk"),
+                is("vendor_desk", person.map(|p| p.is_vendor_desk)),
+            ),
             Field::check(
                 "host_administrator",
                 w!("Administers the host"),

@@ -4,7 +4,7 @@ use desk::{Action, Command, Refusal};
 
 use super::page::{Form, Link, Page, Part, Tone};
 use super::words::w;
-use super::{Answer, Answered, Asked, Does, Method, Entry, acts, shows};
+use super::{Answer, Answered, Asked, Does, Entry, Method, acts, shows};
 use crate::host::{Done, Later};
 
 pub(super) const ROUTES: &[Entry] = &[
@@ -31,7 +31,9 @@ fn page(asked: &Asked) -> Answered {
     Ok(Answer::Page(Page {
         title: w!("Personal token"),
         parts: vec![
-            Part::Text(w!("A personal token proves who you are without a password: on workstations that take your named seat, to the JSON API, and to programs that read your reminders.")),
+            Part::Text(w!(
+                "A personal token proves who you are without a password: on workstations that take your named seat, to the JSON API, and to programs that read your reminders."
+            )),
             Part::Text(w!("There is one at a time: a new one ends the one before. It is shown once.")),
             Part::Form(make),
             Part::Form(drop),
@@ -56,7 +58,9 @@ fn make(asked: &Asked) -> Later<'_, Answered> {
             Part::Plain(token),
             Part::Text(w!("On each of your workstations run seatkeeper login, and give it there.")),
         ];
-        parts.extend(done.said.into_iter().map(|said| Part::Note(Tone::Plain, super::words::Words::data(said))));
+        parts.extend(
+            done.said.into_iter().map(|said| Part::Note(Tone::Plain, super::words::Words::data(said))),
+        );
         parts.push(Part::Links(vec![Link::new("/token", w!("Personal token"))]));
         Ok(Answer::Page(Page { title: w!("Your new personal token"), parts }))
     })

@@ -52,13 +52,12 @@ fn users(asked: &Asked) -> Answered {
         rows,
         empty: empty(
             &asked.fields,
-            w!("No license with named seats is in force for this company; the seats of the others are taken by whoever comes."),
+            w!(
+                "No license with named seats is in force for this company; the seats of the others are taken by whoever comes."
+            ),
         ),
     };
-    Ok(Answer::Page(Page {
-        title: w!("User Management"),
-        parts: vec![listed.pager, Part::Table(table)],
-    }))
+    Ok(Answer::Page(Page { title: w!("User Management"), parts: vec![listed.pager, Part::Table(table)] }))
 }
 
 fn assign_page(asked: &Asked) -> Answered {
@@ -132,9 +131,10 @@ fn change_page(asked: &Asked) -> Answered {
             Field::hidden("email", &assigned.email),
             Field::hidden("was", period(&assigned)),
             Field::date("from", w!("From")).with(asked.fields.or("from", &from)).needed(),
-            Field::date("until", w!("Through"))
-                .with(asked.fields.or("until", &until))
-                .hint(w!("Not past the end of the license: {}. Empty: as long as the license.", license.owned.until)),
+            Field::date("until", w!("Through")).with(asked.fields.or("until", &until)).hint(w!(
+                "Not past the end of the license: {}. Empty: as long as the license.",
+                license.owned.until
+            )),
         ],
         button: w!("Change the period"),
         ..Form::default()
