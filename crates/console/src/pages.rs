@@ -4,7 +4,6 @@
 //! template shows; what a form does is decided by the desk, behind [`Host::act`](crate::Host::act).
 
 pub(crate) mod calendar;
-pub(crate) mod csv;
 pub(crate) mod fields;
 mod german;
 pub(crate) mod list;
@@ -19,24 +18,29 @@ mod once;
 mod cases;
 mod companies;
 mod conversion;
+mod find;
 mod licenses;
 mod moves;
 mod orders;
 mod packs;
 mod people;
+mod report;
 mod run;
 mod seats;
 mod staff;
 mod token;
 mod users;
+pub(crate) mod views;
 
 use desk::{Action, Command, Refusal};
 
 use crate::host::{Done, Later};
 use crate::{Fault, Reply, Request, Route};
 pub(crate) use asked::Asked;
-pub(crate) use packs::install_command;
+pub(crate) use cases::file as case_file;
+pub(crate) use packs::{download as pack_file, install_command};
 use page::{Link, Page};
+pub(crate) use report::reminders_ics as reminders_file;
 
 /// Pages to go to, in their order, and what one must be allowed to see each.
 pub(crate) const NAV: &[(&str, &str, Action)] = &[
@@ -204,6 +208,8 @@ pub(crate) fn entries() -> impl Iterator<Item = &'static Entry> {
         cases::ROUTES,
         orders::ROUTES,
         conversion::ROUTES,
+        find::ROUTES,
+        report::ROUTES,
         companies::ROUTES,
         staff::ROUTES,
         token::ROUTES,

@@ -146,5 +146,5 @@ fn bearer(app: &App, parts: &Parts) -> Option<Email> {
     let mut all = parts.headers.get_all(AUTHORIZATION).iter();
     let (value, None) = (all.next()?.to_str().ok()?, all.next()) else { return None };
     let token = value.strip_prefix("Bearer ").or_else(|| value.strip_prefix("bearer "))?;
-    app.host.login(&token::hash(token.trim()))
+    app.host.login(&service::token_hash(token.trim().as_bytes()))
 }

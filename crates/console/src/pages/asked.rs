@@ -70,6 +70,11 @@ impl Asked {
         self.desk.powers(&self.actor, self.host.role()).has(power)
     }
 
+    /// The cases that who asks may follow, the newest first.
+    pub(crate) fn cases(&self) -> Vec<&desk::Case> {
+        self.with(|ctx| self.desk.cases_for(ctx, &self.actor))
+    }
+
     /// The file of a form, or the text of a field where none was chosen.
     pub(crate) fn upload_or(&self, field: &str) -> Result<String, Refusal> {
         let file = self.files.iter().find(|(_, text)| !text.is_empty());

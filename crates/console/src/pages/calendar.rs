@@ -7,7 +7,7 @@ use super::words::{Words, w};
 
 /// A month.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Month {
+pub(crate) struct Month {
     /// Its name and year.
     pub title: Words,
     /// Its weeks, from Monday; days of other months are left out.
@@ -22,7 +22,7 @@ pub struct Month {
 
 /// A day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Day {
+pub(crate) struct Day {
     /// Which of the month.
     pub day: u32,
     /// Seats that are somebody's.

@@ -1,11 +1,11 @@
 //! Cases: each request one number, its history and its files (W2); asking for the license tools (W8).
 
-use desk::{Action, Actor, Case, CaseKind, CaseState, Command, Power, Refusal};
+use desk::{Action, Case, CaseKind, CaseState, Command, Power, Refusal};
 
 use super::list::{empty, list};
 use super::page::{Cell, Field, Form, Link, Page, Part, Table, Tone};
 use super::words::{Words, w};
-use super::{Answer, Answered, Asked, Entry, acts, shows};
+use super::{Answer, Answered, Asked, Entry, acts, shows, views};
 use crate::host::Done;
 
 pub(super) const ROUTES: &[Entry] = &[
@@ -42,25 +42,8 @@ pub(crate) fn state(state: CaseState) -> Cell {
     }
 }
 
-/// Whether who asks may follow a case: their own, with Reporting the company's, with the vendor's desk all.
-pub(crate) fn may_see(asked: &Asked, case: &Case) -> bool {
-    if let Actor::Person { email, .. } = &asked.actor
-        && case.asked_by.as_ref() == Some(email)
-    {
-        return true;
-    }
-    let is_companys = case.company.is_some() && case.company.as_ref() == asked.active();
-    asked.has(Power::VendorDesk) || is_companys && asked.has(Power::Reporting)
-}
-
 fn cases(asked: &Asked) -> Answered {
-    let wanted = asked.fields.get("company");
-    let is_of = |case: &&Case| {
-        wanted.is_empty() || case.company.as_ref().is_some_and(|company| company.as_str() == wanted)
-    };
-    let mut rows: Vec<&Case> = asked.desk.cases().filter(|case| may_see(asked, case)).filter(is_of).collect();
-    rows.sort_by_key(|case| std::cmp::Reverse(case.opened_ms));
-    let listed = list(&asked.fields, "/cases", &["company"], rows.into_iter(), |case| {
+    let listed = list(&asked.fields, "/cases", &["company"], views::cases(asked).into_iter(), |case| {
         let other = case.other.as_ref().map(ToString::to_string).unwrap_or_default();
         format!("{} {other} {} {} {:?}", case.number, case.subject, case.about.join(" "), case.state)
     });
@@ -96,15 +79,8 @@ fn cases(asked: &Asked) -> Answered {
     Ok(Answer::Page(Page { title: w!("Cases"), parts: vec![listed.pager, Part::Table(table)] }))
 }
 
-fn named(asked: &Asked) -> Result<&Case, Refusal> {
-    let number = asked.fields.case("case")?;
-    let none = || Refusal::NotFound(format!("case {number}"));
-    let case = asked.desk.case(&number).ok_or_else(none)?;
-    if may_see(asked, case) { Ok(case) } else { Err(none()) }
-}
-
 fn case(asked: &Asked) -> Answered {
-    let case = named(asked)?;
+    let case = views::case(asked)?;
     let facts = vec![
         (w!("About"), Cell::Words(kind(case.kind))),
         (w!("Subject"), Cell::text(&case.subject)),
@@ -142,7 +118,8 @@ fn case(asked: &Asked) -> Answered {
     };
     let mut parts = vec![Part::Facts(facts), Part::Table(history), Part::Table(files)];
     let is_open = matches!(case.state, CaseState::Open | CaseState::Waiting);
-    if is_open && asked.has(Power::VendorDesk) {
+    let may_close = asked.has(Power::VendorDesk) || asked.has(Power::SiteHost);
+    if is_open && may_close {
         parts.push(Part::Form(if case.kind == CaseKind::Tools {
             upgrade_form(case)
         } else {
@@ -212,8 +189,8 @@ fn to_cases(_asked: &Asked, _done: &Done) -> Vec<Link> {
     vec![Link::new("/cases", w!("Cases"))]
 }
 
-fn file(asked: &Asked) -> Answered {
-    let case = named(asked)?;
+pub(crate) fn file(asked: &Asked) -> Answered {
+    let case = views::case(asked)?;
     let name = asked.fields.get("name");
     let none = || Refusal::NotFound("this file".into());
     let file = asked.desk.file(&case.number, name).ok_or_else(none)?;

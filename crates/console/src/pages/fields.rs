@@ -5,10 +5,7 @@ use names::{CpuId, Date, Email, Expiry, PackNumber};
 
 /// Fields by name; a name may stand several times.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Fields(pub Vec<(String, String)>);
-
-/// Fields of one form.
-pub(crate) const FIELDS_MAX: usize = 500;
+pub(crate) struct Fields(pub(crate) Vec<(String, String)>);
 
 impl Fields {
     /// A field's first value without blanks around it; nothing where it is not there.

@@ -1,6 +1,7 @@
 //! One box that finds everything: serial and install numbers, ids, cases, people, hosts.
 
-use desk::{Action, Hit, HitKind, Refusal};
+use desk::look::{Hit, HitKind};
+use desk::{Action, Refusal};
 
 use super::page::{Cell, Field, Form, Input, Link, Page, Part, Table, Tone, to};
 use super::words::{Words, w};
@@ -39,7 +40,10 @@ fn find(asked: &Asked) -> Answered {
 
 fn table(asked: &Asked, hits: &[Hit]) -> Table {
     let row = |hit: &Hit| {
-        let links = hit.linked.iter().map(|link| Link::new(at(asked, link.kind, &link.key), Words::data(&link.title)));
+        let links = hit
+            .linked
+            .iter()
+            .map(|link| Link::new(at(asked, link.kind, &link.key), Words::data(&link.title)));
         vec![
             Cell::link(at(asked, hit.kind, &hit.key), &hit.key),
             Cell::Words(kind(hit.kind)),

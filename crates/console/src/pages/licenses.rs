@@ -1,17 +1,15 @@
 //! My Licenses: what a company has, and one license of it (T1).
 
-use std::collections::BTreeMap;
-
-use desk::{Action, Assigned, CustomerNumber, Owned, Refusal};
-use names::{Date, Expiry, PoolId};
+use desk::Action;
+use desk::look::License;
+use names::{Date, Expiry};
 
 use super::calendar::{month, month_of};
-use super::csv::csv;
 use super::list::{empty, list};
 use super::page::{Cell, Link, Page, Part, Table, Tone, to};
-use super::run::{link_if, of_company};
+use super::run::link_if;
 use super::words::{Words, w};
-use super::{Answer, Answered, Asked, Entry, shows};
+use super::{Answer, Answered, Asked, Entry, shows, views};
 
 pub(super) const ROUTES: &[Entry] = &[
     shows("/licenses", Action::SeeLicenses, my_licenses),
@@ -19,81 +17,34 @@ pub(super) const ROUTES: &[Entry] = &[
     shows("/license", Action::SeeLicense, license),
 ];
 
-/// A license as it is shown.
-#[derive(Debug, Clone)]
-pub(crate) struct License {
-    pub(crate) owned: Owned,
-    pub(crate) assigned: u32,
+/// Feature and configuration, in a line.
+pub(crate) fn title(license: &License) -> String {
+    format!("{} ({})", license.pool.feature(), license.pool.config())
 }
 
-impl License {
-    pub(crate) fn free(&self) -> u32 {
-        self.owned.quantity.saturating_sub(self.assigned)
-    }
-
-    pub(crate) fn pool(&self) -> String {
-        self.owned.pool.to_string()
-    }
-
-    /// Feature and configuration, in a line.
-    pub(crate) fn title(&self) -> String {
-        format!("{} ({})", self.owned.pool.feature(), self.owned.pool.config())
-    }
-
-    /// From when until when.
-    pub(crate) fn term(&self) -> String {
-        match self.owned.from {
-            Some(from) => format!("{from} – {}", self.owned.until),
-            None => self.owned.until.to_string(),
-        }
-    }
-
-    fn searched(&self) -> String {
-        let owned = &self.owned;
-        let of = |text: &Option<String>| text.clone().unwrap_or_default();
-        [
-            owned.pool.to_string(),
-            of(&owned.subscription),
-            of(&owned.invoice),
-            of(&owned.product_line),
-            owned.pack.to_string(),
-            owned.serials.join(" "),
-        ]
-        .join(" ")
+/// From when until when.
+pub(crate) fn term(license: &License) -> String {
+    match license.from {
+        Some(from) => format!("{from} – {}", license.until),
+        None => license.until.to_string(),
     }
 }
 
-/// The licenses of a company that are served here and have not ended.
-pub(crate) fn licenses_of(asked: &Asked, company: &CustomerNumber) -> Vec<License> {
-    let (now, owned, assigned) = (asked.host.now(), asked.host.owned(), asked.host.assigned());
-    let mut taken: BTreeMap<&PoolId, u32> = BTreeMap::new();
-    for assigned in assigned.iter().filter(|a| !a.until.is_past(now)) {
-        *taken.entry(&assigned.pool).or_default() += 1;
-    }
-    owned
-        .iter()
-        .filter(|owned| owned.company.as_ref().is_none_or(|of| of == company) && !owned.until.is_past(now))
-        .map(|owned| License {
-            owned: owned.clone(),
-            assigned: taken.get(&owned.pool).copied().unwrap_or_default(),
-        })
-        .collect()
+fn searched(license: &License) -> String {
+    [
+        license.pool.to_string(),
+        license.subscriptions.join(" "),
+        license.invoices.join(" "),
+        license.product_line.clone().unwrap_or_default(),
+        license.pack.to_string(),
+        license.serials.join(" "),
+    ]
+    .join(" ")
 }
 
-/// The license that a page is about.
-pub(crate) fn license_named(asked: &Asked) -> Result<License, Refusal> {
-    let (company, wanted) = (asked.company()?, asked.fields.get("pool"));
-    let found = licenses_of(asked, &company).into_iter().find(|license| license.pool() == wanted);
-    found.ok_or_else(|| Refusal::NotFound("this license".into()))
-}
-
-/// The seats of a license that are somebody's and have not ended, by e-mail.
-pub(crate) fn assigned_of(asked: &Asked, pool: &PoolId) -> Vec<Assigned> {
-    let now = asked.host.now();
-    let mut assigned = asked.host.assigned();
-    assigned.retain(|a| a.pool == *pool && !a.until.is_past(now));
-    assigned.sort_by(|a, b| a.email.cmp(&b.email));
-    assigned
+/// Seats; a dash where they are not counted.
+pub(crate) fn seats(license: &License, n: u32) -> Cell {
+    if license.quantity == 0 { Cell::Words(w!("not counted")) } else { Cell::Number(n.into()) }
 }
 
 fn my_licenses(asked: &Asked) -> Answered {
@@ -102,8 +53,8 @@ fn my_licenses(asked: &Asked) -> Answered {
         &asked.fields,
         "/licenses",
         &["company"],
-        licenses_of(asked, &company).into_iter(),
-        License::searched,
+        views::licenses(asked, &company).into_iter(),
+        searched,
     );
     let rows = listed.rows.iter().map(|license| row(asked, license)).collect();
     let table = Table {
@@ -140,26 +91,29 @@ fn my_licenses(asked: &Asked) -> Answered {
 }
 
 fn row(asked: &Asked, license: &License) -> Vec<Cell> {
-    let owned = &license.owned;
-    let pool = license.pool();
-    let mut actions = vec![Link::new(to(&of_company(asked, "/license"), &[("pool", &pool)]), w!("Show"))];
-    if owned.is_named && asked.may(Action::Assign) {
+    let pool = license.pool.to_string();
+    let mut actions = vec![Link::new(to("/license", &[("pool", &pool)]), w!("Show"))];
+    if license.is_named && asked.may(Action::Assign) {
         actions.push(Link::new(to("/users/license", &[("pool", &pool)]), w!("Assign User")));
     }
-    let number = |n: u32| Cell::Number(n.into());
-    let named = |n: u32| if owned.is_named { number(n) } else { Cell::text("–") };
+    let named = |n: u32| if license.is_named { seats(license, n) } else { Cell::text("–") };
     vec![
-        Cell::text(license.title()),
-        Cell::or_dash(owned.product_line.as_ref()),
-        Cell::text(license.term()),
-        days_left(owned.until, asked.today()),
-        Cell::or_dash(owned.subscription.as_ref()),
-        Cell::or_dash(owned.invoice.as_ref()),
-        number(owned.quantity),
+        Cell::text(title(license)),
+        Cell::or_dash(license.product_line.as_ref()),
+        Cell::text(term(license)),
+        days_left(license.until, asked.today()),
+        joined(&license.subscriptions),
+        joined(&license.invoices),
+        seats(license, license.quantity),
         named(license.assigned),
-        named(license.free()),
+        named(license.free),
         Cell::Links(actions),
     ]
+}
+
+/// Numbers in a line, or a dash.
+fn joined(of: &[String]) -> Cell {
+    Cell::or_dash((!of.is_empty()).then(|| of.join(", ")))
 }
 
 /// Days left, in a colour that says whether it is time to renew.
@@ -189,54 +143,52 @@ fn my_licenses_csv(asked: &Asked) -> Answered {
         "assigned",
         "free",
     ];
-    let rows = licenses_of(asked, &company).into_iter().map(|license| {
-        let owned = &license.owned;
-        let of = |text: &Option<String>| text.clone().unwrap_or_default();
+    let rows = views::licenses(asked, &company).into_iter().map(|license| {
+        let counted = |n: u32| if license.quantity == 0 { "not counted".to_owned() } else { n.to_string() };
         vec![
-            owned.pool.config().to_string(),
-            owned.pool.feature().to_string(),
-            of(&owned.product_line),
-            owned.from.map_or_else(String::new, |from| from.to_string()),
-            owned.until.to_string(),
-            of(&owned.subscription),
-            of(&owned.invoice),
-            owned.pack.to_string(),
-            owned.quantity.to_string(),
+            license.pool.config().to_string(),
+            license.pool.feature().to_string(),
+            license.product_line.clone().unwrap_or_default(),
+            license.from.map_or_else(String::new, |from| from.to_string()),
+            license.until.to_string(),
+            license.subscriptions.join(" "),
+            license.invoices.join(" "),
+            license.pack.to_string(),
+            counted(license.quantity),
             license.assigned.to_string(),
-            license.free().to_string(),
+            counted(license.free),
         ]
     });
-    let text = csv(&head, rows);
+    let text = desk::look::csv(&head, rows);
     Ok(Answer::File { name: format!("licenses-{company}.csv"), kind: "text/csv; charset=utf-8", text })
 }
 
 fn license(asked: &Asked) -> Answered {
-    let license = license_named(asked)?;
-    let owned = &license.owned;
+    let license = views::license(asked)?;
     let words = |yes: bool, a: Words, b: Words| Cell::Words(if yes { a } else { b });
     let maintenance =
-        owned.maintenance.map_or_else(|| Cell::text("–"), |active| words(active, w!("active"), w!("none")));
+        license.maintenance.map_or_else(|| Cell::text("–"), |active| words(active, w!("active"), w!("none")));
     let facts = vec![
-        (w!("Configuration ID"), Cell::text(owned.pool.config())),
-        (w!("Feature"), Cell::text(owned.pool.feature())),
-        (w!("Product line"), Cell::or_dash(owned.product_line.as_ref())),
-        (w!("Modules"), Cell::or_dash((!owned.modules.is_empty()).then(|| owned.modules.join(", ")))),
+        (w!("Configuration ID"), Cell::text(license.pool.config())),
+        (w!("Feature"), Cell::text(license.pool.feature())),
+        (w!("Product line"), Cell::or_dash(license.product_line.as_ref())),
+        (w!("Modules"), joined(&license.modules)),
         (w!("Maintenance"), maintenance),
-        (w!("Host"), Cell::text(owned.pool.cpu())),
-        (w!("Term"), Cell::text(license.term())),
-        (w!("Days left"), days_left(owned.until, asked.today())),
-        (w!("Subscription"), Cell::or_dash(owned.subscription.as_ref())),
-        (w!("Invoice"), Cell::or_dash(owned.invoice.as_ref())),
-        (w!("Serial numbers"), Cell::or_dash((!owned.serials.is_empty()).then(|| owned.serials.join(", ")))),
-        (w!("Pack"), pack_cell(asked, owned)),
-        (w!("Quantity"), Cell::Number(owned.quantity.into())),
-        (w!("Seats"), words(owned.is_named, w!("named: given to people"), w!("taken by whoever comes"))),
+        (w!("Host"), Cell::text(license.pool.cpu())),
+        (w!("Term"), Cell::text(term(&license))),
+        (w!("Days left"), days_left(license.until, asked.today())),
+        (w!("Subscription"), joined(&license.subscriptions)),
+        (w!("Invoice"), joined(&license.invoices)),
+        (w!("Serial numbers"), joined(&license.serials)),
+        (w!("Pack"), pack_cell(asked, &license)),
+        (w!("Quantity"), seats(&license, license.quantity)),
+        (w!("Seats"), words(license.is_named, w!("named: given to people"), w!("taken by whoever comes"))),
     ];
     let mut parts = vec![Part::Facts(facts)];
-    if owned.is_named {
-        parts.extend(people_of(asked, &license));
+    if license.is_named {
+        parts.extend(people_of(asked, &license, "/license"));
     }
-    let ids = owned.pool.config().to_string();
+    let ids = license.pool.config().to_string();
     let more = [
         (Action::Reconfigure, "/reconfigure", w!("Have it configured otherwise")),
         (Action::Surrender, "/moves/new", w!("Move it to another host")),
@@ -247,30 +199,33 @@ fn license(asked: &Asked) -> Answered {
         .map(|(_, path, text)| Link::new(to(path, &[("ids", &ids)]), text))
         .collect();
     parts.push(Part::Links(links));
-    Ok(Answer::Page(Page { title: w!("License {}", license.title()), parts }))
+    Ok(Answer::Page(Page { title: w!("License {}", title(&license)), parts }))
 }
 
-fn pack_cell(asked: &Asked, owned: &Owned) -> Cell {
-    if asked.may(Action::SeePacks) && asked.desk.pack(&owned.pack).is_some() {
-        return Cell::link(format!("/packs/{}", owned.pack), owned.pack.to_string());
+fn pack_cell(asked: &Asked, license: &License) -> Cell {
+    if asked.may(Action::SeePacks) && asked.desk.pack(&license.pack).is_some() {
+        return Cell::link(format!("/packs/{}", license.pack), license.pack.to_string());
     }
-    Cell::text(&owned.pack)
+    Cell::text(&license.pack)
+}
+
+fn heading(license: &License) -> Words {
+    if license.quantity == 0 {
+        return w!("Assigned users: {}", license.assigned);
+    }
+    w!("Assigned users: {} of {}, {} free", license.assigned, license.quantity, license.free)
 }
 
 /// Who has the seats of a named license, and when.
-pub(crate) fn people_of(asked: &Asked, license: &License) -> Vec<Part> {
-    let pool = license.pool();
-    let assigned = assigned_of(asked, &license.owned.pool);
+pub(crate) fn people_of(asked: &Asked, license: &License, path: &'static str) -> Vec<Part> {
+    let pool = license.pool.to_string();
+    let assigned = views::users(asked, &license.pool);
     let today = asked.today();
-    let month = month(
-        month_of(asked.fields.get("month"), today),
-        today,
-        license.owned.quantity,
-        &assigned,
-        |month| to("/license", &[("pool", &pool), ("month", month)]),
-    );
-    let listed =
-        list(&asked.fields, "/license", &["pool", "month"], assigned.into_iter(), |a| a.email.to_string());
+    let month =
+        month(month_of(asked.fields.get("month"), today), today, license.quantity, &assigned, |month| {
+            to(path, &[("pool", &pool), ("month", month)])
+        });
+    let listed = list(&asked.fields, path, &["pool", "month"], assigned.into_iter(), |a| a.email.to_string());
     let may = asked.may(Action::Assign);
     let rows = listed
         .rows
@@ -295,12 +250,7 @@ pub(crate) fn people_of(asked: &Asked, license: &License) -> Vec<Part> {
         empty: empty(&asked.fields, w!("Nobody has a seat of it yet: assign a user.")),
     };
     vec![
-        Part::Heading(w!(
-            "Assigned users: {} of {}, {} free",
-            license.assigned,
-            license.owned.quantity,
-            license.free()
-        )),
+        Part::Heading(heading(license)),
         listed.pager,
         Part::Table(table),
         Part::Heading(w!("Seats in use by day")),

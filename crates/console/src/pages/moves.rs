@@ -1,14 +1,13 @@
 //! Moving licenses: surrender at the old host, then a pack for the new one (W7); other wishes of a company.
 
-use desk::{Action, Command, Ending, MoveRow, MoveState, Power, Refusal};
+use desk::{Action, Command, Ending, MoveRow, MoveState, Refusal};
 
-use super::licenses::licenses_of;
 use super::list::{empty, list};
 use super::packs::ids;
 use super::page::{Cell, Field, Form, Link, Page, Part, Table, Tone};
 use super::run::link_if;
 use super::words::w;
-use super::{Answer, Answered, Asked, Entry, acts, shows};
+use super::{Answer, Answered, Asked, Entry, acts, shows, views};
 use crate::host::Done;
 
 pub(super) const ROUTES: &[Entry] = &[
@@ -30,13 +29,7 @@ fn state(state: MoveState) -> Cell {
 }
 
 fn moves(asked: &Asked) -> Answered {
-    let is_seen = |row: &&MoveRow| {
-        asked.desk.case(&row.case).is_some_and(|case| super::cases::may_see(asked, case))
-            || row.company.is_some()
-                && row.company.as_ref() == asked.active()
-                && (asked.has(Power::Licensing) || asked.has(Power::Reporting))
-    };
-    let listed = list(&asked.fields, "/moves", &[], asked.desk.moves().filter(is_seen), |row| {
+    let listed = list(&asked.fields, "/moves", &[], views::moves(asked).into_iter(), |row| {
         format!("{} {} {} {}", row.case, row.from, row.to, ids(&row.ids))
     });
     let rows = listed
@@ -79,7 +72,7 @@ fn moves(asked: &Asked) -> Answered {
 
 /// The files of a move's case: the receipt of the old host, the new pack.
 fn receipt(asked: &Asked, row: &MoveRow) -> Cell {
-    let files = asked.desk.case(&row.case).filter(|case| super::cases::may_see(asked, case));
+    let files = asked.desk.case(&row.case).filter(|case| views::sees_case(asked, case));
     let links = files.into_iter().flat_map(|case| {
         case.files.iter().map(|file| {
             let at = format!("/cases/{}/files/{}", case.number, super::page::escaped(&file.name));
@@ -93,9 +86,9 @@ fn receipt(asked: &Asked, row: &MoveRow) -> Cell {
 fn served(asked: &Asked) -> Result<Part, Refusal> {
     let company = asked.company()?;
     let mut rows = std::collections::BTreeMap::new();
-    for license in licenses_of(asked, &company) {
-        let config = license.owned.pool.config().to_string();
-        rows.entry(config).or_insert_with(Vec::new).push(license.owned.pool.feature().to_string());
+    for license in views::licenses(asked, &company) {
+        let config = license.pool.config().to_string();
+        rows.entry(config).or_insert_with(Vec::new).push(license.pool.feature().to_string());
     }
     let rows = rows
         .into_iter()

@@ -7,7 +7,7 @@ use super::list::{empty, list};
 use super::page::{Cell, Field, Form, Link, Page, Part, Table, Tone};
 use super::run::{link_if, of_company};
 use super::words::w;
-use super::{Answer, Answered, Asked, Entry, acts, asks, shows};
+use super::{Answer, Answered, Asked, Entry, acts, asks, shows, views};
 use crate::host::{Done, Later};
 
 pub(super) const ROUTES: &[Entry] = &[
@@ -33,17 +33,8 @@ fn state(state: OrderState) -> Cell {
     }
 }
 
-fn is_seen(asked: &Asked, order: &Order) -> bool {
-    asked.has(Power::VendorDesk) || Some(&order.company) == asked.active()
-}
-
 fn orders(asked: &Asked) -> Answered {
-    let wanted = asked.fields.get("company");
-    let is_of = |order: &&Order| wanted.is_empty() || order.company.as_str() == wanted;
-    let mut rows: Vec<&Order> =
-        asked.desk.orders().filter(|order| is_seen(asked, order)).filter(is_of).collect();
-    rows.sort_by_key(|order| std::cmp::Reverse(order.placed_ms));
-    let listed = list(&asked.fields, "/orders", &["company"], rows.into_iter(), |order| {
+    let listed = list(&asked.fields, "/orders", &["company"], views::orders(asked).into_iter(), |order| {
         format!("{} {} {} {}", order.number, order.company, order.subscription, order.invoice)
     });
     let rows = listed
@@ -84,14 +75,8 @@ fn orders(asked: &Asked) -> Answered {
     }))
 }
 
-fn named(asked: &Asked) -> Result<&Order, Refusal> {
-    let number = asked.fields.get("order");
-    let found = asked.desk.order(number).filter(|order| is_seen(asked, order));
-    found.ok_or_else(|| Refusal::NotFound("this order".into()))
-}
-
 fn order(asked: &Asked) -> Answered {
-    let order = named(asked)?;
+    let order = views::order(asked)?;
     let packs = order
         .packs
         .iter()
@@ -421,7 +406,7 @@ fn to_orders(_asked: &Asked, _done: &Done) -> Vec<Link> {
 
 /// The order as it was looked at: the command names no version, so it is held here.
 fn looked_at(asked: &Asked) -> Result<String, Refusal> {
-    let order = named(asked)?;
+    let order = views::order(asked)?;
     if order.version != asked.fields.version()? {
         return Err(Refusal::Conflict(format!("order {} was changed", order.number)));
     }

@@ -1,12 +1,12 @@
 //! License packs: those that were signed or installed, and installing one.
 
-use desk::{Action, Command, PackRow, PackStanding, Refusal};
+use desk::{Action, Command, PackStanding, Refusal};
 
 use super::list::{empty, list};
 use super::page::{Cell, Field, Form, Link, Page, Part, Table, Tone};
 use super::run::{link_if, of_company};
 use super::words::w;
-use super::{Answer, Answered, Asked, Does, Entry, Method, acts, asks, shows};
+use super::{Answer, Answered, Asked, Does, Entry, Method, acts, asks, shows, views};
 use crate::host::{Done, Later, Line, PackCheck};
 
 pub(super) const ROUTES: &[Entry] = &[
@@ -36,8 +36,7 @@ pub(crate) fn standing(standing: PackStanding) -> Cell {
 
 fn packs(asked: &Asked) -> Answered {
     let company = asked.company()?;
-    let mut rows: Vec<&PackRow> = asked.desk.packs().filter(|pack| pack.company == company).collect();
-    rows.sort_by_key(|pack| std::cmp::Reverse(pack.issued_ms));
+    let rows = views::packs(asked, &company);
     let listed = list(&asked.fields, "/packs", &["company"], rows.into_iter(), |pack| {
         format!("{} {} {} {:?}", pack.number, pack.host, pack.case, pack.configurations)
     });
@@ -81,17 +80,8 @@ pub(crate) fn ids(ids: &[u64]) -> String {
     ids.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// The pack that a page is about, where it is the company's.
-fn named(asked: &Asked) -> Result<&PackRow, Refusal> {
-    let number = asked.fields.pack("pack")?;
-    let none = || Refusal::NotFound(format!("pack {number}"));
-    let pack = asked.desk.pack(&number).ok_or_else(none)?;
-    let is_theirs = asked.has(desk::Power::VendorDesk) || Some(&pack.company) == asked.active();
-    if is_theirs { Ok(pack) } else { Err(none()) }
-}
-
 fn pack(asked: &Asked) -> Answered {
-    let pack = named(asked)?;
+    let pack = views::pack(asked)?;
     let voids: Vec<String> = pack.voids.iter().map(ToString::to_string).collect();
     let facts = vec![
         (w!("Company"), Cell::text(&pack.company)),
@@ -112,14 +102,14 @@ fn pack(asked: &Asked) -> Answered {
     }))
 }
 
-fn download(asked: &Asked) -> Answered {
-    let pack = named(asked)?;
+pub(crate) fn download(asked: &Asked) -> Answered {
+    let pack = views::pack(asked)?;
     let name = format!("{}.lic", pack.number);
     Ok(Answer::File { name, kind: "text/plain; charset=utf-8", text: pack.text.clone() })
 }
 
 fn void_page(asked: &Asked) -> Answered {
-    let pack = named(asked)?;
+    let pack = views::pack(asked)?;
     let form = Form {
         action: format!("/packs/{}/void", pack.number),
         fields: vec![Field::line("reason", w!("Why")).with(asked.fields.get("reason")).needed()],

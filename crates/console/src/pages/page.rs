@@ -5,7 +5,7 @@ use super::words::Words;
 
 /// A page, without the frame that all pages have.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Page {
+pub(crate) struct Page {
     /// Its title and first heading.
     pub title: Words,
     /// What is on it, in order.
@@ -14,7 +14,7 @@ pub struct Page {
 
 /// A part of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Part {
+pub(crate) enum Part {
     /// A heading.
     Heading(Words),
     /// A paragraph.
@@ -39,7 +39,7 @@ pub enum Part {
 
 /// How something is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tone {
+pub(crate) enum Tone {
     /// It went well.
     Good,
     /// It is to be looked at.
@@ -53,7 +53,7 @@ pub enum Tone {
 impl Tone {
     /// Its class in the page.
     #[must_use]
-    pub fn class(self) -> &'static str {
+    pub(crate) fn class(self) -> &'static str {
         match self {
             Self::Good => "good",
             Self::Warning => "warn",
@@ -64,14 +64,14 @@ impl Tone {
 
     /// Whether a screen reader says it at once.
     #[must_use]
-    pub fn role(self) -> &'static str {
+    pub(crate) fn role(self) -> &'static str {
         if self == Self::Bad { "alert" } else { "status" }
     }
 }
 
 /// A table with a head.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Table {
+pub(crate) struct Table {
     /// What it is, for those who do not see the page.
     pub caption: Words,
     /// Its columns.
@@ -84,7 +84,7 @@ pub struct Table {
 
 /// What is in a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Cell {
+pub(crate) enum Cell {
     /// Data.
     Text(String),
     /// Words.
@@ -121,7 +121,7 @@ impl Cell {
 
 /// A link to a page of the console.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Link {
+pub(crate) struct Link {
     /// Its address, made by [`to`].
     pub to: String,
     /// Its text.
@@ -137,7 +137,7 @@ impl Link {
 /// A form. The page's frame adds what protects it: the session's token, the company, a number that makes a
 /// second submit harmless.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Form {
+pub(crate) struct Form {
     /// Where it goes.
     pub action: String,
     /// Its heading; none where the page's says it.
@@ -156,7 +156,7 @@ pub struct Form {
 
 /// A field of a form.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Field {
+pub(crate) struct Field {
     /// Its name.
     pub name: String,
     /// Its label.
@@ -173,7 +173,7 @@ pub struct Field {
 
 /// A field's kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Input {
+pub(crate) enum Input {
     /// Not shown.
     Hidden,
     /// A line: `text`, `email`, `date`, `month`, `number` or `search`.
@@ -248,7 +248,7 @@ impl Field {
 
 /// Search and paging.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pager {
+pub(crate) struct Pager {
     /// Where the list is.
     pub path: &'static str,
     /// What else its address says.

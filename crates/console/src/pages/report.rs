@@ -1,6 +1,7 @@
 //! Customer Detail Report, as a page, as CSV and as JSON; reminders as a calendar.
 
-use desk::{Action, Ends, REMIND_DAYS, Refusal, ReportRow};
+use desk::look::{Ends, REMIND_DAYS, ReportRow};
+use desk::{Action, Refusal};
 
 use super::licenses::days_left;
 use super::list::{empty, list};
@@ -27,9 +28,25 @@ fn report(asked: &Asked) -> Answered {
     let listed =
         list(&asked.fields, "/report", &["company"], rows(asked)?.into_iter(), |row| row.cells().join(" "));
     let head = [
-        w!("Configuration ID"), w!("Product line"), w!("Product"), w!("Modules"), w!("Feature"), w!("Version"),
-        w!("Seats"), w!("Count"), w!("Host"), w!("Maintenance"), w!("From"), w!("Through"), w!("Order"),
-        w!("Subscription"), w!("Invoice"), w!("Serial numbers"), w!("Install numbers"), w!("Packs"), w!("Standing"),
+        w!("Configuration ID"),
+        w!("Product line"),
+        w!("Product"),
+        w!("Modules"),
+        w!("Feature"),
+        w!("Version"),
+        w!("Seats"),
+        w!("Count"),
+        w!("Host"),
+        w!("Maintenance"),
+        w!("From"),
+        w!("Through"),
+        w!("Order"),
+        w!("Subscription"),
+        w!("Invoice"),
+        w!("Serial numbers"),
+        w!("Install numbers"),
+        w!("Packs"),
+        w!("Standing"),
         w!("Warnings"),
     ];
     let table = Table {
@@ -87,17 +104,22 @@ fn reminders(asked: &Asked) -> Answered {
     Ok(Answer::Page(Page {
         title: w!("Reminders"),
         parts: vec![
-            Part::Text(w!("You are reminded {} days before. As a calendar with the same alarms:", days.join(", "))),
+            Part::Text(w!(
+                "You are reminded {} days before. As a calendar with the same alarms:",
+                days.join(", ")
+            )),
             Part::Links(vec![Link::new("/reminders.ics", w!("Download the calendar"))]),
-            Part::Text(w!("A calendar program reads it from /api/v1/reminders.ics with your personal token.")),
+            Part::Text(w!(
+                "A calendar program reads it from /api/v1/reminders.ics with your personal token."
+            )),
             listed.pager,
             Part::Table(table),
         ],
     }))
 }
 
-fn reminders_ics(asked: &Asked) -> Answered {
+pub(crate) fn reminders_ics(asked: &Asked) -> Answered {
     let ends = endings(asked);
-    let text = asked.with(|ctx| desk::ics(&ends, ctx));
+    let text = asked.with(|ctx| desk::look::ics(&ends, ctx));
     Ok(Answer::File { name: "reminders.ics".into(), kind: "text/calendar; charset=utf-8", text })
 }

@@ -1,35 +1,42 @@
 //! One's own seats, and the feed of what ends.
 
-use desk::{Action, Actor};
+use desk::Action;
 
-use super::page::{Cell, Link, Page, Part, Table};
+use super::page::{Cell, Link, Page, Part, Table, Tone};
 use super::words::w;
-use super::{Answer, Answered, Asked, Entry, shows};
+use super::{Answer, Answered, Asked, Entry, shows, views};
 
 pub(super) const ROUTES: &[Entry] = &[shows("/my-seats", Action::OwnSeats, own)];
 
 fn own(asked: &Asked) -> Answered {
-    let Actor::Person { email, .. } = &asked.actor else {
-        return Err(desk::Refusal::NotFound("seats of somebody without an address".into()));
-    };
-    let now = asked.host.now();
-    let rows: Vec<Vec<Cell>> = asked
-        .host
-        .assigned()
+    let rows: Vec<Vec<Cell>> = views::own_seats(asked)
         .into_iter()
-        .filter(|assigned| assigned.email == *email && !assigned.until.is_past(now))
-        .map(|assigned| {
+        .map(|seat| {
+            let usable = if seat.is_usable {
+                Cell::Badge(Tone::Good, w!("yes"))
+            } else {
+                Cell::Badge(Tone::Warning, w!("not today"))
+            };
             vec![
-                Cell::text(assigned.pool.feature()),
-                Cell::text(assigned.pool.config()),
-                Cell::text(assigned.from),
-                Cell::text(assigned.until),
+                Cell::text(seat.pool.feature()),
+                Cell::or_dash(seat.product_line.as_ref()),
+                Cell::or_dash(seat.company.as_ref()),
+                Cell::text(seat.from),
+                Cell::text(seat.until),
+                usable,
             ]
         })
         .collect();
     let table = Table {
         caption: w!("Named seats that are yours"),
-        head: vec![w!("Feature"), w!("Configuration ID"), w!("From"), w!("Through")],
+        head: vec![
+            w!("Feature"),
+            w!("Product line"),
+            w!("Company"),
+            w!("From"),
+            w!("Through"),
+            w!("May be used"),
+        ],
         rows,
         empty: w!("No named seat is yours. Ask your company's Licensing people to assign you one."),
     };
@@ -43,6 +50,7 @@ fn own(asked: &Asked) -> Answered {
             Part::Links(vec![
                 Link::new("/token", w!("Personal token")),
                 Link::new("/cases", w!("My cases")),
+                Link::new("/reminders", w!("Reminders")),
                 Link::new("/tools", w!("Ask for the license tools")),
             ]),
         ],

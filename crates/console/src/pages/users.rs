@@ -1,14 +1,15 @@
 //! User Management: giving people named seats, changing their period, taking them back (T2 to T5).
 
+use desk::look::License;
 use desk::{Action, Assigned, Command, Refusal};
 use names::Email;
 
 use super::fields::{iso, iso_expiry};
-use super::licenses::{License, assigned_of, license_named, licenses_of, people_of};
+use super::licenses::{people_of, seats, term, title};
 use super::list::{empty, list};
 use super::page::{Cell, Field, Form, Link, Page, Part, Table, to};
 use super::words::w;
-use super::{Answer, Answered, Asked, Entry, acts, shows};
+use super::{Answer, Answered, Asked, Entry, acts, shows, views};
 use crate::host::Done;
 
 pub(super) const ROUTES: &[Entry] = &[
@@ -23,25 +24,25 @@ pub(super) const ROUTES: &[Entry] = &[
 
 fn users(asked: &Asked) -> Answered {
     let company = asked.company()?;
-    let named = licenses_of(asked, &company).into_iter().filter(|license| license.owned.is_named);
-    let listed = list(&asked.fields, "/users", &["company"], named, License::title);
+    let named = views::licenses(asked, &company).into_iter().filter(|license| license.is_named);
+    let listed = list(&asked.fields, "/users", &["company"], named, title);
     let may = asked.may(Action::Assign);
     let rows = listed
         .rows
         .iter()
         .map(|license| {
-            let named = [("pool", license.pool())];
-            let named: Vec<(&str, &str)> = named.iter().map(|(n, v)| (*n, v.as_str())).collect();
+            let pool = license.pool.to_string();
+            let named = [("pool", pool.as_str())];
             let mut links = vec![Link::new(to("/license", &named), w!("Show"))];
             if may {
                 links.push(Link::new(to("/users/license", &named), w!("Assign User")));
             }
             vec![
-                Cell::text(license.title()),
-                Cell::text(license.term()),
-                Cell::Number(license.owned.quantity.into()),
-                Cell::Number(license.assigned.into()),
-                Cell::Number(license.free().into()),
+                Cell::text(title(license)),
+                Cell::text(term(license)),
+                seats(license, license.quantity),
+                seats(license, license.assigned),
+                seats(license, license.free),
                 Cell::Links(links),
             ]
         })
@@ -61,15 +62,15 @@ fn users(asked: &Asked) -> Answered {
 }
 
 fn assign_page(asked: &Asked) -> Answered {
-    let license = license_named(asked)?;
+    let license = views::license(asked)?;
     let fields = &asked.fields;
     let today = iso(asked.today());
-    let end = iso_expiry(license.owned.until);
+    let end = iso_expiry(license.until);
     let form = Form {
         action: "/users/assign".into(),
         title: Some(w!("Assign User")),
         fields: vec![
-            Field::hidden("pool", license.pool()),
+            Field::hidden("pool", &license.pool),
             Field::lines("emails", w!("Email Addresses"))
                 .with(fields.get("emails"))
                 .hint(w!("One or many, separated by comma, semicolon or line break."))
@@ -77,15 +78,15 @@ fn assign_page(asked: &Asked) -> Answered {
             Field::date("from", w!("From")).with(fields.or("from", &today)),
             Field::date("until", w!("Through"))
                 .with(fields.or("until", &end))
-                .hint(w!("Not past the end of the license: {}.", license.owned.until)),
+                .hint(w!("Not past the end of the license: {}.", license.until)),
             Field::check("all", w!("None at all where one address is bad"), fields.is_set("all")),
         ],
         button: w!("Assign"),
         ..Form::default()
     };
     let mut parts = vec![Part::Form(form)];
-    parts.extend(people_of(asked, &license));
-    Ok(Answer::Page(Page { title: w!("Assign User: {}", license.title()), parts }))
+    parts.extend(people_of(asked, &license, "/users/license"));
+    Ok(Answer::Page(Page { title: w!("Assign User: {}", title(&license)), parts }))
 }
 
 fn assign(asked: &Asked) -> Result<Command, Refusal> {
@@ -110,9 +111,9 @@ fn to_license(asked: &Asked, _done: &Done) -> Vec<Link> {
 
 /// The assignment that a page is about.
 fn assignment(asked: &Asked) -> Result<(License, Assigned), Refusal> {
-    let license = license_named(asked)?;
+    let license = views::license(asked)?;
     let email: Email = asked.fields.email("email")?;
-    let found = assigned_of(asked, &license.owned.pool).into_iter().find(|a| a.email == email);
+    let found = views::users(asked, &license.pool).into_iter().find(|a| a.email == email);
     let assigned = found.ok_or_else(|| Refusal::NotFound(format!("a seat of {email}")))?;
     Ok((license, assigned))
 }
@@ -127,13 +128,13 @@ fn change_page(asked: &Asked) -> Answered {
     let form = Form {
         action: "/users/change".into(),
         fields: vec![
-            Field::hidden("pool", license.pool()),
+            Field::hidden("pool", &license.pool),
             Field::hidden("email", &assigned.email),
             Field::hidden("was", period(&assigned)),
             Field::date("from", w!("From")).with(asked.fields.or("from", &from)).needed(),
             Field::date("until", w!("Through")).with(asked.fields.or("until", &until)).hint(w!(
                 "Not past the end of the license: {}. Empty: as long as the license.",
-                license.owned.until
+                license.until
             )),
         ],
         button: w!("Change the period"),
@@ -143,7 +144,7 @@ fn change_page(asked: &Asked) -> Answered {
         title: w!("Change User: {}", assigned.email),
         parts: vec![
             Part::Facts(vec![
-                (w!("License"), Cell::text(license.title())),
+                (w!("License"), Cell::text(title(&license))),
                 (w!("Email Address"), Cell::text(&assigned.email)),
                 (w!("Period now"), Cell::text(format!("{} – {}", assigned.from, assigned.until))),
             ]),
@@ -155,7 +156,7 @@ fn change_page(asked: &Asked) -> Answered {
 fn change(asked: &Asked) -> Result<Command, Refusal> {
     let fields = &asked.fields;
     let until = match fields.get("until") {
-        "" => license_named(asked)?.owned.until,
+        "" => views::license(asked)?.until,
         _ => fields.expiry("until")?,
     };
     Ok(Command::ChangeAssignment {
@@ -172,7 +173,7 @@ fn revoke_page(asked: &Asked) -> Answered {
     let (license, assigned) = assignment(asked)?;
     let form = Form {
         action: "/users/revoke".into(),
-        fields: vec![Field::hidden("pool", license.pool()), Field::hidden("email", &assigned.email)],
+        fields: vec![Field::hidden("pool", &license.pool), Field::hidden("email", &assigned.email)],
         button: w!("Revoke the seat of {}", assigned.email),
         is_danger: true,
         ..Form::default()
@@ -183,7 +184,7 @@ fn revoke_page(asked: &Asked) -> Answered {
             Part::Text(w!(
                 "{} loses the seat of {} that lasts from {} through {}. Where it is in use, it ends within 5 seconds.",
                 assigned.email,
-                license.title(),
+                title(&license),
                 assigned.from,
                 assigned.until
             )),

@@ -2,7 +2,7 @@
 
 /// A text in the reader's language: an English sentence that is looked up, and data for its `{}`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Words {
+pub(crate) struct Words {
     /// The English sentence.
     pub key: &'static str,
     /// What stands at its `{}`, in order; never translated.
