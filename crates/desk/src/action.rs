@@ -140,8 +140,6 @@ actions! {
     Reread "reread" Host Need::OneOf(&[H]);
     /// Stop the daemon.
     Stop "stop" Host Need::OneOf(&[H]);
-    /// Make a link with which somebody sets a password.
-    GivePassword "give-password" Host Need::OneOf(&[H, V]);
     /// Read the audit chain.
     SeeAudit "see-audit" Host Need::OneOf(&[H]);
 

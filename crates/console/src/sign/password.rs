@@ -101,12 +101,14 @@ pub(super) async fn links_page(request: Request) -> Result<Reply, Fault> {
     Ok(Reply::page(&LinksPage { layout: request.layout("Password links"), made: None, is_any: true }))
 }
 
-/// Makes a link for anybody with an account.
+/// Makes a link for somebody whose password one might set.
 pub(super) async fn make_link(request: Request) -> Result<Reply, Fault> {
     let email = request.form.read("email", Email::new)?;
     if request.visitor.desk.person(&email).is_none() {
         return Err(Fault::missing(format!("an account of {email}")));
     }
+    // Whoever may not set it may not make a link for it either: the desk says.
+    request.preview(Command::SetPassword { email: email.clone(), hash: "$argon2id$none".into() }).await?;
     made(&request, &email, true)
 }
 

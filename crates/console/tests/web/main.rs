@@ -1,5 +1,11 @@
 //! The console over HTTP, as browsers and attackers speak to it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test ends where something is not as it must be"
+)]
+
 mod browser;
 mod company;
 mod forms;

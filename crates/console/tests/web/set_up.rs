@@ -46,6 +46,20 @@ fn wc_24_the_token_is_not_to_be_guessed_at_speed() {
     assert_eq!(told.iter().filter(|status| **status == 422).count(), 20);
 }
 
+#[test]
+fn a_site_s_host_is_set_up_without_a_vendor_s_desk() {
+    let site = Site::of(FakeHost::empty(Role::Site), |settings| settings);
+    let mut owner = site.browser();
+    owner.get("/set-up");
+    let token = site.host.data().set_up.clone().expect("a token");
+    let form = [("token", token.as_str()), ("email", "ada@example.net"), ("password", NEW), ("again", NEW)];
+    let done = owner.post("/set-up", &form);
+    assert_eq!(done.status, 200, "{}", done.body);
+    let desk = site.host.data().desk.clone();
+    let ada = desk.person(&email("ada@example.net")).expect("an account");
+    assert!(ada.is_host_administrator && !ada.is_vendor_desk);
+}
+
 fn link(body: &str) -> String {
     let (_, rest) = body.split_once("<code class=\"long\">").expect("a link");
     rest.split_once("</code>").expect("its end").0.to_owned()
@@ -80,6 +94,11 @@ fn wc_10_nobody_gets_at_another_s_password_beyond_their_powers() {
     for path in ["/people/password-link", "/password-links"] {
         assert_eq!(lee.post(path, &[("email", "kim@example.net")]).status, 403, "{path}");
     }
+    // Who administers the host makes first ones, and none of the vendor's desk.
+    let mut host = site.signed_in("host@example.net");
+    for who in ["kim@example.net", "ada@example.net", "vendor@example.net"] {
+        assert_eq!(host.post("/password-links", &[("email", who)]).status, 422, "{who}");
+    }
     // A supervisor makes first ones, of their own people.
     let mut kim = site.signed_in("kim@example.net");
     assert_eq!(kim.post("/password-links", &[("email", "ben@example.net")]).status, 403);
@@ -92,6 +111,7 @@ fn wc_10_nobody_gets_at_another_s_password_beyond_their_powers() {
         .into_iter()
         .for_each(without);
     assert_eq!(first(&mut kim, "ben@example.net"), 200);
+    assert_eq!(host.post("/password-links", &[("email", "ben@example.net")]).status, 200);
     assert_eq!(first(&mut kim, "lee@example.net"), 422, "who works for another company too");
     assert_eq!(first(&mut kim, "mia@example.net"), 404, "who is of another company");
     assert_eq!(first(&mut kim, "host@example.net"), 404, "who is of none");
