@@ -129,7 +129,7 @@ pub(crate) enum Does {
         on: fn(&Asked, &Done) -> Vec<Link>,
     },
     /// Its form does something that is no plain command.
-    Does {
+    Works {
         /// What it does.
         answers: for<'a> fn(&'a Asked) -> Later<'a, Answered>,
         /// The page that its form is on.
@@ -143,7 +143,7 @@ impl std::fmt::Debug for Does {
             Self::Shows(_) => "Shows",
             Self::Asks { .. } => "Asks",
             Self::Acts { .. } => "Acts",
-            Self::Does { .. } => "Does",
+            Self::Works { .. } => "Works",
         })
     }
 }

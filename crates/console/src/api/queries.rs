@@ -33,7 +33,7 @@ pub(super) struct Query {
 enum Answers {
     Json(fn(&Asked) -> Result<Value, Refusal>),
     File(fn(&Asked) -> crate::pages::Answered),
-    OfBody(fn(&Asked, Map<String, Value>) -> Result<Value, Refusal>),
+    OfBody(fn(&Asked, &Map<String, Value>) -> Result<Value, Refusal>),
 }
 
 const JSON: &str = "application/json";
@@ -174,7 +174,7 @@ async fn answer(query: &'static Query, request: Request) -> Answered {
             }
             let asked = of_company(asked);
             asked.must(query.action)?;
-            Ok(super::json(&answers(&asked, body)?))
+            Ok(super::json(&answers(&asked, &body)?))
         }
     }
 }
@@ -314,7 +314,7 @@ fn find(asked: &Asked) -> Result<Value, Refusal> {
     value(&asked.with(|ctx| asked.desk.find(ctx, &asked.actor, asked.fields.get("q")))?)
 }
 
-fn preview(asked: &Asked, body: Map<String, Value>) -> Result<Value, Refusal> {
+fn preview(asked: &Asked, body: &Map<String, Value>) -> Result<Value, Refusal> {
     let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
     let prior = match text("prior") {
         "" => None,
@@ -335,8 +335,8 @@ fn preview(asked: &Asked, body: Map<String, Value>) -> Result<Value, Refusal> {
     }))
 }
 
-fn split(asked: &Asked, mut body: Map<String, Value>) -> Result<Value, Refusal> {
-    let items = body.remove("items").unwrap_or_default();
+fn split(asked: &Asked, body: &Map<String, Value>) -> Result<Value, Refusal> {
+    let items = body.get("items").cloned().unwrap_or_default();
     let items: Vec<desk::Item> = serde_json::from_value(items).map_err(|e| Refusal::invalid("items", e))?;
     let company = asked.company()?;
     let issued = asked.with(|ctx| desk::ledger::split(&asked.desk, ctx, &company, &items))?;

@@ -29,7 +29,7 @@ struct Framed {
 /// Answers a request.
 pub(super) async fn answer(entry: &'static Entry, request: Request, once: &Once) -> Result<Reply, Fault> {
     let asked = asked(&request);
-    let is_deed = matches!(entry.does, Does::Acts { .. } | Does::Does { .. });
+    let is_deed = matches!(entry.does, Does::Acts { .. } | Does::Works { .. });
     let form = asked.fields.get("once").to_owned();
     if !is_deed || form.is_empty() {
         return reply(&request, run(entry, &asked).await);

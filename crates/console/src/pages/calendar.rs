@@ -83,7 +83,7 @@ fn weeks(
         let on = u32::try_from(on).unwrap_or(u32::MAX);
         let weekday = weekday(date);
         if weekday == 0 && day > 1 {
-            weeks.push(std::mem::replace(&mut week, [None; 7]));
+            weeks.push(std::mem::take(&mut week));
         }
         if let Some(place) = week.get_mut(weekday) {
             *place = Some(Day { day, assigned: on, is_today: date == today, is_full: on >= quantity });

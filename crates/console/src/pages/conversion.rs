@@ -88,7 +88,7 @@ fn preview_page(asked: &Asked) -> Later<'_, Answered> {
         if preview.rows.len() > SHOWN {
             parts.push(Part::Text(w!("{} rows of {}; the report has all.", SHOWN, preview.rows.len())));
         }
-        parts.extend(next(asked, estate, &preview));
+        parts.extend(next(asked, &estate, &preview));
         parts.push(Part::Links(vec![Link::new("/conversion", w!("Begin again"))]));
         Ok(Answer::Page(Page { title: w!("Conversion of company {}", preview.company), parts }))
     })
@@ -118,12 +118,12 @@ fn side_by_side(preview: &Preview) -> Table {
 }
 
 /// What may be done with a preview: kept as CSV, asked for, or issued.
-fn next(asked: &Asked, estate: String, preview: &Preview) -> Vec<Part> {
+fn next(asked: &Asked, estate: &str, preview: &Preview) -> Vec<Part> {
     let fields = |more: Vec<Field>| {
         let mut fields = vec![
             Field::hidden("company", &preview.company),
             Field::hidden("prior", asked.fields.get("prior")),
-            Field::hidden("estate", &estate),
+            Field::hidden("estate", estate),
         ];
         fields.extend(more);
         fields

@@ -135,7 +135,7 @@ fn items_table(items: &[Item]) -> Table {
         vec![
             Cell::text(&item.feature),
             Cell::text(&item.product_line),
-            Cell::text(&item.version),
+            Cell::text(item.version),
             Cell::text(item.modules.join(", ")),
             seat(item.seat),
             Cell::text(format!("{}{more}", places.join(", "))),

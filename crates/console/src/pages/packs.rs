@@ -17,7 +17,7 @@ pub(super) const ROUTES: &[Entry] = &[
         method: Method::Post,
         path: "/packs/install",
         action: Action::InstallPack,
-        does: Does::Does { answers: install, from: install_page },
+        does: Does::Works { answers: install, from: install_page },
         has_files: true,
     },
     shows("/packs/{pack}", Action::SeePacks, pack),

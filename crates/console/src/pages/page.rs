@@ -1,6 +1,8 @@
 //! What a page is made of. Everything that reaches the browser goes through the one template that shows
 //! these parts, which escapes it.
 
+#![expect(clippy::needless_pass_by_value, reason = "numbers and names are given as they are, to be shown")]
+
 use super::words::Words;
 
 /// A page, without the frame that all pages have.

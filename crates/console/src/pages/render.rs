@@ -31,6 +31,7 @@ impl Parts<'_> {
         words.say(|key| self.word(key))
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "a template has only values to give")]
     fn own(&self, words: Words) -> String {
         self.say(&words)
     }

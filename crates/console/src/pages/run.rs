@@ -25,7 +25,7 @@ pub(crate) async fn run(entry: &Entry, asked: &Asked) -> Outcome {
     }
     let answered = match entry.does {
         Does::Shows(page) => return shown(page(asked)),
-        Does::Asks { answers, from } | Does::Does { answers, from } => {
+        Does::Asks { answers, from } | Does::Works { answers, from } => {
             again(answers(asked).await, asked, from)
         }
         Does::Acts { makes, from, on } => {

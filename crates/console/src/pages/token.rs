@@ -13,7 +13,7 @@ pub(super) const ROUTES: &[Entry] = &[
         method: Method::Post,
         path: "/token/new",
         action: Action::OwnToken,
-        does: Does::Does { answers: make, from: page },
+        does: Does::Works { answers: make, from: page },
         has_files: false,
     },
     acts("/token/drop", Action::OwnToken, take_away, page, to_token),

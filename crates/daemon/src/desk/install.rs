@@ -108,11 +108,10 @@ fn write(path: &Path, text: &[u8]) -> Result<(), String> {
         Err(error) => return Err(error.to_string()),
     }
     let unfinished = path.with_extension("lic.new");
-    let done = whole(&unfinished, path, text).map_err(|error| {
+    whole(&unfinished, path, text).map_err(|error| {
         let _ = fs::remove_file(&unfinished);
         format!("it is not written: {error}; see that the daemon's user may write to the folder")
-    });
-    done
+    })
 }
 
 /// Replaces a file that is there, whole or not at all; who may use it stays so.
