@@ -7,8 +7,12 @@ use std::path::{Path, PathBuf};
 
 use prost::Message;
 
-const FILES: [&str; 3] =
-    ["seatkeeper/v1/session.proto", "seatkeeper/v1/admin.proto", "seatkeeper/v1/desk.proto"];
+const FILES: [&str; 4] = [
+    "seatkeeper/v1/session.proto",
+    "seatkeeper/v1/admin.proto",
+    "seatkeeper/v1/desk_rows.proto",
+    "seatkeeper/v1/desk.proto",
+];
 
 fn generate(into: &Path) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../proto");

@@ -59,7 +59,6 @@ const W9: &[(&str, &str)] = &[
     ("stop", "H"),
     ("see-audit", "H"),
     ("set-password", "HV"),
-    ("give-password", "HV"),
     ("set-company", "V"),
     ("name-supervisor", "V"),
     ("add-contact", "V"),

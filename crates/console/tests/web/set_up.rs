@@ -107,12 +107,11 @@ fn wc_10_nobody_gets_at_another_s_password_beyond_their_powers() {
     };
     assert_eq!(first(&mut kim, "ben@example.net"), 422, "who has a password");
     let without = |who| site.host.apply(&[Change::Drop(RowKey::Credential(email(who)))]);
-    ["ben@example.net", "lee@example.net", "mia@example.net", "host@example.net"]
-        .into_iter()
-        .for_each(without);
+    ["ben@example.net", "lee@example.net", "mia@example.net"].into_iter().for_each(without);
     assert_eq!(first(&mut kim, "ben@example.net"), 200);
     assert_eq!(host.post("/password-links", &[("email", "ben@example.net")]).status, 200);
     assert_eq!(first(&mut kim, "lee@example.net"), 422, "who works for another company too");
     assert_eq!(first(&mut kim, "mia@example.net"), 404, "who is of another company");
+    without("host@example.net");
     assert_eq!(first(&mut kim, "host@example.net"), 404, "who is of none");
 }

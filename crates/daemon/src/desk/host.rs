@@ -91,6 +91,10 @@ impl Host for DeskHost {
         self.desk.role()
     }
 
+    fn vendor(&self) -> Option<Vendor> {
+        self.desk.vendor().cloned()
+    }
+
     fn support(&self) -> String {
         self.desk.support().to_owned()
     }

@@ -55,7 +55,6 @@ const TABLE: &str = "
     save-options        . . . . . . . . . x . x x
     reread              . . . . . . . . . x . x x
     stop                . . . . . . . . . x . x x
-    give-password       . . . . . . . . . x x x x
     see-audit           . . . . . . . . . x . x x
 
     set-company         . . . . . . . . . . x . x

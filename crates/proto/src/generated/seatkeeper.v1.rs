@@ -3390,6 +3390,234 @@ pub mod admin_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
+/// A named seat that is somebody's.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskSeat {
+    #[prost(string, tag = "1")]
+    pub pool: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub email: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub from: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub until: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskHit {
+    /// configuration, case, order, pack, person, company …
+    #[prost(string, tag = "1")]
+    pub kind: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub key: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub title: ::prost::alloc::string::String,
+    /// What it is linked to.
+    #[prost(string, repeated, tag = "4")]
+    pub linked: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// By what it was found.
+    #[prost(string, tag = "5")]
+    pub by: ::prost::alloc::string::String,
+    /// What is odd about it.
+    #[prost(string, repeated, tag = "6")]
+    pub warnings: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DeskCase {
+    #[prost(string, tag = "1")]
+    pub number: ::prost::alloc::string::String,
+    /// Its number at the other desk.
+    #[prost(string, tag = "2")]
+    pub other: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub kind: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub company: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub asked_by: ::prost::alloc::string::String,
+    #[prost(string, tag = "6")]
+    pub subject: ::prost::alloc::string::String,
+    /// open, waiting, done or refused.
+    #[prost(string, tag = "7")]
+    pub state: ::prost::alloc::string::String,
+    /// Left out in lists.
+    #[prost(message, repeated, tag = "8")]
+    pub history: ::prost::alloc::vec::Vec<DeskEntry>,
+    #[prost(string, repeated, tag = "9")]
+    pub files: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, repeated, tag = "10")]
+    pub about: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(sint64, tag = "11")]
+    pub opened_ms: i64,
+    #[prost(uint64, tag = "12")]
+    pub version: u64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskEntry {
+    #[prost(sint64, tag = "1")]
+    pub at_ms: i64,
+    #[prost(string, tag = "2")]
+    pub by: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub what: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskPerson {
+    #[prost(string, tag = "1")]
+    pub email: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub privileges: ::core::option::Option<DeskPrivileges>,
+    #[prost(uint64, tag = "4")]
+    pub version: u64,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskPrivileges {
+    #[prost(bool, tag = "1")]
+    pub supervisor: bool,
+    #[prost(bool, tag = "2")]
+    pub licensing: bool,
+    #[prost(bool, tag = "3")]
+    pub reporting: bool,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DeskItem {
+    #[prost(string, tag = "1")]
+    pub feature: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub version: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub product_line: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "4")]
+    pub modules: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// It is itself a module that floats.
+    #[prost(bool, tag = "5")]
+    pub is_module: bool,
+    /// floating, locked or named.
+    #[prost(string, tag = "6")]
+    pub seat: ::prost::alloc::string::String,
+    #[prost(bool, tag = "7")]
+    pub maintenance: bool,
+    #[prost(message, repeated, tag = "8")]
+    pub places: ::prost::alloc::vec::Vec<DeskPlace>,
+    /// Of a locked item: the license host that serves it.
+    #[prost(string, tag = "9")]
+    pub host: ::prost::alloc::string::String,
+    #[prost(string, tag = "10")]
+    pub from: ::prost::alloc::string::String,
+    #[prost(string, tag = "11")]
+    pub until: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "12")]
+    pub serials: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, repeated, tag = "13")]
+    pub installs: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Under this Configuration ID; 0 for the one that the rules give.
+    #[prost(uint64, tag = "14")]
+    pub id: u64,
+}
+/// So many for one license host; of a locked item for one workstation.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskPlace {
+    #[prost(string, tag = "1")]
+    pub cpu: ::prost::alloc::string::String,
+    #[prost(uint32, tag = "2")]
+    pub count: u32,
+}
+/// A license as it is served.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskLicense {
+    #[prost(string, tag = "1")]
+    pub pool: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub feature: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub from: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub until: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub subscription: ::prost::alloc::string::String,
+    #[prost(string, tag = "6")]
+    pub invoice: ::prost::alloc::string::String,
+    #[prost(string, tag = "7")]
+    pub pack: ::prost::alloc::string::String,
+    #[prost(string, tag = "8")]
+    pub product_line: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "9")]
+    pub modules: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// active, none, or empty where it is not said.
+    #[prost(string, tag = "10")]
+    pub maintenance: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "11")]
+    pub serials: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(uint32, tag = "12")]
+    pub quantity: u32,
+    /// Its seats are given to people: so many are, and are left.
+    #[prost(bool, tag = "13")]
+    pub named: bool,
+    #[prost(uint32, tag = "14")]
+    pub assigned: u32,
+    #[prost(uint32, tag = "15")]
+    pub free: u32,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskPack {
+    #[prost(string, tag = "1")]
+    pub number: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub company: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub host: ::prost::alloc::string::String,
+    #[prost(uint64, repeated, tag = "4")]
+    pub configurations: ::prost::alloc::vec::Vec<u64>,
+    #[prost(string, repeated, tag = "5")]
+    pub voids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// current, superseded or void.
+    #[prost(string, tag = "6")]
+    pub standing: ::prost::alloc::string::String,
+    #[prost(string, tag = "7")]
+    pub case: ::prost::alloc::string::String,
+    #[prost(sint64, tag = "8")]
+    pub issued_ms: i64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeskCompany {
+    #[prost(string, tag = "1")]
+    pub number: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub address: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub contact: ::prost::alloc::string::String,
+    #[prost(bool, tag = "5")]
+    pub supervised: bool,
+    #[prost(uint64, tag = "6")]
+    pub version: u64,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DeskOrderRow {
+    #[prost(string, tag = "1")]
+    pub number: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub company: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub subscription: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub invoice: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub buyer: ::prost::alloc::string::String,
+    #[prost(message, repeated, tag = "6")]
+    pub items: ::prost::alloc::vec::Vec<DeskItem>,
+    /// placed, issued or refused.
+    #[prost(string, tag = "7")]
+    pub state: ::prost::alloc::string::String,
+    #[prost(string, tag = "8")]
+    pub case: ::prost::alloc::string::String,
+    #[prost(sint64, tag = "9")]
+    pub placed_ms: i64,
+    #[prost(string, repeated, tag = "10")]
+    pub packs: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
 /// What came of it, once it is on the disk.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DeskDone {
@@ -3447,18 +3675,6 @@ pub struct DeskOwnSeatsReply {
     #[prost(message, repeated, tag = "1")]
     pub seats: ::prost::alloc::vec::Vec<DeskSeat>,
 }
-/// A named seat that is somebody's.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DeskSeat {
-    #[prost(string, tag = "1")]
-    pub pool: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub email: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub from: ::prost::alloc::string::String,
-    #[prost(string, tag = "4")]
-    pub until: ::prost::alloc::string::String,
-}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DeskFindRequest {
     #[prost(string, tag = "1")]
@@ -3471,25 +3687,6 @@ pub struct DeskFindReply {
     /// There is more.
     #[prost(bool, tag = "2")]
     pub more: bool,
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DeskHit {
-    /// configuration, case, order, pack, person, company …
-    #[prost(string, tag = "1")]
-    pub kind: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub key: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub title: ::prost::alloc::string::String,
-    /// What it is linked to.
-    #[prost(string, repeated, tag = "4")]
-    pub linked: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// By what it was found.
-    #[prost(string, tag = "5")]
-    pub by: ::prost::alloc::string::String,
-    /// What is odd about it.
-    #[prost(string, repeated, tag = "6")]
-    pub warnings: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DeskCasesRequest {
@@ -3510,45 +3707,6 @@ pub struct DeskCasesReply {
 pub struct DeskCaseRequest {
     #[prost(string, tag = "1")]
     pub case: ::prost::alloc::string::String,
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct DeskCase {
-    #[prost(string, tag = "1")]
-    pub number: ::prost::alloc::string::String,
-    /// Its number at the other desk.
-    #[prost(string, tag = "2")]
-    pub other: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub kind: ::prost::alloc::string::String,
-    #[prost(string, tag = "4")]
-    pub company: ::prost::alloc::string::String,
-    #[prost(string, tag = "5")]
-    pub asked_by: ::prost::alloc::string::String,
-    #[prost(string, tag = "6")]
-    pub subject: ::prost::alloc::string::String,
-    /// open, waiting, done or refused.
-    #[prost(string, tag = "7")]
-    pub state: ::prost::alloc::string::String,
-    /// Left out in lists.
-    #[prost(message, repeated, tag = "8")]
-    pub history: ::prost::alloc::vec::Vec<DeskEntry>,
-    #[prost(string, repeated, tag = "9")]
-    pub files: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    #[prost(string, repeated, tag = "10")]
-    pub about: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    #[prost(sint64, tag = "11")]
-    pub opened_ms: i64,
-    #[prost(uint64, tag = "12")]
-    pub version: u64,
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DeskEntry {
-    #[prost(sint64, tag = "1")]
-    pub at_ms: i64,
-    #[prost(string, tag = "2")]
-    pub by: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub what: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DeskCaseFileRequest {
@@ -3578,26 +3736,6 @@ pub struct DeskPeopleReply {
     /// A first supervisor was named.
     #[prost(bool, tag = "3")]
     pub supervised: bool,
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DeskPerson {
-    #[prost(string, tag = "1")]
-    pub email: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub name: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "3")]
-    pub privileges: ::core::option::Option<DeskPrivileges>,
-    #[prost(uint64, tag = "4")]
-    pub version: u64,
-}
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DeskPrivileges {
-    #[prost(bool, tag = "1")]
-    pub supervisor: bool,
-    #[prost(bool, tag = "2")]
-    pub licensing: bool,
-    #[prost(bool, tag = "3")]
-    pub reporting: bool,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DeskAddPerson {
@@ -3645,49 +3783,6 @@ pub struct DeskOrder {
     /// The hosts' public keys, each as ID=KEY, where they are not known.
     #[prost(string, repeated, tag = "6")]
     pub host_keys: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct DeskItem {
-    #[prost(string, tag = "1")]
-    pub feature: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub version: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub product_line: ::prost::alloc::string::String,
-    #[prost(string, repeated, tag = "4")]
-    pub modules: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// It is itself a module that floats.
-    #[prost(bool, tag = "5")]
-    pub is_module: bool,
-    /// floating, locked or named.
-    #[prost(string, tag = "6")]
-    pub seat: ::prost::alloc::string::String,
-    #[prost(bool, tag = "7")]
-    pub maintenance: bool,
-    #[prost(message, repeated, tag = "8")]
-    pub places: ::prost::alloc::vec::Vec<DeskPlace>,
-    /// Of a locked item: the license host that serves it.
-    #[prost(string, tag = "9")]
-    pub host: ::prost::alloc::string::String,
-    #[prost(string, tag = "10")]
-    pub from: ::prost::alloc::string::String,
-    #[prost(string, tag = "11")]
-    pub until: ::prost::alloc::string::String,
-    #[prost(string, repeated, tag = "12")]
-    pub serials: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    #[prost(string, repeated, tag = "13")]
-    pub installs: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// Under this Configuration ID; 0 for the one that the rules give.
-    #[prost(uint64, tag = "14")]
-    pub id: u64,
-}
-/// So many for one license host; of a locked item for one workstation.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DeskPlace {
-    #[prost(string, tag = "1")]
-    pub cpu: ::prost::alloc::string::String,
-    #[prost(uint32, tag = "2")]
-    pub count: u32,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DeskInstallPack {
@@ -3832,42 +3927,6 @@ pub struct DeskLicensesReply {
     #[prost(uint64, tag = "2")]
     pub total: u64,
 }
-/// A license as it is served.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DeskLicense {
-    #[prost(string, tag = "1")]
-    pub pool: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub feature: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub from: ::prost::alloc::string::String,
-    #[prost(string, tag = "4")]
-    pub until: ::prost::alloc::string::String,
-    #[prost(string, tag = "5")]
-    pub subscription: ::prost::alloc::string::String,
-    #[prost(string, tag = "6")]
-    pub invoice: ::prost::alloc::string::String,
-    #[prost(string, tag = "7")]
-    pub pack: ::prost::alloc::string::String,
-    #[prost(string, tag = "8")]
-    pub product_line: ::prost::alloc::string::String,
-    #[prost(string, repeated, tag = "9")]
-    pub modules: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// active, none, or empty where it is not said.
-    #[prost(string, tag = "10")]
-    pub maintenance: ::prost::alloc::string::String,
-    #[prost(string, repeated, tag = "11")]
-    pub serials: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    #[prost(uint32, tag = "12")]
-    pub quantity: u32,
-    /// Its seats are given to people: so many are, and are left.
-    #[prost(bool, tag = "13")]
-    pub named: bool,
-    #[prost(uint32, tag = "14")]
-    pub assigned: u32,
-    #[prost(uint32, tag = "15")]
-    pub free: u32,
-}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DeskCustomerReportRequest {
     #[prost(string, tag = "1")]
@@ -3896,26 +3955,6 @@ pub struct DeskPacksReply {
     pub total: u64,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DeskPack {
-    #[prost(string, tag = "1")]
-    pub number: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub company: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub host: ::prost::alloc::string::String,
-    #[prost(uint64, repeated, tag = "4")]
-    pub configurations: ::prost::alloc::vec::Vec<u64>,
-    #[prost(string, repeated, tag = "5")]
-    pub voids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// current, superseded or void.
-    #[prost(string, tag = "6")]
-    pub standing: ::prost::alloc::string::String,
-    #[prost(string, tag = "7")]
-    pub case: ::prost::alloc::string::String,
-    #[prost(sint64, tag = "8")]
-    pub issued_ms: i64,
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DeskPackRequest {
     #[prost(string, tag = "1")]
     pub pack: ::prost::alloc::string::String,
@@ -3938,21 +3977,6 @@ pub struct DeskCompaniesReply {
     pub total: u64,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DeskCompany {
-    #[prost(string, tag = "1")]
-    pub number: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub name: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub address: ::prost::alloc::string::String,
-    #[prost(string, tag = "4")]
-    pub contact: ::prost::alloc::string::String,
-    #[prost(bool, tag = "5")]
-    pub supervised: bool,
-    #[prost(uint64, tag = "6")]
-    pub version: u64,
-}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DeskCompanyRequest {
     #[prost(string, tag = "1")]
     pub company: ::prost::alloc::string::String,
@@ -3971,30 +3995,6 @@ pub struct DeskOrdersReply {
     pub orders: ::prost::alloc::vec::Vec<DeskOrderRow>,
     #[prost(uint64, tag = "2")]
     pub total: u64,
-}
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct DeskOrderRow {
-    #[prost(string, tag = "1")]
-    pub number: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
-    pub company: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
-    pub subscription: ::prost::alloc::string::String,
-    #[prost(string, tag = "4")]
-    pub invoice: ::prost::alloc::string::String,
-    #[prost(string, tag = "5")]
-    pub buyer: ::prost::alloc::string::String,
-    #[prost(message, repeated, tag = "6")]
-    pub items: ::prost::alloc::vec::Vec<DeskItem>,
-    /// placed, issued or refused.
-    #[prost(string, tag = "7")]
-    pub state: ::prost::alloc::string::String,
-    #[prost(string, tag = "8")]
-    pub case: ::prost::alloc::string::String,
-    #[prost(sint64, tag = "9")]
-    pub placed_ms: i64,
-    #[prost(string, repeated, tag = "10")]
-    pub packs: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DeskSetCompany {

@@ -167,7 +167,7 @@ fn the_printed_estates_become_the_printed_ids() {
         assert_eq!(warnings, case.warnings, "{}", case.name);
         assert_eq!(seen.rows.iter().any(|side| !side.changed.is_empty()), case.name == "F2", "{}", case.name);
         let done = place.convert(&estate, &seen.fingerprint).unwrap();
-        let said = done.said.iter().filter(|said| !said.contains("names no host key"));
+        let said = done.said.iter().filter(|said| !said.starts_with("pack "));
         assert!(said.eq(case.warnings), "{}", case.name);
         // Every old number finds its ids.
         for row in &case.estate {
