@@ -1,6 +1,6 @@
 //! The desk's pages: what each shows, and which command its forms make.
 //!
-//! A page is an [`Entry`]: its method, address and deed, and what it does. Pages are made of parts that one
+//! A page is an `Entry`: its method, address and deed, and what it does. Pages are made of parts that one
 //! template shows; what a form does is decided by the desk, behind [`Host::act`](crate::Host::act).
 
 pub(crate) mod calendar;
