@@ -86,7 +86,7 @@ async fn admit(
     parts: &mut Parts,
     body: axum::body::Body,
 ) -> Result<Request, Fault> {
-    known::is_for_us(app, parts)?;
+    let named = known::is_for_us(app, parts)?;
     let is_public = route.action.need() == Need::Nothing;
     if !is_public && visitor.actor == Actor::Nobody {
         return Err(Refusal::SignedOut.into());
@@ -108,7 +108,7 @@ async fn admit(
         visitor.said = app.sessions.take_said(key);
     }
     let path = parts.uri.path().to_owned();
-    Ok(Request { app: Arc::clone(app), visitor, path, params, query, form, files, body })
+    Ok(Request { app: Arc::clone(app), visitor, named, path, params, query, form, files, body })
 }
 
 async fn params(parts: &mut Parts) -> Result<Vec<(String, String)>, Fault> {

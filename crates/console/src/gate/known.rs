@@ -12,8 +12,8 @@ use crate::serve::Peer;
 use crate::web::{Fault, Lang, Visitor};
 use crate::{App, token};
 
-/// Whether it is asked of this console by its name, by a page of its own or by nobody's.
-pub(super) fn is_for_us(app: &App, parts: &Parts) -> Result<(), Fault> {
+/// The name under which this console is asked, where it is one of its own, by a page of its own or by nobody's.
+pub(super) fn is_for_us(app: &App, parts: &Parts) -> Result<String, Fault> {
     // A body without its length may be read otherwise by what stands between; no browser sends one.
     if parts.headers.contains_key(TRANSFER_ENCODING) {
         return Err(Fault::BadRequest);
@@ -37,7 +37,7 @@ pub(super) fn is_for_us(app: &App, parts: &Parts) -> Result<(), Fault> {
     };
     // Another site may lead here, and no more.
     let is_led = matches!(site, None | Some("same-origin" | "none")) || parts.method.is_safe();
-    if is_ours && is_led { Ok(()) } else { Err(Fault::NotOurs) }
+    if is_ours && is_led { Ok(named) } else { Err(Fault::NotOurs) }
 }
 
 fn is_origin(app: &App, origin: &str, named: &str) -> bool {

@@ -137,7 +137,8 @@ pub(super) async fn make_first_link(request: Request) -> Result<Reply, Fault> {
 fn made(request: &Request, email: &Email, is_any: bool) -> Result<Reply, Fault> {
     let path = request.app.password_link(email).ok_or(Fault::Busy)?;
     request.app.host.note(&request.visitor.actor, "password-link", email.as_str());
-    let base = request.app.settings.public_url.as_deref().unwrap_or_default().trim_end_matches('/');
+    let own = format!("http://{}", request.named);
+    let base = request.app.settings.public_url.as_deref().unwrap_or(&own).trim_end_matches('/');
     let made = Some((email.to_string(), format!("{base}{path}")));
     Ok(Reply::page(&LinksPage { layout: request.layout("Password links"), made, is_any }))
 }

@@ -14,6 +14,8 @@ pub struct Request {
     pub(crate) app: Arc<App>,
     /// Who asks.
     pub visitor: Visitor,
+    /// The name and port under which this console was asked; one of its own.
+    pub(crate) named: String,
     /// Its path.
     pub path: String,
     pub(crate) params: Vec<(String, String)>,
