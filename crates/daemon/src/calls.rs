@@ -223,9 +223,9 @@ impl Seats for Calls {
                 return Err(no_room());
             }
             // Counted before it is made: many of one connection would all find room otherwise.
-            let grants = usize::try_from(edge.viewer.state().counts().grants).unwrap_or(usize::MAX);
-            let mut made = meter.report(grants.saturating_mul(HOLDER));
-            let report = status::report(&edge, &request.into_inner());
+            let ask = request.into_inner();
+            let mut made = meter.report(status::length(&edge.viewer.state(), &ask).saturating_mul(HOLDER));
+            let report = status::report(&edge, &ask);
             made.set(report.pools.iter().map(|pool| (1 + pool.holders.len()) * HOLDER).sum());
             Ok((report, made))
         });

@@ -9,11 +9,7 @@ use crate::edge::{Edge, VERSION};
 /// The report that was asked for. It waits for nobody.
 pub(crate) fn report(edge: &Edge, ask: &v1::StatusRequest) -> v1::StatusReply {
     let state = edge.viewer.state();
-    let asked = |row: &PoolRow| {
-        (ask.feature.is_empty() || row.id.feature().as_str() == ask.feature)
-            && (ask.vendor.is_empty() || row.id.vendor().as_str() == ask.vendor)
-    };
-    let mut rows: Vec<_> = state.pools().filter(|(row, _)| asked(row)).collect();
+    let mut rows: Vec<_> = asked(&state, ask).collect();
     rows.sort_by(|(a, _), (b, _)| {
         a.id.feature().cmp(b.id.feature()).then_with(|| a.order.cmp(&b.order)).then_with(|| a.id.cmp(&b.id))
     });
@@ -36,6 +32,20 @@ pub(crate) fn report(edge: &Edge, ask: &v1::StatusRequest) -> v1::StatusReply {
             .collect(),
         pools: pools(&state, &rows, ask.no_users),
     }
+}
+
+/// The pools and holders that a report will have, about: before it is made nobody knows who shares a seat.
+pub(crate) fn length(state: &State, ask: &v1::StatusRequest) -> usize {
+    let holders = |in_use: u32| if ask.no_users { 0 } else { in_use as usize };
+    asked(state, ask).map(|(_, in_use)| 1 + holders(in_use)).sum()
+}
+
+/// The pools that are asked for, with the seats in use.
+fn asked<'a>(state: &'a State, ask: &'a v1::StatusRequest) -> impl Iterator<Item = (&'a PoolRow, u32)> + 'a {
+    state.pools().filter(|(row, _)| {
+        (ask.feature.is_empty() || row.id.feature().as_str() == ask.feature)
+            && (ask.vendor.is_empty() || row.id.vendor().as_str() == ask.vendor)
+    })
 }
 
 fn pool(state: &State, row: &PoolRow, in_use: u32, no_users: bool, is_first: bool) -> v1::PoolStatus {
