@@ -68,6 +68,17 @@ pub struct Pool {
     pub is_uncounted: bool,
 }
 
+/// The pools at a glance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overview {
+    /// The pools.
+    pub pools: Paged<Pool>,
+    /// Who has seats, how many.
+    pub seats: usize,
+    /// Who waits, how many.
+    pub waiting: usize,
+}
+
 /// Somebody who has seats.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
@@ -258,10 +269,9 @@ pub trait Host: std::fmt::Debug + Send + Sync + 'static {
     /// Who has seats.
     fn holders(&self, query: &Query) -> Paged<Holder>;
     /// Who has the seats of one grant.
-    fn holder(&self, grant: u64) -> Option<Holder> {
-        let all = Query { take: usize::MAX, ..Query::default() };
-        self.holders(&all).rows.into_iter().find(|holder| holder.grant == grant)
-    }
+    fn holder(&self, grant: u64) -> Option<Holder>;
+    /// The pools, and how many have seats and wait: all of one moment.
+    fn overview(&self, query: &Query) -> Overview;
     /// Who waits.
     fn waiting(&self, query: &Query) -> Paged<Waiting>;
     /// The last denials, the newest first.

@@ -31,8 +31,8 @@ mod web;
 
 pub use app::App;
 pub use host::{
-    AuditLine, Denial, Done, Holder, Host, HostError, Later, Line, OptionsFile, PackCheck, Paged, Pool,
-    Query, Tried, Usage, UsagePoint, Waiting,
+    AuditLine, Denial, Done, Holder, Host, HostError, Later, Line, OptionsFile, Overview, PackCheck, Paged,
+    Pool, Query, Tried, Usage, UsagePoint, Waiting,
 };
 pub use host_pages::can_reclaim;
 pub use routes::{Kind, Route, routes};

@@ -30,7 +30,7 @@ mod rows;
 mod service;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use ::desk::{Actor, CaseNumber, Command, CustomerNumber, Decision, Desk as Rules, Owned, Refusal, Role};
 use arc_swap::ArcSwap;
@@ -61,6 +61,8 @@ pub(crate) struct Desk {
     vendor_key: Option<SecretKey>,
     /// What is on the disk.
     published: ArcSwap<Rules>,
+    /// The token of the first set-up, where the console showed one.
+    pub(crate) set_up: OnceLock<String>,
     office: mpsc::Sender<Deed>,
 }
 
@@ -136,7 +138,8 @@ impl Desk {
     ) -> (Arc<Self>, Deeds) {
         let (office, deeds) = mpsc::channel(QUEUE);
         let published = ArcSwap::from_pointee(rules);
-        (Arc::new(Self { edge, files, config, vendor_key, published, office }), Deeds(deeds))
+        let set_up = OnceLock::new();
+        (Arc::new(Self { edge, files, config, vendor_key, published, set_up, office }), Deeds(deeds))
     }
 
     /// What this desk may do.

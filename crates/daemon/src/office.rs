@@ -264,8 +264,7 @@ pub(crate) fn login(email: Email) -> Result<(String, LoginRow), Status> {
 pub(crate) fn assignments(edge: &Edge) -> Vec<v1::Assignment> {
     let state = edge.viewer.state();
     let in_use = |row: &AssignmentRow| {
-        let mut grants = state.grants_of_pool(&row.pool);
-        grants.any(|grant| state.holder(&grant).is_some_and(|who| who.email.as_ref() == Some(&row.email)))
+        state.holders_of_pool(&row.pool).any(|(who, _)| who.email.as_ref() == Some(&row.email))
     };
     let shown = state.assignments().map(|row| v1::Assignment {
         pool: Some((&row.pool).into()),

@@ -87,7 +87,7 @@ fn of_tuple(state: &State, asked: &v1::RemoveRequest) -> Result<Vec<GrantId>, St
     }
     let (mut removable, mut others, mut refused) = (Vec::new(), BTreeSet::new(), None);
     for grant in pools.flat_map(|(row, _)| state.grants_of_pool(&row.id)) {
-        let Some(who) = state.holder(&grant) else { continue };
+        let Some(who) = state.holder(grant.id) else { continue };
         let is_theirs = who.user.as_str() == asked.user
             && who.host.as_str().eq_ignore_ascii_case(&asked.host)
             && who.display.as_str() == asked.display;

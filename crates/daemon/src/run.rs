@@ -131,6 +131,8 @@ pub struct Running {
     /// Whether all of its threads ended as they should.
     front: JoinHandle<bool>,
     writing: Writing,
+    console: Option<SocketAddr>,
+    desk: Option<Arc<Desk>>,
     /// Cancelled when a thread has ended, for whatever reason.
     ended: CancellationToken,
     _locks: (Vec<HostLock>, Option<store::FolderLock>),
@@ -186,6 +188,7 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
 
     let exporter_socket = bind_exporter(&config)?;
     let console_socket = bind_console(&config)?;
+    let console = console_socket.as_ref().map(std::net::TcpListener::local_addr).transpose()?;
 
     let started = started(&opened.report);
     let grants_from = grants_from(&opened.sentinel, &config);
@@ -271,6 +274,7 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
         files,
     };
     let ended = CancellationToken::new();
+    let of_desk = desk.as_ref().map(|(desk, _)| Arc::clone(desk));
     let owner = spawn_owner(owner, &ended)?;
     let front = front::spawn(
         Front { edge: Arc::clone(&edge), config: Arc::clone(&config), pulse, office, desk, keeper, started },
@@ -295,6 +299,8 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
         owner,
         front,
         writing,
+        console,
+        desk: of_desk,
         ended,
         _locks: (locks, opened.lock),
     })
@@ -503,6 +509,18 @@ impl Running {
     #[must_use]
     pub fn admin_socket(&self) -> &std::path::Path {
         &self.admin_socket
+    }
+
+    /// Where the console is served, if anywhere.
+    #[must_use]
+    pub fn console(&self) -> Option<SocketAddr> {
+        self.console
+    }
+
+    /// The token with which the console's first administrator is set up, once the log has it.
+    #[must_use]
+    pub fn set_up_token(&self) -> Option<&str> {
+        self.desk.as_ref()?.set_up.get().map(String::as_str)
     }
 
     /// Cancelled when the daemon has ended by itself, which it does only on a fault.

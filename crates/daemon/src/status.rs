@@ -118,7 +118,7 @@ fn waiting(state: &State, row: &PoolRow) -> Vec<v1::Waiting> {
 
 fn holder(state: &State, grant: &GrantRow) -> Option<v1::Holder> {
     let mark = state.session(grant.session).map(|(_, mark)| mark).filter(|_| grant.kept().is_none());
-    let who = state.holder(grant)?;
+    let who = state.holder(grant.id)?;
     let kept = grant.kept();
     let keeping = match (&grant.state, kept.map(|kept| &kept.how)) {
         (_, Some(Keeping::Lingering)) => v1::Keeping::Lingering,

@@ -26,6 +26,8 @@ pub(crate) struct Args {
 enum What {
     /// Loading signed packs, beside the signature checks alone.
     License,
+    /// The console's pages with very many pools and seats, and what they cost running checkouts.
+    Console,
     /// Questions about a year of usage history, and their memory.
     History,
     /// One checkout at a time, beside a bare flush and an empty echo.
@@ -42,8 +44,9 @@ enum What {
 
 impl What {
     /// In the order in which they run.
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::License,
+        Self::Console,
         Self::History,
         Self::Idle,
         Self::Reread,
@@ -55,6 +58,7 @@ impl What {
     fn name(self) -> &'static str {
         match self {
             Self::License => "license",
+            Self::Console => "console",
             Self::History => "history",
             Self::Idle => "idle",
             Self::Reread => "reread",

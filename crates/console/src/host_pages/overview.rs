@@ -20,17 +20,16 @@ struct Page {
 pub(super) async fn page(request: Request) -> Result<Reply, Fault> {
     let host = request.host();
     let mut list = request.list();
-    let pools = host.pools(&list.query());
-    list.total = pools.total;
-    // Only how many there are.
-    let none = Query::default();
+    let overview = host.overview(&list.query());
+    list.total = overview.pools.total;
     Ok(Reply::page(&Page {
         layout: request.layout("Overview"),
         list,
-        rows: pools.rows,
-        seats: host.holders(&none).total,
-        waiting: host.waiting(&none).total,
-        denials: host.denials(&none).total,
+        rows: overview.pools.rows,
+        seats: overview.seats,
+        waiting: overview.waiting,
+        // Only how many there are.
+        denials: host.denials(&Query::default()).total,
     }))
 }
 

@@ -7,8 +7,8 @@ use names::{Email, Vendor, Wall};
 
 use super::FakeHost;
 use crate::{
-    AuditLine, Denial, Done, Holder, Host, HostError, Later, Line, OptionsFile, PackCheck, Paged, Pool,
-    Query, Tried, Usage, UsagePoint, Waiting, token,
+    AuditLine, Denial, Done, Holder, Host, HostError, Later, Line, OptionsFile, Overview, PackCheck, Paged,
+    Pool, Query, Tried, Usage, UsagePoint, Waiting, token,
 };
 
 fn now<'a, T: Send + 'a>(answer: T) -> Later<'a, T> {
@@ -144,6 +144,15 @@ impl Host for FakeHost {
             )
         };
         paged(&self.data().holders, query, |row| row.pool.feature().to_string(), text)
+    }
+
+    fn holder(&self, grant: u64) -> Option<Holder> {
+        self.data().holders.iter().find(|holder| holder.grant == grant).cloned()
+    }
+
+    fn overview(&self, query: &Query) -> Overview {
+        let (pools, data) = (self.pools(query), self.data());
+        Overview { pools, seats: data.holders.len(), waiting: data.waiting.len() }
     }
 
     fn waiting(&self, query: &Query) -> Paged<Waiting> {

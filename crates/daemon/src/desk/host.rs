@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use ::desk::{Actor, Assigned, Command, Owned, Refusal, Role};
 use console::{
-    AuditLine, Denial, Done, Holder, Host, HostError, Later, Line, OptionsFile, PackCheck, Paged, Pool,
-    Query, Tried, Usage, Waiting,
+    AuditLine, Denial, Done, Holder, Host, HostError, Later, Line, OptionsFile, Overview, PackCheck, Paged,
+    Pool, Query, Tried, Usage, Waiting,
 };
 use license::{Severity, Source};
 use names::{Code, CpuId, Email, Feature, GrantId, Vendor, Wall};
@@ -126,6 +126,7 @@ impl Host for DeskHost {
     fn show_set_up(&self, token: &str) {
         // The log of the license host is its administrators'.
         tracing::warn!("the console is not set up yet: open it, and give this token once: {token}");
+        let _ = self.desk.set_up.set(token.to_owned());
     }
 
     fn note(&self, actor: &Actor, deed: &'static str, about: &str) {
@@ -158,6 +159,14 @@ impl Host for DeskHost {
 
     fn holders(&self, query: &Query) -> Paged<Holder> {
         live::holders(&self.desk.edge.viewer.state(), query)
+    }
+
+    fn holder(&self, grant: u64) -> Option<Holder> {
+        live::holder_of(&self.desk.edge.viewer.state(), GrantId(grant))
+    }
+
+    fn overview(&self, query: &Query) -> Overview {
+        live::overview(&self.desk.edge.viewer.state(), query, clock::now().wall)
     }
 
     fn waiting(&self, query: &Query) -> Paged<Waiting> {

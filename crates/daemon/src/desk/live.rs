@@ -1,8 +1,8 @@
 //! Seats, the queue and pools as the console shows them: a part of a list at a time, and only that part is
 //! put into words.
 
-use console::{Holder, Paged, Pool, Query, Waiting};
-use names::{Date, Wall};
+use console::{Holder, Overview, Paged, Pool, Query, Waiting};
+use names::{Date, GrantId, Wall};
 use seats::{GrantRow, GrantState, Identity, Keeping, PoolRow, PoolStanding, Standing, State};
 
 /// The part of a list that is asked for. `keep` looks at a row without putting it into words.
@@ -71,17 +71,23 @@ fn pool(state: &State, row: &PoolRow, in_use: u32, is_first: bool, now: Wall) ->
 }
 
 /// Who has seats, by feature.
-pub(super) fn holders(state: &State, query: &Query) -> Paged<Holder> {
+pub(super) fn holders<'a>(state: &'a State, query: &Query) -> Paged<Holder> {
     let search = query.search.to_lowercase();
     let mut pools: Vec<_> = state.pools().map(|(row, _)| row).filter(|row| is_of(row, query)).collect();
     pools.sort_by(|a, b| (a.id.feature(), &a.id).cmp(&(b.id.feature(), &b.id)));
-    let grants = pools.into_iter().flat_map(|row| state.grants_of_pool(&row.id));
-    let rows = grants.filter_map(|grant| Some((state.holder(&grant)?, grant)));
-    let keep = |(who, grant): &(Identity, GrantRow)| {
+    let holders = |row: &'a PoolRow| state.holders_of_pool(&row.id).map(move |(who, id)| (row, who, id));
+    let rows = pools.into_iter().flat_map(holders);
+    let keep = |(pool, who, _): &(&PoolRow, &Identity, GrantId)| {
         let email = who.email.as_ref().map_or("", |email| email.as_str());
-        has(&[who.user.as_str(), who.host.as_str(), email, grant.pool.feature().as_str()], &search)
+        has(&[who.user.as_str(), who.host.as_str(), email, pool.id.feature().as_str()], &search)
     };
-    paged(rows, query, keep, |(who, grant)| holder(state, &who, grant))
+    let shown = paged(rows, query, keep, |(_, who, id)| Some(holder(state, who, state.grant(id)?)));
+    Paged { rows: shown.rows.into_iter().flatten().collect(), total: shown.total }
+}
+
+/// Who has the seats of one grant.
+pub(super) fn holder_of(state: &State, grant: GrantId) -> Option<Holder> {
+    Some(holder(state, state.holder(grant)?, state.grant(grant)?))
 }
 
 fn holder(state: &State, who: &Identity, grant: GrantRow) -> Holder {
@@ -108,6 +114,12 @@ fn holder(state: &State, who: &Identity, grant: GrantRow) -> Holder {
         until: grant.kept().map(|kept| kept.until),
         pool: grant.pool,
     }
+}
+
+/// Pools, and how many have seats and wait, as they are at one moment.
+pub(super) fn overview(state: &State, query: &Query, now: Wall) -> Overview {
+    let seats = state.pools().map(|(row, _)| state.holders_of_pool(&row.id).count()).sum();
+    Overview { pools: pools(state, query, now), seats, waiting: state.waiters().count() }
 }
 
 /// Who waits, by feature and in line.

@@ -105,6 +105,12 @@ impl State {
         self.grants.from(first).filter_map(|slot| self.row_of(slot))
     }
 
+    /// Who holds seats of a pool, in the order of the grants' numbers, without their rows.
+    pub fn holders_of_pool(&self, id: &PoolId) -> impl Iterator<Item = (&Identity, GrantId)> {
+        let first = self.pool_ix(id).and_then(|ix| self.pool_at(ix)).map_or(NOWHERE, |pool| pool.first);
+        self.grants.from(first).filter_map(|slot| Some((self.who(slot)?, slot.id)))
+    }
+
     /// The row of a grant.
     pub(crate) fn row_of(&self, slot: &Slot) -> Option<GrantRow> {
         let id = |ix| self.pool_at(ix).map(|pool| &pool.row.id);
@@ -119,8 +125,8 @@ impl State {
 
     /// Who holds a grant.
     #[must_use]
-    pub fn holder(&self, row: &GrantRow) -> Option<Identity> {
-        self.grants.get(row.id).and_then(|slot| self.who(slot)).cloned()
+    pub fn holder(&self, id: GrantId) -> Option<&Identity> {
+        self.grants.get(id).and_then(|slot| self.who(slot))
     }
 
     /// Every grant with its end, of those that have one.

@@ -51,8 +51,8 @@ fn grants(state: &State) -> impl Iterator<Item = GrantRow> {
 /// Adds a grant to its group; gives the seats that adds. A smaller or equal one may add none.
 fn add(state: &State, groups: &mut Groups, id: &PoolId, grant: &GrantRow) -> u32 {
     let (pool, _) = state.pool(id).expect("a grant has a pool");
-    let who = state.holder(grant).expect("a grant has a holder");
-    let Some(key) = group(pool, &who, grant) else { return grant.seats.get() };
+    let who = state.holder(grant.id).expect("a grant has a holder");
+    let Some(key) = group(pool, who, grant) else { return grant.seats.get() };
     let (largest, many) = groups.entry((id.clone(), key)).or_default();
     let charged = |largest: u32, many: u32| match pool.sharers {
         0 => largest,
