@@ -1,12 +1,18 @@
 //! `seatkeeper demo`: the main job as a short story, with everything real: keys, packs, a daemon on
 //! a free port, its state on disk, and clients that are workstations.
 
+mod desk;
+
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use clap::Parser as _;
-use client::{CheckoutOptions, Client, Error, Identity, Options, Seat, Servers, TokenFolder, TrustPolicy};
+use client::{
+    CheckoutOptions, Client, Error, Identity, Login, Options, Seat, Servers, TokenFolder, TrustPolicy,
+};
 use license::{SecretKey, SignOptions, Source};
 use names::{CpuId, PackNumber, Vendor, Word};
 use tokio::runtime::{Builder, Runtime};
@@ -42,11 +48,13 @@ pub(crate) fn run(once: bool) -> Result<(), Failed> {
 
     let runtime = runtime()?;
     let told = runtime.block_on(async {
-        let working = story(&site, port).await?;
+        let mut working = story(&site, port).await?;
+        working.push(desk::story(&site, &daemon).await?);
+        list(port).await?;
         if !once {
             let stop_asked = daemon.stop_asked();
             tokio::select! {
-                served = serve_on(&site, port) => served?,
+                served = serve_on(&site, &daemon) => served?,
                 () = stop_asked.cancelled() => {}
             }
         }
@@ -76,6 +84,8 @@ fn say(text: &str) {
 struct Site {
     folder: PathBuf,
     vendor_key: String,
+    /// The license host's id.
+    host: String,
 }
 
 impl Site {
@@ -85,6 +95,13 @@ impl Site {
         getrandom::fill(&mut seed).map_err(|e| e.to_string())?;
         let key = SecretKey::for_vendor(Vendor::new(VENDOR)?, seed);
         say(&format!("  public key {}", key.public()));
+        let private = || std::fs::OpenOptions::new();
+        private()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(folder.join("acmed.key"))?
+            .write_all(key.to_text().as_bytes())?;
 
         let mut host_ids = daemon::host_ids();
         if host_ids.is_empty() {
@@ -94,6 +111,7 @@ impl Site {
         let host = made.host_ids.first().ok_or("no host id")?.clone();
         say(&format!("The license host {host} makes its state folder and a key of its own.\n"));
 
+        std::fs::create_dir(folder.join("licenses"))?;
         say("The vendor signs three license packs for it:");
         for (file, number, text) in PACKS {
             let options = SignOptions {
@@ -107,45 +125,56 @@ impl Site {
                     diagnostics.iter().map(|d| d.render(std::slice::from_ref(&source))).collect();
                 shown.join("\n")
             })?;
-            std::fs::write(folder.join(file), signed)?;
+            std::fs::write(folder.join("licenses").join(file), signed)?;
         }
         say("  F1  ten floating PROENGINEER, configuration 11470");
         say("  F3  ten packages of four products: configurations 2290, 2291, 2293, 2294");
         say(&format!("  L3  two products locked to workstation {LOCKED_TO}: 17349, 17357"));
-        Ok(Self { folder: folder.into(), vendor_key: key.public().to_string() })
+        Ok(Self { folder: folder.into(), vendor_key: key.public().to_string(), host: host.to_string() })
     }
 
     fn config(&self) -> Result<daemon::Config, Failed> {
         let path = |name: &str| toml::Value::from(self.folder.join(name).display().to_string()).to_string();
-        let licenses: Vec<_> = PACKS.iter().map(|(file, _, _)| path(file)).collect();
         let text = format!(
             "listen = \"127.0.0.1:0\"\nadmin_socket = {}\nstate_folder = {}\nlicenses = [{}]\n\n[[vendor]]\nname = \
              \"{VENDOR}\"\nkeys = [\"{}\"]\n\n[session]\ntimeout_ms = {TIMEOUT_MS}\ngrace_ms = {GRACE_MS}\nhold_ms = \
-             {HOLD_MS}\n",
+             {HOLD_MS}\n\n[desk]\nrole = \"both\"\nvendor = \"{VENDOR}\"\nkey = {}\nsupport = \
+             \"support@example.net\"\n\n[console]\nlisten = \"127.0.0.1:0\"\n",
             path("admin.sock"),
             path("state"),
-            licenses.join(", "),
+            path("licenses"),
             self.vendor_key,
+            path("acmed.key"),
         );
         let file = self.folder.join("seatkeeperd.toml");
         std::fs::write(&file, &text)?;
         Ok(daemon::Config::parse(&file.display().to_string(), &text)?)
     }
 
-    /// A workstation's application.
-    async fn workstation(&self, port: u16, n: usize, cpu: Option<&str>) -> Result<Client, Failed> {
-        let identity = Identity {
-            user: Word::new("a user", &format!("designer{n}"))?,
+    /// Who works at a workstation.
+    fn identity(&self, user: &str, n: usize, cpu: Option<&str>) -> Result<Identity, Failed> {
+        Ok(Identity {
+            user: Word::new("a user", user)?,
             host: Word::new("a host", &format!("ws{n:02}"))?,
             display: Word::new("a display", ":0")?,
             application: Word::new("an application", "cad")?,
             cpu_id: Some(CpuId::new(cpu.unwrap_or(&format!("02aa102001{n:02}")))?),
             ..Identity::of_this_process()
-        };
+        })
+    }
+
+    /// Their application.
+    async fn connect(&self, port: u16, identity: Identity, logins: Vec<Login>) -> Result<Client, Failed> {
         let mut options = Options::new(TrustPolicy::vendor(VENDOR, &self.vendor_key)?);
         options.identity = identity;
         options.tokens = TokenFolder::Nowhere;
+        options.logins = logins;
         Ok(Client::connect(&Servers::from_list(&format!("{port}@127.0.0.1"), "demo")?, options).await?)
+    }
+
+    /// A workstation's application.
+    async fn workstation(&self, port: u16, n: usize, cpu: Option<&str>) -> Result<Client, Failed> {
+        self.connect(port, self.identity(&format!("designer{n}"), n, cpu)?, Vec::new()).await
     }
 
     /// A workstation's application with a seat.
@@ -264,16 +293,21 @@ async fn story(site: &Site, port: u16) -> Result<Vec<Working>, Failed> {
         HOLD_MS as f64 / 1000.0
     ));
     working.push(Working { client: other, _seat: seat });
-
-    let at = format!("{port}@127.0.0.1");
-    say(&format!("$ seatkeeper lmstat -a -c {at}"));
-    if let Command::Lmstat(args) = Cli::try_parse_from(["seatkeeper", "lmstat", "-a", "-c", &at])?.command {
-        lmstat::lmstat(args).await.map_err(|_| "lmstat failed")?;
-    }
     Ok(working)
 }
 
-async fn serve_on(site: &Site, port: u16) -> Result<(), Failed> {
+/// What `lmstat` says at the end.
+async fn list(port: u16) -> Result<(), Failed> {
+    let at = format!("{port}@127.0.0.1");
+    say(&format!("\n$ seatkeeper lmstat -a -c {at}"));
+    if let Command::Lmstat(args) = Cli::try_parse_from(["seatkeeper", "lmstat", "-a", "-c", &at])?.command {
+        lmstat::lmstat(args).await.map_err(|_| "lmstat failed")?;
+    }
+    Ok(())
+}
+
+async fn serve_on(site: &Site, daemon: &daemon::Running) -> Result<(), Failed> {
+    let port = daemon.address().port();
     let me = std::env::current_exe()?;
     let me = me.display();
     say(&format!(
@@ -287,6 +321,11 @@ async fn serve_on(site: &Site, port: u16) -> Result<(), Failed> {
         site.vendor_key,
         site.folder.display()
     ));
+    if let (Some(at), Some(token)) = (daemon.console(), daemon.set_up_token()) {
+        say(&format!(
+            "The console is at http://{at}/set-up; its first administrator is whoever has the token\n  {token}"
+        ));
+    }
     tokio::signal::ctrl_c().await?;
     Ok(())
 }
