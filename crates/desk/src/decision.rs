@@ -151,7 +151,7 @@ impl<'a> Draft<'a> {
 
     /// The next number of a kind; the first is 1001, or `first`.
     pub fn next(&mut self, of: &str, first: u64) -> u64 {
-        let next = self.desk.counters.get(of).map_or(first, |counter| counter.next);
+        let next = self.desk.tables.counters.get(of).map_or(first, |counter| counter.next);
         self.put(Row::Counter(Box::new(Counter { of: of.to_owned(), next: next + 1 })));
         next
     }

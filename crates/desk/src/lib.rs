@@ -25,11 +25,13 @@ mod decision;
 mod desk;
 pub mod ledger;
 pub mod limits;
+mod links;
 pub mod look;
 mod model;
 mod parts;
 mod refusal;
 mod retired;
+mod table;
 mod text;
 
 pub use action::{Action, Need, Reach};

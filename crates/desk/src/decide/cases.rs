@@ -58,9 +58,7 @@ fn is_open(case: &Case) -> bool {
 
 /// A case that is still open, by either number.
 fn open_case(draft: &Draft<'_>, number: &CaseNumber) -> Result<Case, Refusal> {
-    let Some(case) = draft.desk.case(number).cloned() else {
-        return Err(Refusal::NotFound(format!("case {number}")));
-    };
+    let case = draft.desk.case_for(draft.ctx, draft.actor, number)?.clone();
     if !is_open(&case) {
         let end = if case.state == CaseState::Done { "done" } else { "refused" };
         return Err(Refusal::Conflict(format!("case {number} is {end} already")));
@@ -143,8 +141,14 @@ fn close(
 fn reminded(mut draft: Draft<'_>, of: Vec<String>) -> Result<Decision, Refusal> {
     let Wall(now) = draft.ctx.now;
     let oldest = now.saturating_sub(limits::REMINDED_DAYS * 86_400_000);
-    let over: Vec<String> =
-        draft.desk.reminded.values().filter(|row| row.at_ms < oldest).map(|row| row.of.clone()).collect();
+    let over: Vec<String> = draft
+        .desk
+        .tables
+        .reminded
+        .values()
+        .filter(|row| row.at_ms < oldest)
+        .map(|row| row.of.clone())
+        .collect();
     for of in over {
         draft.drop_row(RowKey::Reminded(of));
     }

@@ -101,7 +101,7 @@ fn issue(
         let why = format!("order {number} was {} already", standing(order.state));
         return Err(Refusal::Conflict(why));
     }
-    let case = draft.desk.case(&order.case).cloned();
+    let case = draft.desk.own_case(&order.case).cloned();
     let case = case.ok_or_else(|| Refusal::NotFound(format!("case {}", order.case)))?;
     if refuse.is_empty() {
         return sell(draft, case, order, host_keys);

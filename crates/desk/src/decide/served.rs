@@ -179,7 +179,7 @@ fn give_to_buyers(draft: &mut Draft<'_>) {
         let Some(buyer) = owned.buyer.as_ref().filter(|_| owned.is_named) else { continue };
         let of = purchase(owned, buyer);
         if owned.until.is_past(draft.ctx.now)
-            || draft.desk.bought.contains_key(&of)
+            || draft.desk.tables.bought.contains_key(&of)
             || draft.desk.person(buyer).is_none()
         {
             continue;

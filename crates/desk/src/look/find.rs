@@ -140,16 +140,17 @@ impl Search<'_> {
         let (active, is_vendors) = (self.sight.active().cloned(), self.sight.is_vendors());
         let is_near = |company: &Option<crate::CustomerNumber>| company.is_none() || *company == active;
         let own = email(self.sight.actor);
-        for (company, rows) in places {
+        for ((company, kind), rows) in places {
             let is_near = is_vendors || is_near(company);
-            if !is_near && own.is_none() {
+            let is_seen =
+                if is_near { self.sight.may_see(*kind) } else { own.is_some() && *kind == HitKind::Case };
+            if !is_seen {
                 continue;
             }
             // In other companies there are one's own cases only, by what is their own.
             let rows = rows.iter().take_while(|(field, _)| is_near || *field <= Field::Email);
             for (field, key) in rows {
-                let is_there = if is_near { self.sight.may_see(key) } else { matches!(key, RowKey::Case(_)) };
-                if is_there && self.sight.sees(key) {
+                if self.sight.sees(key) {
                     if self.hits.len() > limits::FOUND_MAX {
                         self.has_more = true;
                         return;
@@ -245,7 +246,8 @@ impl Search<'_> {
     /// A host is not a row: it is what others are on.
     fn host_hit(&self, host: &str) -> Hit {
         let places = self.sight.desk.index.exact(host).into_iter().flatten();
-        let rows = places.flat_map(|(_, rows)| rows).filter(|(field, _)| *field == Field::Host);
+        let seen = places.filter(|((_, kind), _)| self.sight.may_see(*kind));
+        let rows = seen.flat_map(|(_, rows)| rows).filter(|(field, _)| *field == Field::Host);
         let links = rows.filter_map(|(_, key)| self.sight.link(key)).take(limits::LINKED_MAX);
         Hit {
             kind: HitKind::Host,

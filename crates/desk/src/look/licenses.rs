@@ -94,7 +94,7 @@ impl Desk {
     #[must_use]
     pub fn owner<'a>(&'a self, owned: &'a Owned) -> Option<&'a CustomerNumber> {
         let only = || {
-            let mut companies = self.companies.keys();
+            let mut companies = self.tables.companies.keys();
             companies.next().filter(|_| companies.next().is_none())
         };
         owned.company.as_ref().or_else(only)

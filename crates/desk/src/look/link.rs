@@ -48,11 +48,11 @@ impl<'a> Sight<'a> {
     }
 
     /// Whether a row of this kind can be seen at all; said without looking for the row.
-    pub(crate) fn may_see(&self, key: &RowKey) -> bool {
+    pub(crate) fn may_see(&self, kind: HitKind) -> bool {
         use Power::{Licensing, Reporting, VendorDesk};
-        match key {
-            RowKey::Configuration(..) => self.powers.has_any(&[Licensing, Reporting, VendorDesk]),
-            RowKey::Order(_) | RowKey::Pack(_) => self.powers.has_any(&[Reporting, VendorDesk]),
+        match kind {
+            HitKind::Configuration => self.powers.has_any(&[Licensing, Reporting, VendorDesk]),
+            HitKind::Order | HitKind::Pack => self.powers.has_any(&[Reporting, VendorDesk]),
             _ => true,
         }
     }
@@ -81,7 +81,7 @@ impl<'a> Sight<'a> {
             RowKey::Order(number) => self.has(desk.order(number).map(|row| &row.company), &[Reporting]),
             RowKey::Pack(number) => self.has(desk.pack(number).map(|row| &row.company), &[Reporting]),
             RowKey::Case(number) => {
-                desk.case(number).is_some_and(|case| desk.sees_case(self.ctx, self.actor, case))
+                desk.own_case(number).is_some_and(|case| desk.sees_case(self.ctx, self.actor, case))
             }
             _ => false,
         }
@@ -121,7 +121,7 @@ impl<'a> Sight<'a> {
                 (HitKind::Pack, number.to_string(), format!("pack for host {}, {standing}", row.host))
             }
             RowKey::Case(number) => {
-                let row = desk.case(number)?;
+                let row = desk.own_case(number)?;
                 let state = match row.state {
                     CaseState::Open => "open",
                     CaseState::Waiting => "waits for the other desk",
@@ -180,7 +180,7 @@ impl<'a> Sight<'a> {
                 }
             }
             RowKey::Case(number) => {
-                let Some(row) = desk.case(number) else { return keys };
+                let Some(row) = desk.own_case(number) else { return keys };
                 keys.extend(row.company.iter().cloned().map(RowKey::Company));
                 keys.extend(row.asked_by.iter().cloned().map(RowKey::Person));
                 for about in row.about.iter().take(limits::LINKED_MAX) {
@@ -210,10 +210,7 @@ impl<'a> Sight<'a> {
 
     /// The rows of a company, or of nobody, that have this word and are of this kind.
     fn found(&self, word: &str, company: Option<&CustomerNumber>, kind: HitKind) -> Vec<RowKey> {
-        let places = self.desk.index.exact(&folded(word));
-        let rows = places.and_then(|places| places.get(&company.cloned()));
-        let keys = rows.into_iter().flatten().map(|(_, key)| key);
-        keys.filter(|key| HitKind::of(key) == Some(kind)).take(limits::LINKED_MAX).cloned().collect()
+        self.desk.index.of(&folded(word), company, kind).take(limits::LINKED_MAX).cloned().collect()
     }
 
     /// The rows that name a row.
@@ -231,7 +228,9 @@ impl<'a> Sight<'a> {
         };
         let Some(places) = self.desk.index.exact(&word) else { return Vec::new() };
         let is_persons = matches!(key, RowKey::Person(_));
-        let all = places.iter().filter(|(of, _)| (is_persons && self.is_vendors()) || of.as_ref() == company);
+        let is_near =
+            |of: &Option<CustomerNumber>| (is_persons && self.is_vendors()) || of.as_ref() == company;
+        let all = places.iter().filter(|((of, kind), _)| is_near(of) && self.may_see(*kind));
         let rows = all.flat_map(|(_, rows)| rows).map(|(_, key)| key.clone());
         rows.take(limits::LINKED_MAX * 2).collect()
     }

@@ -6,6 +6,7 @@ use names::{CpuId, Date, Expiry, Feature, PackNumber, Version};
 use serde::Serialize;
 
 use super::csv::csv;
+use super::find::HitKind;
 use super::index;
 use crate::change::RowKey;
 use crate::context::Owned;
@@ -186,9 +187,8 @@ impl Desk {
 
     /// The configurations of a company.
     pub fn configurations_of(&self, company: &CustomerNumber) -> impl Iterator<Item = &Configuration> {
-        let places = self.index.exact(index::ALL);
-        let rows = places.and_then(|places| places.get(&Some(company.clone())));
-        rows.into_iter().flatten().filter_map(|(_, key)| match key {
+        let rows = self.index.of(index::ALL, Some(company), HitKind::Configuration);
+        rows.filter_map(|key| match key {
             RowKey::Configuration(vendor, id) => self.configuration(vendor, *id),
             _ => None,
         })
@@ -224,9 +224,8 @@ impl Desk {
 
 /// The packs in force that have a configuration.
 fn index_packs<'a>(desk: &'a Desk, row: &Configuration) -> Vec<&'a PackNumber> {
-    let places = desk.index.exact(&row.id.to_string());
-    let rows = places.and_then(|places| places.get(&Some(row.company.clone())));
-    let packs = rows.into_iter().flatten().filter_map(|(_, key)| match key {
+    let rows = desk.index.of(&row.id.to_string(), Some(&row.company), HitKind::Pack);
+    let packs = rows.filter_map(|key| match key {
         RowKey::Pack(number) => desk.pack(number),
         _ => None,
     });

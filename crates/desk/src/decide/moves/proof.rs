@@ -82,7 +82,7 @@ impl Moving {
         let Proof::Receipt { case, .. } = &self.proof else { return None };
         let is_here = draft.ctx.role == Role::Both && draft.ctx.host == Some(&self.from);
         let row = draft.desk.moving(case).filter(|row| is_here && row.state == MoveState::Surrendered)?;
-        draft.desk.cases.get(&row.case).map(|case| Case::clone(case))
+        draft.desk.own_case(&row.case).cloned()
     }
 }
 

@@ -65,8 +65,7 @@ pub(in crate::decide) fn digest(read: &SignedRequest) -> String {
 
 /// The case that a request opened before.
 pub(in crate::decide) fn taken<'a>(draft: &'a Draft<'_>, read: &SignedRequest) -> Option<&'a Case> {
-    let digest = digest(read);
-    draft.desk.cases().find(|case| case.about.contains(&digest))
+    draft.desk.cases_marked(&digest(read)).next()
 }
 
 fn refuse_twice(
@@ -81,7 +80,7 @@ fn refuse_twice(
             && case.company.as_ref() == Some(company)
             && site(case) == Some(host)
     };
-    match taken(draft, read).or_else(|| draft.desk.cases().find(is_same)) {
+    match taken(draft, read).or_else(|| draft.desk.cases_elsewhere(number).find(is_same)) {
         Some(case) => Err(Refusal::rule("W2", format!("it was taken already: case {}", case.number))),
         None => Ok(()),
     }
@@ -156,7 +155,7 @@ fn tools(
 
 /// The case gets the site's number, and the file.
 fn link(draft: &mut Draft<'_>, read: &SignedRequest, number: CaseNumber, file: &str) -> Result<(), Refusal> {
-    let case = draft.case().and_then(|number| draft.desk.cases.get(number)).map(|case| Case::clone(case));
+    let case = draft.case().and_then(|number| draft.desk.own_case(number)).cloned();
     let mut case = case.ok_or_else(|| Refusal::invalid("file", "it opened no case"))?;
     let host = &read.request().host;
     case.about.extend([of_site(host), digest(read)]);
