@@ -153,7 +153,8 @@ rows! {
     Configuration(Configuration) "configuration" in configurations,
         |r| vendor: Vendor = r.vendor.clone(), id: u64 = r.id;
     /// A signed pack.
-    Pack(PackRow) "pack" in packs, |r| number: PackNumber = r.number.clone();
+    Pack(PackRow) "pack" in packs,
+        |r| vendor: Vendor = r.vendor.clone(), number: PackNumber = r.number.clone();
     /// A case.
     Case(Case) "case" in cases, |r| number: CaseNumber = r.number.clone();
     /// A case's file.

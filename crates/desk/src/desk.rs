@@ -146,13 +146,41 @@ impl Desk {
         self.tables.orders.values().map(Arc::as_ref)
     }
 
-    /// A pack.
+    /// A pack, by its number, where one vendor alone gave that. Whoever asks for somebody asks
+    /// [`Self::pack_for`].
     #[must_use]
     pub fn pack(&self, number: &PackNumber) -> Option<&PackRow> {
-        self.tables.packs.get(number).map(Arc::as_ref)
+        let mut packs = self.packs_numbered(number);
+        packs.next().filter(|_| packs.next().is_none())
     }
 
-    /// All packs, by number.
+    /// A vendor's pack.
+    #[must_use]
+    pub fn pack_of(&self, vendor: &Vendor, number: &PackNumber) -> Option<&PackRow> {
+        self.tables.packs.get(&(vendor.clone(), number.clone())).map(Arc::as_ref)
+    }
+
+    /// The packs of a number, by vendor.
+    pub fn packs_numbered(&self, number: &PackNumber) -> impl Iterator<Item = &PackRow> {
+        self.links.numbered(number).filter_map(|vendor| self.pack_of(vendor, number))
+    }
+
+    /// The orders of a case.
+    pub(crate) fn orders_of(&self, case: &CaseNumber) -> impl Iterator<Item = &Order> {
+        self.links.orders_of(case).filter_map(|number| self.order(number))
+    }
+
+    /// The configurations of a company, by vendor and id.
+    pub fn configurations_of(&self, company: &CustomerNumber) -> impl Iterator<Item = &Configuration> {
+        self.links.configurations_of(company).filter_map(|(vendor, id)| self.configuration(vendor, *id))
+    }
+
+    /// The packs of a company, by vendor and number.
+    pub fn packs_of(&self, company: &CustomerNumber) -> impl Iterator<Item = &PackRow> {
+        self.links.packs_of(company).filter_map(|(vendor, number)| self.pack_of(vendor, number))
+    }
+
+    /// All packs, by vendor and number.
     pub fn packs(&self) -> impl Iterator<Item = &PackRow> {
         self.tables.packs.values().map(Arc::as_ref)
     }

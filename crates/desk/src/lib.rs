@@ -23,6 +23,7 @@ pub mod conversion;
 mod decide;
 mod decision;
 mod desk;
+mod hashed;
 pub mod ledger;
 pub mod limits;
 mod links;

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::finding::Findings;
-use super::identity::Hashed;
 use super::preview::{self, Run};
 use super::{check, files};
 use names::PackNumber;
 
 use crate::change::Row;
 use crate::decision::{Decision, Draft};
+use crate::hashed::Hashed;
 use crate::ledger;
 use crate::model::{Case, CaseKind, CaseState, Converted, ConvertedRow};
 use crate::{CustomerNumber, Refusal, limits};

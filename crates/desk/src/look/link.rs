@@ -79,7 +79,9 @@ impl<'a> Sight<'a> {
                 self.has(company, &[Licensing, Reporting])
             }
             RowKey::Order(number) => self.has(desk.order(number).map(|row| &row.company), &[Reporting]),
-            RowKey::Pack(number) => self.has(desk.pack(number).map(|row| &row.company), &[Reporting]),
+            RowKey::Pack(vendor, number) => {
+                self.has(desk.pack_of(vendor, number).map(|row| &row.company), &[Reporting])
+            }
             RowKey::Case(number) => {
                 desk.own_case(number).is_some_and(|case| desk.sees_case(self.ctx, self.actor, case))
             }
@@ -111,14 +113,14 @@ impl<'a> Sight<'a> {
                 let title = format!("order of company {}, {} items", row.company, row.items.len());
                 (HitKind::Order, number.clone(), title)
             }
-            RowKey::Pack(number) => {
-                let row = desk.pack(number)?;
+            RowKey::Pack(vendor, number) => {
+                let row = desk.pack_of(vendor, number)?;
                 let standing = match row.standing {
                     PackStanding::Current => "current",
                     PackStanding::Superseded => "superseded",
                     PackStanding::Void => "void",
                 };
-                (HitKind::Pack, number.to_string(), format!("pack for host {}, {standing}", row.host))
+                (HitKind::Pack, desk.pack_shown(row), format!("pack for host {}, {standing}", row.host))
             }
             RowKey::Case(number) => {
                 let row = desk.own_case(number)?;
@@ -168,13 +170,15 @@ impl<'a> Sight<'a> {
             RowKey::Order(number) => {
                 let Some(row) = desk.order(number) else { return keys };
                 keys.extend([RowKey::Company(row.company.clone()), RowKey::Case(row.case.clone())]);
-                keys.extend(row.packs.iter().cloned().map(RowKey::Pack));
+                let numbered = row.packs.iter().flat_map(|number| desk.packs_numbered(number));
+                let own = numbered.filter(|pack| pack.company == row.company);
+                keys.extend(own.map(|pack| RowKey::Pack(pack.vendor.clone(), pack.number.clone())));
                 keys.extend(row.buyer.iter().cloned().map(RowKey::Person));
             }
-            RowKey::Pack(number) => {
-                let Some(row) = desk.pack(number) else { return keys };
+            RowKey::Pack(vendor, number) => {
+                let Some(row) = desk.pack_of(vendor, number) else { return keys };
                 keys.extend([RowKey::Company(row.company.clone()), RowKey::Case(row.case.clone())]);
-                keys.extend(row.voids.iter().cloned().map(RowKey::Pack));
+                keys.extend(row.voids.iter().map(|number| RowKey::Pack(vendor.clone(), number.clone())));
                 for id in row.configurations.iter().take(limits::LINKED_MAX) {
                     keys.extend(self.found(&id.to_string(), Some(&row.company), HitKind::Configuration));
                 }
@@ -223,7 +227,10 @@ impl<'a> Sight<'a> {
                 (id.to_string(), company)
             }
             RowKey::Order(number) => (folded(number), self.desk.order(number).map(|row| &row.company)),
-            RowKey::Pack(number) => (folded(number.as_str()), self.desk.pack(number).map(|row| &row.company)),
+            RowKey::Pack(vendor, number) => {
+                let company = self.desk.pack_of(vendor, number).map(|row| &row.company);
+                (folded(number.as_str()), company)
+            }
             _ => return Vec::new(),
         };
         let Some(places) = self.desk.index.exact(&word) else { return Vec::new() };

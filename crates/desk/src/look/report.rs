@@ -7,7 +7,6 @@ use serde::Serialize;
 
 use super::csv::csv;
 use super::find::HitKind;
-use super::index;
 use crate::change::RowKey;
 use crate::context::Owned;
 use crate::model::{ConfigLine, ConfigStanding, Configuration, PackStanding, Seat};
@@ -185,15 +184,6 @@ impl Desk {
         Ok(rows)
     }
 
-    /// The configurations of a company.
-    pub fn configurations_of(&self, company: &CustomerNumber) -> impl Iterator<Item = &Configuration> {
-        let rows = self.index.of(index::ALL, Some(company), HitKind::Configuration);
-        rows.filter_map(|key| match key {
-            RowKey::Configuration(vendor, id) => self.configuration(vendor, *id),
-            _ => None,
-        })
-    }
-
     fn of_ledger(&self, row: &Configuration, line: &ConfigLine) -> ReportRow {
         let order = self.order(&line.order);
         let packs = index_packs(self, row);
@@ -226,11 +216,12 @@ impl Desk {
 fn index_packs<'a>(desk: &'a Desk, row: &Configuration) -> Vec<&'a PackNumber> {
     let rows = desk.index.of(&row.id.to_string(), Some(&row.company), HitKind::Pack);
     let packs = rows.filter_map(|key| match key {
-        RowKey::Pack(number) => desk.pack(number),
+        RowKey::Pack(vendor, number) => desk.pack_of(vendor, number),
         _ => None,
     });
     let in_force = packs.filter(|pack| {
         pack.standing == PackStanding::Current
+            && pack.vendor == row.vendor
             && pack.host == row.host
             && pack.configurations.contains(&row.id)
     });

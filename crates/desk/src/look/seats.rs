@@ -3,6 +3,8 @@
 use names::{Date, Email, Expiry, PoolId};
 use serde::Serialize;
 
+use super::licenses::counting;
+use crate::context::Owned;
 use crate::model::{Case, CaseNumber};
 use crate::{Actor, Context, CustomerNumber, Desk, Power, Powers, Refusal, limits, text};
 
@@ -36,16 +38,20 @@ impl Desk {
             .iter()
             .filter(|one| one.email == *own)
             .map(|one| {
-                let owned = ctx.owned.iter().find(|owned| owned.pool == one.pool);
+                let lines: Vec<&Owned> = ctx.owned.iter().filter(|owned| owned.pool == one.pool).collect();
+                let owned = counting(ctx, &lines).next();
                 let company = owned.and_then(|owned| self.owner(owned));
-                let runs = one.from <= ctx.today() && !one.until.is_past(ctx.now);
+                let today = ctx.today();
+                let runs = one.from <= today && !one.until.is_past(ctx.now);
+                let has_begun = |owned: &Owned| owned.from.is_none_or(|from| from <= today);
                 OwnSeat {
                     pool: one.pool.clone(),
                     product_line: owned.and_then(|owned| owned.product_line.clone()),
                     company: company.and_then(|number| self.company(number)).map(|row| row.name.clone()),
                     from: one.from,
                     until: one.until,
-                    is_usable: runs && owned.is_some_and(|owned| !owned.until.is_past(ctx.now)),
+                    is_usable: runs
+                        && owned.is_some_and(|owned| has_begun(owned) && !owned.until.is_past(ctx.now)),
                 }
             })
             .collect();

@@ -58,6 +58,11 @@ impl Answer {
         Some(Self { case, to })
     }
 
+    /// A pack's text without the row that says to what it is the answer.
+    pub(in crate::decide) fn signed(text: &str) -> &str {
+        text.strip_prefix(BEGINS).and_then(|rest| rest.split_once('\n')).map_or(text, |(_, signed)| signed)
+    }
+
     /// Links a pack that was installed here: the case that asked for it ends, and so does the move; both
     /// numbers find them.
     pub(super) fn link(&self, draft: &mut Draft<'_>, company: &CustomerNumber) -> Result<(), Refusal> {

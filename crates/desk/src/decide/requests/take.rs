@@ -5,8 +5,9 @@ use license::{Asks, PublicKey, RequestKind, SignedRequest};
 use super::answer::{of_site, site};
 use crate::change::Row;
 use crate::decision::{Decision, Draft};
+use crate::hashed::hex;
 use crate::model::{Case, CaseKind, CaseNumber, CaseState, CustomerNumber, Item, Seat};
-use crate::{Actor, Command, Refusal, check};
+use crate::{Actor, Command, Refusal, check, ledger};
 
 pub(in crate::decide) fn decide(draft: &Draft<'_>, file: &str) -> Result<Decision, Refusal> {
     if !draft.ctx.role.is_vendor() {
@@ -23,7 +24,8 @@ pub(in crate::decide) fn decide(draft: &Draft<'_>, file: &str) -> Result<Decisio
     let company = company(draft, &read)?;
     let number = CaseNumber::new(&read.request().case).map_err(|e| Refusal::invalid("file", e))?;
     refuse_twice(draft, &read, &company, &number)?;
-    let key = crate::decide::moves::host_key(&draft.desk, &company, &read.request().host);
+    let vendor = ledger::vendor(draft.ctx)?;
+    let key = ledger::host_key(&draft.desk, vendor, &company, &read.request().host);
     if let Some(key) = &key {
         read.is_of(key).map_err(|e| Refusal::invalid("file", format!("{e}; {}", e.remedy())))?;
     }
@@ -59,8 +61,7 @@ fn company(draft: &Draft<'_>, read: &SignedRequest) -> Result<CustomerNumber, Re
 
 /// What tells a request from every other.
 pub(in crate::decide) fn digest(read: &SignedRequest) -> String {
-    let hex: String = read.digest().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("request:{hex}")
+    format!("request:{}", hex(read.digest()))
 }
 
 /// The case that a request opened before.
