@@ -1,6 +1,7 @@
-//! Rows as keys and bytes: what the journal carries for the desk.
+//! Rows as keys and bytes: what the journal carries for the desk, and the tables that they are in.
 
 use std::fmt;
+use std::sync::Arc;
 
 use names::{CpuId, Email, PackNumber, Vendor};
 use serde::Serialize;
@@ -10,6 +11,7 @@ use crate::model::{
     Bought, Case, CaseNumber, Company, Configuration, Converted, Counter, Credential, CustomerNumber,
     FileRow, Membership, MoveRow, Order, PackRow, Person, Range, Reminded, Retired,
 };
+use crate::table::Table;
 
 /// A row that is put or dropped.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,8 +39,14 @@ impl fmt::Display for BadRow {
 
 impl std::error::Error for BadRow {}
 
+/// The one list of kinds of rows: all that is done with each of them is made of it. A row's key is of one part or
+/// of several, and its text is the kind's word and the parts.
 macro_rules! rows {
-    ($($(#[doc = $doc:literal])* $name:ident($row:ty) $word:literal, |$r:ident| $key:expr => ($($part:ty),+);)*) => {
+    ($(
+        $(#[doc = $doc:literal])*
+        $name:ident($row:ty) $word:literal in $table:ident,
+        |$r:ident| $($part:ident: $type:ty = $from:expr),+;
+    )*) => {
         /// A row.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum Row {
@@ -48,14 +56,14 @@ macro_rules! rows {
         /// What a row is found by.
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum RowKey {
-            $($(#[doc = $doc])* $name($($part),+),)*
+            $($(#[doc = $doc])* $name($($type),+),)*
         }
 
         impl Row {
             /// Its key.
             #[must_use]
             pub fn key(&self) -> RowKey {
-                match self { $(Self::$name($r) => $key,)* }
+                match self { $(Self::$name($r) => RowKey::$name($($from),+),)* }
             }
 
             /// Its bytes, as JSON.
@@ -85,63 +93,92 @@ macro_rules! rows {
                 match self { $(Self::$name(..) => $word,)* }
             }
         }
+
+        impl fmt::Display for RowKey {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.word())?;
+                match self { $(Self::$name($($part),+) => { $(write!(f, "/{}", $part)?;)+ })* }
+                Ok(())
+            }
+        }
+
+        /// All rows, by kind and key.
+        #[expect(unused_parens, reason = "a key of one part is that part, and of several they are a tuple")]
+        #[derive(Debug, Clone, Default)]
+        pub(crate) struct Tables {
+            $(pub(crate) $table: Table<($($type),+), $row>,)*
+        }
+
+        impl Tables {
+            pub(crate) fn row(&self, key: &RowKey) -> Option<Row> {
+                Some(match key {
+                    $(RowKey::$name($($part),+) => {
+                        Row::$name(boxed(self.$table.get(&($($part.clone()),+))?))
+                    })*
+                })
+            }
+
+            pub(crate) fn put(&mut self, row: Row) {
+                match row {
+                    $(Row::$name($r) => self.$table.insert_mut(($($from),+), Arc::from($r)),)*
+                }
+            }
+
+            pub(crate) fn drop_row(&mut self, key: &RowKey) {
+                match key {
+                    $(RowKey::$name($($part),+) => drop(self.$table.remove_mut(&($($part.clone()),+))),)*
+                }
+            }
+
+            pub(crate) fn rows(&self) -> impl Iterator<Item = Row> {
+                std::iter::empty()$(.chain(self.$table.values().map(|row| Row::$name(boxed(row)))))*
+            }
+        }
     };
 }
 
 rows! {
     /// A company.
-    Company(Company) "company", |r| RowKey::Company(r.number.clone()) => (CustomerNumber);
+    Company(Company) "company" in companies, |r| number: CustomerNumber = r.number.clone();
     /// Somebody with an account.
-    Person(Person) "person", |r| RowKey::Person(r.email.clone()) => (Email);
+    Person(Person) "person" in people, |r| email: Email = r.email.clone();
     /// Somebody belongs to a company.
-    Membership(Membership) "member", |r| RowKey::Membership(r.company.clone(), r.email.clone()) => (CustomerNumber, Email);
+    Membership(Membership) "member" in memberships,
+        |r| company: CustomerNumber = r.company.clone(), email: Email = r.email.clone();
     /// A password.
-    Credential(Credential) "credential", |r| RowKey::Credential(r.email.clone()) => (Email);
+    Credential(Credential) "credential" in credentials, |r| email: Email = r.email.clone();
     /// An order.
-    Order(Order) "order", |r| RowKey::Order(r.number.clone()) => (String);
+    Order(Order) "order" in orders, |r| number: String = r.number.clone();
     /// A configuration.
-    Configuration(Configuration) "configuration", |r| RowKey::Configuration(r.vendor.clone(), r.id) => (Vendor, u64);
+    Configuration(Configuration) "configuration" in configurations,
+        |r| vendor: Vendor = r.vendor.clone(), id: u64 = r.id;
     /// A signed pack.
-    Pack(PackRow) "pack", |r| RowKey::Pack(r.number.clone()) => (PackNumber);
+    Pack(PackRow) "pack" in packs,
+        |r| vendor: Vendor = r.vendor.clone(), number: PackNumber = r.number.clone();
     /// A case.
-    Case(Case) "case", |r| RowKey::Case(r.number.clone()) => (CaseNumber);
+    Case(Case) "case" in cases, |r| number: CaseNumber = r.number.clone();
     /// A case's file.
-    File(FileRow) "file", |r| RowKey::File(r.case.clone(), r.name.clone()) => (CaseNumber, String);
+    File(FileRow) "file" in files, |r| case: CaseNumber = r.case.clone(), name: String = r.name.clone();
     /// Rows of an estate that were converted.
-    Converted(Converted) "converted", |r| RowKey::Converted(r.company.clone(), r.part.clone()) => (CustomerNumber, String);
+    Converted(Converted) "converted" in converted,
+        |r| company: CustomerNumber = r.company.clone(), part: String = r.part.clone();
     /// A counter.
-    Counter(Counter) "counter", |r| RowKey::Counter(r.of.clone()) => (String);
+    Counter(Counter) "counter" in counters, |r| of: String = r.of.clone();
     /// A reserved range of ids.
-    Range(Range) "range", |r| RowKey::Range(r.from) => (u64);
+    Range(Range) "range" in ranges, |r| from: u64 = r.from;
     /// A license that this host gave up.
-    Retired(Retired) "retired", |r| RowKey::Retired(r.vendor.clone(), r.id, r.host.clone()) => (Vendor, u64, CpuId);
+    Retired(Retired) "retired" in retired,
+        |r| vendor: Vendor = r.vendor.clone(), id: u64 = r.id, host: CpuId = r.host.clone();
     /// A move.
-    Move(MoveRow) "move", |r| RowKey::Move(r.case.clone()) => (CaseNumber);
+    Move(MoveRow) "move" in moves, |r| case: CaseNumber = r.case.clone();
     /// A reminder that was sent.
-    Reminded(Reminded) "reminded", |r| RowKey::Reminded(r.of.clone()) => (String);
+    Reminded(Reminded) "reminded" in reminded, |r| of: String = r.of.clone();
     /// A purchase that was seen.
-    Bought(Bought) "bought", |r| RowKey::Bought(r.of.clone()) => (String);
+    Bought(Bought) "bought" in bought, |r| of: String = r.of.clone();
 }
 
-impl fmt::Display for RowKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = self.word();
-        match self {
-            Self::Company(number) => write!(f, "{word}/{number}"),
-            Self::Person(email) | Self::Credential(email) => write!(f, "{word}/{email}"),
-            Self::Membership(company, email) => write!(f, "{word}/{company}/{email}"),
-            Self::Order(text) | Self::Counter(text) | Self::Reminded(text) | Self::Bought(text) => {
-                write!(f, "{word}/{text}")
-            }
-            Self::Configuration(vendor, id) => write!(f, "{word}/{vendor}/{id}"),
-            Self::Pack(number) => write!(f, "{word}/{number}"),
-            Self::Case(case) | Self::Move(case) => write!(f, "{word}/{case}"),
-            Self::File(case, name) => write!(f, "{word}/{case}/{name}"),
-            Self::Converted(company, part) => write!(f, "{word}/{company}/{part}"),
-            Self::Range(from) => write!(f, "{word}/{from}"),
-            Self::Retired(vendor, id, cpu) => write!(f, "{word}/{vendor}/{id}/{cpu}"),
-        }
-    }
+fn boxed<T: Clone>(row: &Arc<T>) -> Box<T> {
+    Box::new((**row).clone())
 }
 
 fn json(row: &impl Serialize) -> Vec<u8> {

@@ -1,6 +1,6 @@
 //! What comes of a command, while it is put together and when it is done.
 
-use names::{Email, PackNumber, PoolId};
+use names::{Email, PackNumber, PoolId, Vendor};
 
 use crate::change::{Change, Row, RowKey};
 use crate::context::Assigned;
@@ -35,6 +35,8 @@ pub enum SeatChange {
 /// again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Install {
+    /// Whose it is.
+    pub vendor: Vendor,
     /// Its number, which names its file.
     pub pack: PackNumber,
     /// Its signed text.
@@ -149,11 +151,16 @@ impl<'a> Draft<'a> {
         self.decision.said.push(what.into());
     }
 
-    /// The next number of a kind; the first is 1001, or `first`.
-    pub fn next(&mut self, of: &str, first: u64) -> u64 {
-        let next = self.desk.counters.get(of).map_or(first, |counter| counter.next);
-        self.put(Row::Counter(Box::new(Counter { of: of.to_owned(), next: next + 1 })));
-        next
+    /// The next number of a kind; the first is `first`.
+    ///
+    /// # Errors
+    /// All were given.
+    pub fn next(&mut self, of: &str, first: u64) -> Result<u64, Refusal> {
+        let number = self.desk.tables.counters.get(of).map_or(first, |counter| counter.next);
+        let next = number.checked_add(1);
+        let next = next.ok_or_else(|| Refusal::Limit(format!("every number of a {of} was given")))?;
+        self.put(Row::Counter(Box::new(Counter { of: of.to_owned(), next })));
+        Ok(number)
     }
 
     /// Opens a case: each request is one, with one number.
@@ -167,7 +174,7 @@ impl<'a> Draft<'a> {
         subject: &str,
     ) -> Result<Case, Refusal> {
         let letter = if self.ctx.role.is_vendor() { 'V' } else { 'S' };
-        let number = CaseNumber::new(&format!("{letter}-{}", self.next("case", 1001)))
+        let number = CaseNumber::new(&format!("{letter}-{}", self.next("case", 1001)?))
             .map_err(|e| Refusal::invalid("case", e))?;
         let asked_by = match self.actor {
             Actor::Person { email, .. } => Some(email.clone()),

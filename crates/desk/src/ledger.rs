@@ -15,6 +15,7 @@ mod text;
 
 pub(crate) use allocate::reserve;
 pub(crate) use check::{fitting, number};
+pub(crate) use issue::vendor;
 pub use issue::{Added, Issued, Part, issue, split};
 pub use pack::{host_key, pack};
 pub(crate) use pack::{host_keys, packs, signer};

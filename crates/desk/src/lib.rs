@@ -23,13 +23,16 @@ pub mod conversion;
 mod decide;
 mod decision;
 mod desk;
+mod hashed;
 pub mod ledger;
 pub mod limits;
+mod links;
 pub mod look;
 mod model;
 mod parts;
 mod refusal;
 mod retired;
+mod table;
 mod text;
 
 pub use action::{Action, Need, Reach};

@@ -48,7 +48,7 @@ pub const NAMED_MAX: usize = 50;
 pub const FOUND_MAX: usize = 200;
 /// Links of a row that is found.
 pub const LINKED_MAX: usize = 50;
-/// Days for which it is known that a reminder was sent, or a purchase seen.
+/// Days for which it is known that a reminder was sent. That a purchase was seen is known for good.
 pub const REMINDED_DAYS: i64 = 400;
 /// Bytes of an estate that is converted.
 pub const ESTATE_BYTES_MAX: usize = 16 * 1024 * 1024;

@@ -84,6 +84,7 @@ fn plant(site: &Site, nasty: &str) {
         version: 1,
     })));
     put(Row::Pack(Box::new(PackRow {
+        vendor: Vendor::new("acmed").unwrap(),
         number: PackNumber::new("P-1001").unwrap(),
         company: number("4711"),
         host: cpu(),

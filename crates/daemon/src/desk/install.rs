@@ -91,11 +91,24 @@ pub(super) fn write_all(config: &Config, packs: &[Install]) -> Vec<String> {
         return packs.iter().map(|install| format!("pack {}: {why}", install.pack)).collect();
     };
     let written = packs.iter().map(|install| {
-        let path = folder.join(format!("{}.lic", install.pack));
+        let path = path(folder, install);
         write(&path, install.text.as_bytes())
             .map_err(|why| format!("pack {}: {}: {why}", install.pack, path.display()))
     });
     written.filter_map(Result::err).collect()
+}
+
+/// Where a pack is written to: `P-1001.lic`, or `acmed-P-1001.lic` where another vendor's pack of that number has
+/// that name.
+fn path(folder: &Path, install: &Install) -> PathBuf {
+    let plain = folder.join(format!("{}.lic", install.pack));
+    let there = fs::read_to_string(&plain).unwrap_or_default();
+    let mut seals = there.lines().filter_map(|line| line.strip_prefix("SEAL ")).peekable();
+    let own = format!("{} ", install.vendor);
+    if seals.peek().is_some() && !seals.any(|seal| seal.starts_with(&own)) {
+        return folder.join(format!("{}-{}.lic", install.vendor, install.pack));
+    }
+    plain
 }
 
 /// Writes a file whole or not at all, and never over another. One that is there already with the same
@@ -161,12 +174,36 @@ pub(super) fn missing(desk: &Desk) -> Vec<Install> {
             && !served.has(pack.text.as_bytes())
     };
     let rows = rules.packs().filter(is_missing);
-    rows.map(|row| Install { pack: row.number.clone(), text: row.text.clone() }).collect()
+    let install = |row: &::desk::PackRow| Install {
+        vendor: row.vendor.clone(),
+        pack: row.number.clone(),
+        text: row.text.clone(),
+    };
+    rows.map(install).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn packs_of_two_vendors_with_one_number_have_a_file_each() {
+        let folder = tempfile::tempdir().unwrap();
+        let of = |vendor: &str| Install {
+            vendor: names::Vendor::new(vendor).unwrap(),
+            pack: PackNumber::new("P-1").unwrap(),
+            text: format!("VENDOR {vendor}\nSEAL {vendor} P-1 1\n"),
+        };
+        for (vendor, name) in [("acmed", "P-1.lic"), ("other", "other-P-1.lic"), ("acmed", "P-1.lic")] {
+            let install = of(vendor);
+            let path = path(folder.path(), &install);
+            assert_eq!(path, folder.path().join(name));
+            assert_eq!(write(&path, install.text.as_bytes()), Ok(()));
+        }
+        // A file of the vendor's own that is not the pack is in the way.
+        fs::write(folder.path().join("P-1.lic"), "SEAL acmed P-1 2\n").unwrap();
+        assert!(write(&path(folder.path(), &of("acmed")), b"x").is_err());
+    }
 
     #[test]
     fn a_pack_is_written_whole_and_never_over_another_file() {

@@ -119,7 +119,7 @@ impl Against<'_> {
     /// The id that a row was converted to; refuses another row of a license that was converted.
     fn converted(&self, row: &EstateRow, identity: &Identity, refused: &mut Findings) -> Option<u64> {
         let part = part(&identity.license);
-        let part: &Converted = self.desk.converted.get(&(self.company.clone(), part))?;
+        let part: &Converted = self.desk.tables.converted.get(&(self.company.clone(), part))?;
         let before = part.licenses.get(&identity.license)?;
         if let Some(same) = before.iter().find(|one| one.row == identity.row) {
             return Some(same.id);

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::finding::Findings;
-use super::identity::Hashed;
 use super::preview::{self, Run};
 use super::{check, files};
 use names::PackNumber;
 
 use crate::change::Row;
 use crate::decision::{Decision, Draft};
+use crate::hashed::Hashed;
 use crate::ledger;
 use crate::model::{Case, CaseKind, CaseState, Converted, ConvertedRow};
 use crate::{CustomerNumber, Refusal, limits};
@@ -100,8 +100,9 @@ fn remember(draft: &mut Draft<'_>, company: &CustomerNumber, run: &Run, case: &C
     for ((identity, id), _) in fresh {
         let Some(id) = *id else { continue };
         let part = check::part(&identity.license);
-        let there =
-            || draft.desk.converted.get(&(company.clone(), part.clone())).map(|there| (**there).clone());
+        let there = || {
+            draft.desk.tables.converted.get(&(company.clone(), part.clone())).map(|there| (**there).clone())
+        };
         let converted = parts.entry(part.clone()).or_insert_with(|| {
             there().unwrap_or_else(|| Converted {
                 company: company.clone(),
@@ -187,11 +188,9 @@ pub(crate) fn request(
 
 /// An open case that asks for the same.
 fn asked<'a>(draft: &'a Draft<'_>, company: &CustomerNumber, estate: &str) -> Option<&'a Case> {
-    let mark = mark(estate);
-    draft.desk.cases().find(|case| {
+    draft.desk.cases_marked(&mark(estate)).find(|case| {
         case.kind == CaseKind::Conversion
             && case.company.as_ref() == Some(company)
             && matches!(case.state, CaseState::Open | CaseState::Waiting)
-            && case.about.contains(&mark)
     })
 }

@@ -4,13 +4,11 @@
 //! note. A row that was converted issues nothing. A row that was not, of a license that was, is refused: it
 //! says otherwise than before, and issuing it would give the license twice.
 
-use std::fmt::Write as _;
-
 use names::Vendor;
-use sha2::{Digest as _, Sha256};
 
 use super::row::EstateRow;
 use crate::Seat;
+use crate::hashed::Hashed;
 
 /// A row as it is known again: 32 hexadecimal digits each.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,25 +44,4 @@ impl Identity {
 /// A serial or install number, whichever case it is written in.
 pub(super) fn number(text: &str) -> String {
     text.to_ascii_uppercase()
-}
-
-/// A SHA-256 of texts, each with its length before it.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Hashed(Sha256);
-
-impl Hashed {
-    pub(super) fn add(&mut self, part: &str) -> &mut Self {
-        self.0.update((part.len() as u64).to_be_bytes());
-        self.0.update(part.as_bytes());
-        self
-    }
-
-    /// Its first 32 hexadecimal digits.
-    pub(super) fn text(self) -> String {
-        self.0.finalize().iter().take(16).fold(String::with_capacity(32), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
-    }
 }

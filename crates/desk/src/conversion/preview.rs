@@ -6,12 +6,13 @@ use license::PublicKey;
 use names::{CpuId, Date, Vendor};
 
 use super::finding::Findings;
-use super::identity::{Hashed, Identity};
+use super::identity::Identity;
 use super::row::EstateRow;
 use super::side::{self, SideBySide};
 use super::{check, plan, report, row, table};
 use crate::change::Row;
 use crate::decision::Draft;
+use crate::hashed::Hashed;
 use crate::ledger::{self, Issued};
 use crate::{Action, Actor, Context, CustomerNumber, Desk, Refusal, limits};
 

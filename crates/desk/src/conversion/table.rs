@@ -1,7 +1,7 @@
 //! The file as lines and cells.
 
 use super::finding::{Findings, shown};
-use crate::limits;
+use crate::{check, limits};
 
 /// The columns: name, and whether the header must have it.
 pub const COLUMNS: [(&str, bool); 16] = [
@@ -146,8 +146,7 @@ fn check_cell(row: u64, column: &'static str, cell: &str, refused: &mut Findings
 
 /// What would end a quoted value of a license line, move a cursor or hide text.
 fn is_bad(c: char) -> bool {
-    let is_hidden = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}');
-    matches!(c, '"' | '\\' | '\u{feff}' | '\u{fffd}') || c.is_control() || is_hidden
+    matches!(c, '"' | '\\' | '\u{fffd}') || check::is_hidden(c)
 }
 
 /// The cells of each line. A quote that is not closed would swallow what comes after it: such lines are

@@ -5,6 +5,7 @@ use names::Wall;
 use crate::change::{Row, RowKey};
 use crate::check;
 use crate::decision::{Decision, Draft};
+use crate::links::tools_mark;
 use crate::model::{Case, CaseKind, CaseNumber, CaseState, OrderState, Privileges, Reminded};
 use crate::{Command, CustomerNumber, Refusal, limits};
 
@@ -28,13 +29,8 @@ fn ask_for_tools(mut draft: Draft<'_>, number: &CustomerNumber, reason: &str) ->
     if held.licensing && held.reporting {
         return Err(Refusal::rule("W8", format!("you have the license tools of company {number}")));
     }
-    let open: Vec<&Case> = draft
-        .desk
-        .cases()
-        .filter(|case| {
-            case.kind == CaseKind::Tools && is_open(case) && case.asked_by.as_ref() == Some(&email)
-        })
-        .collect();
+    let open: Vec<&Case> =
+        draft.desk.cases_marked(&tools_mark(&email)).filter(|case| is_open(case)).collect();
     if let Some(case) = open.iter().find(|case| case.company.as_ref() == Some(number)) {
         let number = case.number.clone();
         return Err(Refusal::Conflict(format!("you asked for them already: case {number} is open")));
@@ -58,9 +54,7 @@ fn is_open(case: &Case) -> bool {
 
 /// A case that is still open, by either number.
 fn open_case(draft: &Draft<'_>, number: &CaseNumber) -> Result<Case, Refusal> {
-    let Some(case) = draft.desk.case(number).cloned() else {
-        return Err(Refusal::NotFound(format!("case {number}")));
-    };
+    let case = draft.desk.case_for(draft.ctx, draft.actor, number)?.clone();
     if !is_open(&case) {
         let end = if case.state == CaseState::Done { "done" } else { "refused" };
         return Err(Refusal::Conflict(format!("case {number} is {end} already")));
@@ -128,8 +122,7 @@ fn close(
             "a request for the license tools is done by giving them, or refused",
         ));
     }
-    let is_placed = |order: &crate::Order| order.case == case.number && order.state == OrderState::Placed;
-    if draft.desk.orders().any(is_placed) {
+    if draft.desk.orders_of(&case.number).any(|order| order.state == OrderState::Placed) {
         return Err(Refusal::rule("W2", format!("case {} is an order: issue it or refuse it", case.number)));
     }
     let (state, word) = if done { (CaseState::Done, "done") } else { (CaseState::Refused, "refused") };
@@ -143,8 +136,14 @@ fn close(
 fn reminded(mut draft: Draft<'_>, of: Vec<String>) -> Result<Decision, Refusal> {
     let Wall(now) = draft.ctx.now;
     let oldest = now.saturating_sub(limits::REMINDED_DAYS * 86_400_000);
-    let over: Vec<String> =
-        draft.desk.reminded.values().filter(|row| row.at_ms < oldest).map(|row| row.of.clone()).collect();
+    let over: Vec<String> = draft
+        .desk
+        .tables
+        .reminded
+        .values()
+        .filter(|row| row.at_ms < oldest)
+        .map(|row| row.of.clone())
+        .collect();
     for of in over {
         draft.drop_row(RowKey::Reminded(of));
     }

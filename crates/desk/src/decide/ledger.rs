@@ -54,7 +54,7 @@ fn place(mut draft: Draft<'_>, wish: Wish) -> Result<Decision, Refusal> {
         return Err(Refusal::Limit(format!("an order has {} items at most", limits::ITEMS_MAX)));
     }
     ledger::host_keys(&host_keys)?;
-    let number = next_order(&mut draft);
+    let number = next_order(&mut draft)?;
     let mut case = draft.open_case(CaseKind::Order, Some(company.clone()), &format!("Order {number}"))?;
     case.about.push(format!("order:{number}"));
     let order = Order {
@@ -101,7 +101,7 @@ fn issue(
         let why = format!("order {number} was {} already", standing(order.state));
         return Err(Refusal::Conflict(why));
     }
-    let case = draft.desk.case(&order.case).cloned();
+    let case = draft.desk.own_case(&order.case).cloned();
     let case = case.ok_or_else(|| Refusal::NotFound(format!("case {}", order.case)))?;
     if refuse.is_empty() {
         return sell(draft, case, order, host_keys);
@@ -219,7 +219,7 @@ fn void(mut draft: Draft<'_>, number: &PackNumber, reason: &str) -> Result<Decis
     if reason.is_empty() {
         return Err(Refusal::invalid("reason", "say why: it stays in the case"));
     }
-    let pack = draft.desk.pack(number).cloned();
+    let pack = draft.desk.pack_of(ledger::vendor(draft.ctx)?, number).cloned();
     let pack = pack.ok_or_else(|| Refusal::NotFound(format!("pack {number}")))?;
     if pack.standing != PackStanding::Current {
         return Err(Refusal::Conflict(format!("pack {number} is superseded or void already")));
@@ -257,11 +257,11 @@ fn known(draft: &Draft<'_>, company: &CustomerNumber) -> Result<(), Refusal> {
     }
 }
 
-fn next_order(draft: &mut Draft<'_>) -> String {
+fn next_order(draft: &mut Draft<'_>) -> Result<String, Refusal> {
     loop {
-        let number = format!("O-{}", draft.next("order", 1001));
+        let number = format!("O-{}", draft.next("order", 1001)?);
         if draft.desk.order(&number).is_none() {
-            return number;
+            return Ok(number);
         }
     }
 }

@@ -7,7 +7,6 @@ mod read;
 mod surrender;
 mod words;
 
-pub(super) use proof::host_key;
 pub(super) use read::file;
 
 use crate::decision::{Decision, Draft};

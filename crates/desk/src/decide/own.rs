@@ -46,7 +46,7 @@ fn set_password(mut draft: Draft<'_>, email: Email, hash: String) -> Result<Deci
     draft.desk.may_set_password(draft.ctx, draft.actor, &email)?;
     let before = draft.desk.credential(&email).map(|credential| credential.set_ms);
     // Sessions from before are told by this time: it rises also where the clock does not.
-    let set_ms = before.map_or(draft.ctx.now.0, |before| draft.ctx.now.0.max(before + 1));
+    let set_ms = before.map_or(draft.ctx.now.0, |before| draft.ctx.now.0.max(before.saturating_add(1)));
     let about = format!("password of {email}");
     draft.put(Row::Credential(Box::new(Credential { email, hash, set_ms })));
     Ok(draft.done(about))

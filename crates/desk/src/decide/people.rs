@@ -80,7 +80,7 @@ fn new_member(
     person: &Person,
     privileges: Privileges,
 ) -> Result<Membership, Refusal> {
-    if draft.desk.members.get(company).map_or(0, |members| members.len()) >= limits::MEMBERS_MAX {
+    if draft.desk.members_count(company) >= limits::MEMBERS_MAX {
         return Err(Refusal::Limit(format!("a company has {} people at most", limits::MEMBERS_MAX)));
     }
     let (company, email, since_ms) = (company.clone(), person.email.clone(), draft.ctx.now.0);

@@ -3,19 +3,21 @@
 use std::collections::BTreeSet;
 
 use names::{ConfigId, CpuId, Email, PackNumber, Vendor};
-use sha2::{Digest as _, Sha256};
 
 use crate::change::Row;
 use crate::context::{Assigned, Owned};
 use crate::decision::{Decision, Draft, Install, SeatChange};
+use crate::hashed::Hashed;
+use crate::look::counting;
 use crate::model::{Bought, CaseKind, CaseState, Company, PackRow, PackStanding};
 use crate::{Command, CustomerNumber, Refusal, limits};
 
 use super::people;
+use super::requests::Answer;
 
 pub(super) fn decide(draft: Draft<'_>, command: Command) -> Result<Decision, Refusal> {
     match command {
-        Command::InstallPack { company, pack, text, owned } => install(draft, &company, pack, text, &owned),
+        Command::InstallPack { company, pack, text, owned } => install(draft, &company, pack, &text, &owned),
         Command::Served => served(draft),
         _ => Err(Refusal::NotFound("this command".into())),
     }
@@ -25,26 +27,27 @@ fn install(
     mut draft: Draft<'_>,
     number: &CustomerNumber,
     pack: PackNumber,
-    text: String,
+    text: &str,
     owned: &[Owned],
 ) -> Result<Decision, Refusal> {
     let about = format!("pack {pack} of company {number}");
-    let host = is_for_here(&draft, number, &pack, &text, owned)?;
-    let kept = draft.desk.pack(&pack).cloned();
+    let (vendor, host) = is_for_here(&draft, number, &pack, text, owned)?;
+    let kept = draft.desk.pack_of(&vendor, &pack).cloned();
     if let Some(kept) = &kept {
-        same_pack(kept, number, &text)?;
+        same_pack(kept, number, text)?;
     }
     found_company(&mut draft, number);
     let subject = format!("install pack {pack}");
     let mut case = draft.open_case(CaseKind::Install, Some(number.clone()), &subject)?;
     case.about = vec![format!("pack:{pack}"), format!("company:{number}")];
-    let voids = voids(&text);
-    let what = supersede(&mut draft, number, &voids);
+    let voids = voids(text);
+    let what = supersede(&mut draft, number, &vendor, &voids);
     let row = kept.unwrap_or_else(|| PackRow {
+        vendor: vendor.clone(),
         number: pack.clone(),
         company: number.clone(),
         host,
-        text: text.clone(),
+        text: text.to_owned(),
         configurations: configurations(owned),
         voids,
         standing: PackStanding::Current,
@@ -54,9 +57,10 @@ fn install(
     case.about.push(format!("host:{}", row.host));
     case.about
         .extend(row.configurations.iter().take(limits::NAMED_MAX).map(|id| format!("configuration:{id}")));
+    let text = row.text.clone();
     draft.put(Row::Pack(Box::new(row)));
     draft.note_case(case, CaseState::Done, &format!("{subject}{what}"))?;
-    draft.install(Install { pack, text });
+    draft.install(Install { vendor, pack, text });
     Ok(draft.done(about))
 }
 
@@ -66,7 +70,7 @@ fn is_for_here(
     pack: &PackNumber,
     text: &str,
     owned: &[Owned],
-) -> Result<CpuId, Refusal> {
+) -> Result<(Vendor, CpuId), Refusal> {
     if !draft.ctx.role.is_site() {
         return Err(Refusal::rule("W1", "this desk is a vendor's: it serves no licenses"));
     }
@@ -77,6 +81,9 @@ fn is_for_here(
         let why = "the pack has no license for this host; ask the vendor for its pack";
         return Err(Refusal::invalid("text", why));
     };
+    if owned.iter().any(|owned| owned.pool.vendor() != first.pool.vendor()) {
+        return Err(Refusal::invalid("text", "its lines are of several vendors; install one pack at a time"));
+    }
     if let Some(other) = owned.iter().find(|owned| owned.pack != *pack) {
         let why = format!("its lines are of pack {}; give that number", other.pack);
         return Err(Refusal::invalid("pack", why));
@@ -86,15 +93,18 @@ fn is_for_here(
         let why = format!("it is another company's pack, not company {number}'s; its CUSTOMER= says whose");
         return Err(Refusal::rule("W6", why));
     }
-    if draft.desk.packs().any(|newer| newer.company == *number && newer.voids.contains(pack)) {
+    let vendor = first.pool.vendor();
+    let is_newer = |newer: &PackRow| newer.vendor == *vendor && newer.voids.contains(pack);
+    if draft.desk.packs_of(number).any(is_newer) {
         return Err(Refusal::rule("W7", format!("a newer pack voids pack {pack}; install that one")));
     }
-    Ok(draft.ctx.host.unwrap_or(first.pool.cpu()).clone())
+    Ok((vendor.clone(), draft.ctx.host.unwrap_or(first.pool.cpu()).clone()))
 }
 
 fn same_pack(kept: &PackRow, number: &CustomerNumber, text: &str) -> Result<(), Refusal> {
-    if kept.company != *number || kept.text != text {
-        let why = format!("there is another pack {}; the vendor gives a number once", kept.number);
+    if kept.company != *number || Answer::signed(&kept.text) != Answer::signed(text) {
+        let why =
+            format!("there is another pack {} of {}; a vendor gives a number once", kept.number, kept.vendor);
         return Err(Refusal::rule("W1", why));
     }
     if kept.standing != PackStanding::Current {
@@ -133,10 +143,15 @@ fn voids(text: &str) -> Vec<PackNumber> {
 }
 
 /// The company's packs that another one voids are superseded; they are kept.
-fn supersede(draft: &mut Draft<'_>, company: &CustomerNumber, voids: &[PackNumber]) -> String {
+fn supersede(
+    draft: &mut Draft<'_>,
+    company: &CustomerNumber,
+    vendor: &Vendor,
+    voids: &[PackNumber],
+) -> String {
     let mut what = String::new();
     for number in voids {
-        let kept = draft.desk.pack(number).filter(|kept| kept.company == *company).cloned();
+        let kept = draft.desk.pack_of(vendor, number).filter(|kept| kept.company == *company).cloned();
         if let Some(kept) = kept.filter(|kept| kept.standing == PackStanding::Current) {
             what.push_str(&format!("; pack {number} is superseded"));
             draft.put(Row::Pack(Box::new(PackRow { standing: PackStanding::Superseded, ..kept })));
@@ -178,8 +193,10 @@ fn give_to_buyers(draft: &mut Draft<'_>) {
     for owned in draft.ctx.owned {
         let Some(buyer) = owned.buyer.as_ref().filter(|_| owned.is_named) else { continue };
         let of = purchase(owned, buyer);
+        // Of what has yet to begin nobody is given a seat: it is looked at when it has.
         if owned.until.is_past(draft.ctx.now)
-            || draft.desk.bought.contains_key(&of)
+            || owned.from.is_some_and(|from| from > draft.ctx.today())
+            || draft.desk.tables.bought.contains_key(&of)
             || draft.desk.person(buyer).is_none()
         {
             continue;
@@ -212,14 +229,13 @@ fn seat_of(draft: &Draft<'_>, owned: &Owned, buyer: &Email, given: &[Assigned]) 
             owned.pool.feature()
         ));
     }
-    let of_pool = draft.ctx.owned.iter().filter(|other| other.pool == owned.pool);
-    let seats: u64 = of_pool.map(|other| u64::from(other.quantity)).sum();
+    let of_pool: Vec<&Owned> = draft.ctx.owned.iter().filter(|other| other.pool == owned.pool).collect();
+    let seats: u64 = counting(draft.ctx, &of_pool).map(|other| u64::from(other.quantity)).sum();
     let taken = all().filter(|one| one.pool == owned.pool).count() as u64;
     if seats != 0 && taken >= seats {
         return Err(format!("{buyer} bought {}, and no seat of it is free", owned.pool));
     }
-    let today = draft.ctx.today();
-    let from = owned.from.map_or(today, |first| first.max(today));
+    let from = draft.ctx.today();
     Ok(Assigned { pool: owned.pool.clone(), email: buyer.clone(), from, until: owned.until })
 }
 
@@ -230,18 +246,11 @@ fn purchase(owned: &Owned, buyer: &Email) -> String {
     let (subscription, invoice) = (text(&owned.subscription), text(&owned.invoice));
     let is_numbered = !subscription.is_empty() || !invoice.is_empty();
     let license = if is_numbered { String::new() } else { owned.pool.to_string() };
-    let vendor: &Vendor = owned.pool.vendor();
+    let vendor = owned.pool.vendor();
     let company = owned.company.as_ref().map_or("", CustomerNumber::as_str);
-    let parts = [vendor.as_str(), company, buyer.as_str(), &subscription, &invoice, &license];
-    hash(&parts)
-}
-
-/// A short name of some texts, which none of them can run into the next.
-fn hash(parts: &[&str]) -> String {
-    let mut sum = Sha256::new();
-    for part in parts {
-        sum.update((part.len() as u64).to_le_bytes());
-        sum.update(part.as_bytes());
+    let mut of = Hashed::default();
+    for part in [vendor.as_str(), company, buyer.as_str(), &subscription, &invoice, &license] {
+        of.add(part);
     }
-    sum.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    of.text()
 }

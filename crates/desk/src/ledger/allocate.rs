@@ -16,8 +16,8 @@ pub(crate) struct Ids {
 impl Ids {
     /// As the desk has them.
     pub(crate) fn of(desk: &Desk) -> Self {
-        let next = desk.counters.get(COUNTER).map_or(1, |counter| counter.next).max(1);
-        let reserved = desk.ranges.values().map(|range| (range.from, range.to)).collect();
+        let next = desk.tables.counters.get(COUNTER).map_or(1, |counter| counter.next).max(1);
+        let reserved = desk.tables.ranges.values().map(|range| (range.from, range.to)).collect();
         Self { next, first: next, reserved }
     }
 
@@ -68,10 +68,10 @@ pub(crate) fn reserve(desk: &Desk, range: &Range) -> Result<(), Refusal> {
             format!("{from} to {to} is no range of ids: they are 1 to {}", limits::CONFIGURATION_ID_MAX);
         return Err(Refusal::invalid("from", why));
     }
-    if desk.ranges.len() >= limits::RANGES_MAX {
+    if desk.tables.ranges.size() >= limits::RANGES_MAX {
         return Err(Refusal::Limit(format!("there are {} reserved ranges", limits::RANGES_MAX)));
     }
-    if let Some(other) = desk.ranges.values().find(|other| other.from <= to && from <= other.to) {
+    if let Some(other) = desk.tables.ranges.values().find(|other| other.from <= to && from <= other.to) {
         let why = format!("{} to {} are reserved already ({})", other.from, other.to, other.note);
         return Err(Refusal::invalid("from", why));
     }

@@ -7,7 +7,7 @@ use names::{CpuId, Expiry, Word, limits as name_limits};
 use crate::change::Row;
 use crate::context::{Context, Role};
 use crate::model::{Item, Seat};
-use crate::{Refusal, limits};
+use crate::{Refusal, check, limits};
 
 /// An item in its one spelling: modules sorted, numbers once, a locked one with its license host.
 ///
@@ -178,6 +178,12 @@ fn words(field: &'static str, text: &str) -> Result<(), Refusal> {
             return Err(Refusal::invalid(field, format!("{shown}: it has a quote or a backslash")));
         }
         Word::new(field, word).map_err(|e| Refusal::invalid(field, e))?;
+        if let Some(c) = word.chars().find(|c| check::is_hidden(*c)) {
+            return Err(Refusal::invalid(
+                field,
+                format!("{shown}: it has the character {c:?}; leave it out"),
+            ));
+        }
     }
     Ok(())
 }

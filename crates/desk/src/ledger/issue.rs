@@ -99,6 +99,13 @@ pub(crate) fn vendor<'a>(ctx: &Context<'a>) -> Result<&'a Vendor, Refusal> {
     ctx.vendor.ok_or_else(|| Refusal::invalid("vendor", "this desk's configuration names no vendor"))
 }
 
+/// The ids of a company's configurations that are in force.
+pub(crate) fn active_keys(desk: &Desk, vendor: &Vendor, company: &CustomerNumber) -> BTreeMap<Key, u64> {
+    let own = desk.configurations_of(company);
+    let own = own.filter(|own| own.vendor == *vendor && own.standing == ConfigStanding::Active);
+    own.map(|own| (Key::of(own), own.id)).collect()
+}
+
 /// The company's configurations while items are put under ids.
 struct Books<'a> {
     desk: &'a Desk,
@@ -150,9 +157,6 @@ struct Closed {
 impl<'a> Books<'a> {
     fn open(draft: &'a Draft<'_>, vendor: &'a Vendor, company: &'a CustomerNumber, order: &'a str) -> Self {
         let desk = &draft.desk;
-        let own = desk.configurations().filter(|own| {
-            own.vendor == *vendor && own.company == *company && own.standing == ConfigStanding::Active
-        });
         Self {
             desk,
             vendor,
@@ -160,7 +164,7 @@ impl<'a> Books<'a> {
             order,
             today: draft.ctx.today(),
             ids: Ids::of(desk),
-            active: own.map(|own| (Key::of(own), own.id)).collect(),
+            active: active_keys(desk, vendor, company),
             touched: BTreeMap::new(),
             parts: Vec::new(),
         }
@@ -192,12 +196,8 @@ impl<'a> Books<'a> {
     /// A feature is a product, or a module that floats by itself; as both it would be one configuration
     /// under two ids.
     fn is_module_or_product(&self, at: usize, item: &Item, key: &Key) -> Result<(), Refusal> {
-        if item.seat != Seat::Floating || !item.modules.is_empty() {
-            return Ok(());
-        }
-        let product = if item.is_module { Some(item.feature.clone()) } else { None };
-        let other = Key { product, ..key.clone() };
-        let Some(id) = self.active.get(&other).copied() else { return Ok(()) };
+        let other = key.other_kind(&item.feature).and_then(|other| self.active.get(&other));
+        let Some(id) = other.copied() else { return Ok(()) };
         let has = |feature: &Feature| {
             let of = self.touched.get(&id).map(|touched| &touched.configuration);
             let of = of.or_else(|| self.desk.configuration(self.vendor, id));

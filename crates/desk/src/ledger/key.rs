@@ -49,6 +49,14 @@ impl Key {
         }
     }
 
+    /// The configuration that has a feature of this one as the other thing: a product as a module that floats by
+    /// itself, or such a module as a product. There is none of locked and named seats, and of products with modules.
+    pub(crate) fn other_kind(&self, feature: &Feature) -> Option<Self> {
+        let product = if self.product.is_none() { Some(feature.clone()) } else { None };
+        let is_one = self.seat == Seat::Floating && self.modules.is_empty();
+        is_one.then(|| Self { product, ..self.clone() })
+    }
+
     /// The first rule that the two break under one id; none where they are one configuration.
     pub(crate) fn breach(&self, other: &Self) -> Option<Breach> {
         let say = |rule, here: String, there: String| (here != there).then_some(Breach { rule, here, there });

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use license::{PublicKey, SecretKey, SignOptions, Source};
-use names::{CpuId, PackNumber};
+use names::{CpuId, PackNumber, Vendor};
 
 use super::check::fitting;
 use super::issue::vendor;
@@ -22,7 +22,7 @@ const KEY_CHARS: usize = 45;
 /// were signed for them before, which are kept. Nothing where the company has no configuration there any
 /// more: its pack is then void.
 ///
-/// The host's key is this host's own, or the one that is given, or the one in the host's newest pack.
+/// The host's key is this host's own, or the one that is given, or the one in the host's newest pack of the company.
 ///
 /// # Errors
 /// A desk that signs nothing, another key than this host's, a pack that is too long, and one that would not give exactly what the
@@ -37,14 +37,14 @@ pub fn pack(
 ) -> Result<Option<PackNumber>, Refusal> {
     let signer = signer(draft.ctx)?;
     let vendor = vendor(draft.ctx)?;
-    let host_key = key(draft, host, given_key)?;
-    let number = next_number(draft)?;
-    let older: Vec<PackRow> = older(draft, company, host).cloned().collect();
+    let host_key = key(draft, company, host, given_key)?;
+    let number = next_number(draft, vendor)?;
+    let older: Vec<PackRow> = older(&draft.desk, vendor, company, host).into_iter().cloned().collect();
     let voided = voided(&older, voids);
     let configurations: Vec<&Configuration> = draft
         .desk
-        .configurations()
-        .filter(|of| of.company == *company && of.host == *host && of.standing == ConfigStanding::Active)
+        .configurations_of(company)
+        .filter(|of| of.host == *host && of.standing == ConfigStanding::Active)
         .filter(|of| of.vendor == *vendor)
         .collect();
     let ids: Vec<u64> = configurations.iter().map(|of| of.id).collect();
@@ -75,9 +75,10 @@ pub fn pack(
     }
     draft.say(format!("pack {number} for {host}"));
     if is_here(draft, host) {
-        draft.install(Install { pack: number.clone(), text: text.clone() });
+        draft.install(Install { vendor: vendor.clone(), pack: number.clone(), text: text.clone() });
     }
     let row = PackRow {
+        vendor: vendor.clone(),
         number: number.clone(),
         company: company.clone(),
         host: host.clone(),
@@ -158,25 +159,33 @@ pub(crate) fn signer<'a>(ctx: &Context<'a>) -> Result<&'a SecretKey, Refusal> {
     Ok(key)
 }
 
-/// The key of a license host: in the newest pack that this ledger signed for it.
+/// The key of a license host: in the newest pack that this vendor signed there for the company. Another company's
+/// pack for the same host says nothing: whoever ordered it may have given another key.
 #[must_use]
-pub fn host_key(desk: &Desk, host: &CpuId) -> Option<PublicKey> {
-    let packs = desk.packs().filter(|pack| pack.host == *host);
-    let newest = packs.max_by_key(|pack| (pack.issued_ms, pack.number.as_str().len(), &pack.number))?;
-    let source = Source::new(newest.number.as_str(), newest.text.clone().into_bytes());
+pub fn host_key(desk: &Desk, vendor: &Vendor, company: &CustomerNumber, host: &CpuId) -> Option<PublicKey> {
+    let newest = older(desk, vendor, company, host).pop()?;
+    let source = Source::new(newest.number.as_str(), newest.text.as_bytes());
     let read = license::load_unverified(&[source]);
     read.unserved.into_iter().find_map(|line| line.entitlement.host_key)
 }
 
-/// This host's own key, or the one that is given, or the one in the host's newest pack.
-fn key(draft: &Draft<'_>, host: &CpuId, given: Option<&PublicKey>) -> Result<Option<PublicKey>, Refusal> {
+/// This host's own key, or the one that is given, or the one in the company's newest pack for the host.
+fn key(
+    draft: &Draft<'_>,
+    company: &CustomerNumber,
+    host: &CpuId,
+    given: Option<&PublicKey>,
+) -> Result<Option<PublicKey>, Refusal> {
     let own = draft.ctx.host_key.filter(|_| is_here(draft, host)).map(SecretKey::public);
     match (own, given) {
         (Some(own), Some(given)) if own != *given => {
             let why = format!("{host} is this host, and its key is {own}");
             Err(Refusal::invalid("host_keys", why))
         }
-        (own, given) => Ok(own.or_else(|| given.cloned()).or_else(|| host_key(&draft.desk, host))),
+        (own, given) => {
+            let known = || host_key(&draft.desk, draft.ctx.vendor?, company, host);
+            Ok(own.or_else(|| given.cloned()).or_else(known))
+        }
     }
 }
 
@@ -185,28 +194,23 @@ fn is_here(draft: &Draft<'_>, host: &CpuId) -> bool {
     draft.ctx.role == Role::Both && draft.ctx.host == Some(host)
 }
 
-fn next_number(draft: &mut Draft<'_>) -> Result<PackNumber, Refusal> {
+fn next_number(draft: &mut Draft<'_>, vendor: &Vendor) -> Result<PackNumber, Refusal> {
     loop {
-        let number = format!("P-{}", draft.next("pack", 1001));
+        let number = format!("P-{}", draft.next("pack", 1001)?);
         let number = PackNumber::new(&number).map_err(|e| Refusal::invalid("pack", e))?;
-        if draft.desk.pack(&number).is_none() {
+        if draft.desk.pack_of(vendor, &number).is_none() {
             return Ok(number);
         }
     }
 }
 
-/// The packs that this ledger signed for a company on a host, the oldest first. (Where the desk has both
-/// roles, packs of other vendors are installed here too.)
-fn older<'a>(
-    draft: &'a Draft<'_>,
-    company: &CustomerNumber,
-    host: &CpuId,
-) -> impl Iterator<Item = &'a PackRow> {
-    let seal = draft.ctx.vendor.map(|vendor| format!("SEAL {vendor} ")).unwrap_or_default();
-    let of = draft.desk.packs().filter(|pack| pack.company == *company && pack.host == *host);
-    let mut of: Vec<&PackRow> = of.filter(|pack| pack.text.contains(&seal)).collect();
-    of.sort_by_key(|pack| (pack.issued_ms, pack.number.as_str().len(), pack.number.clone()));
-    of.into_iter()
+/// The packs that a vendor signed for a company on a host, the oldest first. (Where the desk has both roles,
+/// packs of other vendors are installed here too.)
+fn older<'a>(desk: &'a Desk, vendor: &Vendor, company: &CustomerNumber, host: &CpuId) -> Vec<&'a PackRow> {
+    let is_of = |pack: &&PackRow| pack.vendor == *vendor && pack.host == *host;
+    let mut of: Vec<&PackRow> = desk.packs_of(company).filter(is_of).collect();
+    of.sort_by_key(|pack| (pack.issued_ms, pack.number.as_str().len(), &pack.number));
+    of
 }
 
 /// What a new pack voids, the oldest first: those before it, and what these void themselves, since their

@@ -1,18 +1,18 @@
 //! Renewal: another end, or another maintenance status, which makes another configuration of it (rule 4).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use names::{ConfigId, CpuId, Date, Expiry};
 
 use super::allocate::Ids;
 use super::check::fitting;
-use super::issue::vendor;
+use super::issue::{active_keys, vendor};
 use super::key::Key;
 use super::lines;
 use crate::change::Row;
 use crate::decision::Draft;
 use crate::model::{ConfigLine, ConfigStanding, Configuration};
-use crate::{Assigned, CustomerNumber, Owned, Refusal};
+use crate::{Assigned, CustomerNumber, Owned, Refusal, limits};
 
 /// What a renewal comes to.
 pub(crate) struct Renewed {
@@ -40,9 +40,10 @@ pub(crate) fn renew(
     let mut hosts = BTreeSet::new();
     let mut renewed = Renewed { ids: Vec::new(), hosts: Vec::new(), said: Vec::new() };
     let ids: BTreeSet<u64> = ids.iter().copied().collect();
-    if ids.is_empty() {
-        return Err(Refusal::invalid("ids", "name one at least"));
+    if ids.is_empty() || ids.len() > limits::ITEMS_MAX {
+        return Err(Refusal::invalid("ids", format!("name 1 to {} of them", limits::ITEMS_MAX)));
     }
+    let mut keys = active_keys(&draft.desk, vendor(draft.ctx)?, company);
     for id in ids {
         let mut old = active(draft, company, id)?;
         hosts.insert(old.host.clone());
@@ -56,8 +57,8 @@ pub(crate) fn renew(
             old.version += 1;
             draft.put(Row::Configuration(Box::new(old)));
         } else {
-            warn_of_people(draft, id);
-            let new = put_under_another(draft, old, maintenance)?;
+            warn_of_people(draft, &old);
+            let new = put_under_another(draft, old, maintenance, &mut keys)?;
             renewed.said.push(format!("configuration {id} retired, its seats are of configuration {new}"));
             renewed.ids.push(new);
         }
@@ -115,26 +116,27 @@ fn lengthen(of: &mut Configuration, until: Expiry, today: Date) -> Result<(), Re
 }
 
 /// Named seats are people's under an id: under another they are to be assigned again.
-fn warn_of_people(draft: &mut Draft<'_>, id: u64) {
-    let of_it = |seat: &&Assigned| *seat.pool.config() == ConfigId::Number(id);
+fn warn_of_people(draft: &mut Draft<'_>, of: &Configuration) {
+    let id = of.id;
+    let of_it =
+        |seat: &&Assigned| *seat.pool.vendor() == of.vendor && *seat.pool.config() == ConfigId::Number(id);
     let people = draft.ctx.assigned.iter().filter(of_it).count();
     if people > 0 {
         draft.say(format!("{people} named seats of configuration {id} are to be assigned again"));
     }
 }
 
+/// Moves all of a configuration under the id of the one that it is with another maintenance status: one that is
+/// there, or a new one.
 fn put_under_another(
     draft: &mut Draft<'_>,
     mut old: Configuration,
     maintenance: bool,
+    keys: &mut BTreeMap<Key, u64>,
 ) -> Result<u64, Refusal> {
     let key = Key { maintenance, ..Key::of(&old) };
-    let same = draft.desk.configurations().find(|of| {
-        of.vendor == old.vendor
-            && of.company == old.company
-            && of.standing == ConfigStanding::Active
-            && Key::of(of) == key
-    });
+    is_module_or_product(draft, &old, &key, keys)?;
+    let same = keys.get(&key).and_then(|id| draft.desk.configuration(&old.vendor, *id));
     let mut new = match same.cloned() {
         Some(same) => same,
         None => {
@@ -150,16 +152,50 @@ fn put_under_another(
     for line in &old.lines {
         lines::add(new.id, &mut new.lines, line.clone(), draft.ctx.today())?;
     }
-    for (to, from) in [(&mut new.serials, &old.serials), (&mut new.installs, &old.installs)] {
-        let more: Vec<String> = from.iter().filter(|one| !to.contains(one)).cloned().collect();
-        to.extend(more);
-    }
+    let id = new.id;
+    join(id, &mut new.serials, &old.serials)?;
+    join(id, &mut new.installs, &old.installs)?;
+    keys.remove(&Key::of(&old));
+    keys.insert(key, id);
     new.version += 1;
     old.version += 1;
     old.standing = ConfigStanding::Retired;
-    old.successors = vec![new.id];
-    let id = new.id;
+    old.successors = vec![id];
     draft.put(fitting(Row::Configuration(Box::new(new)))?);
     draft.put(Row::Configuration(Box::new(old)));
     Ok(id)
+}
+
+/// A feature that is a product stays no module that floats by itself, and the other way round, when it comes
+/// beside another configuration.
+fn is_module_or_product(
+    draft: &Draft<'_>,
+    of: &Configuration,
+    key: &Key,
+    keys: &BTreeMap<Key, u64>,
+) -> Result<(), Refusal> {
+    for feature in of.lines.iter().map(|line| &line.feature) {
+        let other = key.other_kind(feature).and_then(|other| keys.get(&other));
+        let other = other.and_then(|id| draft.desk.configuration(&of.vendor, *id));
+        if let Some(other) = other.filter(|other| other.lines.iter().any(|line| line.feature == *feature)) {
+            let why = format!(
+                "{feature} of configuration {} is a product in one and a module that floats by itself in the \
+                 other, with configuration {}: under one maintenance status it cannot be both",
+                of.id, other.id
+            );
+            return Err(Refusal::rule("1", why));
+        }
+    }
+    Ok(())
+}
+
+/// Numbers from before, each once.
+fn join(id: u64, to: &mut Vec<String>, from: &[String]) -> Result<(), Refusal> {
+    let mut seen: BTreeSet<String> = to.iter().cloned().collect();
+    to.extend(from.iter().filter(|one| seen.insert((*one).clone())).cloned());
+    if to.len() <= limits::OLD_NUMBERS_MAX {
+        return Ok(());
+    }
+    let why = format!("configuration {id} would have more than {} old numbers", limits::OLD_NUMBERS_MAX);
+    Err(Refusal::Limit(why))
 }

@@ -40,7 +40,7 @@ impl HitKind {
             RowKey::Company(_) => Self::Company,
             RowKey::Person(_) => Self::Person,
             RowKey::Order(_) => Self::Order,
-            RowKey::Pack(_) => Self::Pack,
+            RowKey::Pack(..) => Self::Pack,
             RowKey::Case(_) => Self::Case,
             _ => return None,
         })
@@ -140,16 +140,20 @@ impl Search<'_> {
         let (active, is_vendors) = (self.sight.active().cloned(), self.sight.is_vendors());
         let is_near = |company: &Option<crate::CustomerNumber>| company.is_none() || *company == active;
         let own = email(self.sight.actor);
-        for (company, rows) in places {
-            let is_near = is_vendors || is_near(company);
-            if !is_near && own.is_none() {
+        let is_site_host = self.sight.powers.has(Power::SiteHost);
+        for ((company, kind), rows) in places {
+            // Whoever sits on a site's host sees all cases and companies there.
+            let is_sites = is_site_host && matches!(kind, HitKind::Case | HitKind::Company);
+            let is_near = is_vendors || is_sites || is_near(company);
+            let is_seen =
+                if is_near { self.sight.may_see(*kind) } else { own.is_some() && *kind == HitKind::Case };
+            if !is_seen {
                 continue;
             }
             // In other companies there are one's own cases only, by what is their own.
             let rows = rows.iter().take_while(|(field, _)| is_near || *field <= Field::Email);
             for (field, key) in rows {
-                let is_there = if is_near { self.sight.may_see(key) } else { matches!(key, RowKey::Case(_)) };
-                if is_there && self.sight.sees(key) {
+                if self.sight.sees(key) {
                     if self.hits.len() > limits::FOUND_MAX {
                         self.has_more = true;
                         return;
@@ -177,7 +181,7 @@ impl Search<'_> {
         }
     }
 
-    /// Whoever has a seat of it sees which license it is, not how it was bought.
+    /// Whoever has a seat of it, and who administers the host, sees which license it is, not how it was bought.
     fn sees_license(&self, owned: &Owned, field: Field) -> bool {
         let sight = &self.sight;
         let own = email(sight.actor);
@@ -186,9 +190,8 @@ impl Search<'_> {
             let mut assigned = sight.ctx.assigned.iter();
             assigned.any(|one| Some(&one.email) == own && one.pool == owned.pool)
         };
-        sight.powers.has(Power::HostAdministrator)
-            || sight.has(sight.desk.owner(owned), &[Power::Licensing, Power::Reporting])
-            || (is_plain && is_theirs())
+        sight.has(sight.desk.owner(owned), &[Power::Licensing, Power::Reporting])
+            || (is_plain && (sight.powers.has(Power::HostAdministrator) || is_theirs()))
     }
 
     fn host(&mut self, word: &str) {
@@ -227,7 +230,7 @@ impl Search<'_> {
 
     fn license(&self, field: Field, owned: &Owned) -> Hit {
         let sight = &self.sight;
-        let mut keys = vec![RowKey::Pack(owned.pack.clone())];
+        let mut keys = vec![RowKey::Pack(owned.pool.vendor().clone(), owned.pack.clone())];
         keys.extend(sight.desk.owner(owned).cloned().map(RowKey::Company));
         if let names::ConfigId::Number(id) = owned.pool.config() {
             keys.push(RowKey::Configuration(owned.pool.vendor().clone(), *id));
@@ -245,7 +248,8 @@ impl Search<'_> {
     /// A host is not a row: it is what others are on.
     fn host_hit(&self, host: &str) -> Hit {
         let places = self.sight.desk.index.exact(host).into_iter().flatten();
-        let rows = places.flat_map(|(_, rows)| rows).filter(|(field, _)| *field == Field::Host);
+        let seen = places.filter(|((_, kind), _)| self.sight.may_see(*kind));
+        let rows = seen.flat_map(|(_, rows)| rows).filter(|(field, _)| *field == Field::Host);
         let links = rows.filter_map(|(_, key)| self.sight.link(key)).take(limits::LINKED_MAX);
         Hit {
             kind: HitKind::Host,

@@ -1,12 +1,12 @@
 //! What rows are found by: every number, name and address in them, in lower case.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
 use super::find::HitKind;
 use crate::CustomerNumber;
 use crate::change::{Row, RowKey};
+use crate::table::{self, Map, Set};
 
 /// By what a row is found. What a case has of its own comes first, to [`Self::Email`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,30 +48,21 @@ impl Field {
     }
 }
 
-/// The rows that a word finds, by the company whose they are.
-pub(crate) type Places = BTreeMap<Option<CustomerNumber>, BTreeSet<(Field, RowKey)>>;
+/// The rows that a word finds, by the company whose they are and by kind: what somebody may not see is passed
+/// over without a look at it.
+pub(crate) type Places = Map<(Option<CustomerNumber>, HitKind), Set<(Field, RowKey)>>;
 
-type Shard = BTreeMap<Box<str>, Places>;
-
-const SHARDS: usize = 256;
-
-/// Words and their rows. In shards, so that a copy of a desk shares those that do not change.
-#[derive(Debug, Clone)]
+/// Words and their rows.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Index {
-    shards: Vec<Arc<Shard>>,
+    words: Map<Arc<str>, Places>,
     is_off: bool,
-}
-
-impl Default for Index {
-    fn default() -> Self {
-        Self { shards: vec![Arc::default(); SHARDS], is_off: false }
-    }
 }
 
 impl Index {
     /// One that is not kept: a draft's, which nobody asks.
     pub(crate) fn off() -> Self {
-        Self { shards: Vec::new(), is_off: true }
+        Self { is_off: true, ..Self::default() }
     }
 
     pub(crate) fn is_off(&self) -> bool {
@@ -85,61 +76,53 @@ impl Index {
 
     pub(crate) fn add(&mut self, row: &Row) {
         let key = row.key();
-        let company = company(row);
+        let Some(kind) = HitKind::of(&key) else { return };
+        let place = (company(row).cloned(), kind);
         for (field, word) in words(row) {
-            if let Some(shard) = self.shard(&word) {
-                let places = Arc::make_mut(shard).entry(word.into()).or_default();
-                places.entry(company.cloned()).or_default().insert((field, key.clone()));
-            }
+            let mut places = self.words.get(&*word).cloned().unwrap_or_default();
+            table::add(&mut places, place.clone(), (field, key.clone()));
+            self.words.insert_mut(word.into(), places);
         }
     }
 
     pub(crate) fn remove(&mut self, row: &Row) {
         let key = row.key();
-        let company = company(row).cloned();
+        let Some(kind) = HitKind::of(&key) else { return };
+        let place = (company(row).cloned(), kind);
         for (field, word) in words(row) {
-            let Some(shard) = self.shard(&word).map(Arc::make_mut) else { continue };
-            let Some(places) = shard.get_mut(&*word) else { continue };
-            if let Some(rows) = places.get_mut(&company) {
-                rows.remove(&(field, key.clone()));
-                if rows.is_empty() {
-                    places.remove(&company);
-                }
-            }
+            let Some(mut places) = self.words.get(&*word).cloned() else { continue };
+            table::take(&mut places, &place, &(field, key.clone()));
             if places.is_empty() {
-                shard.remove(&*word);
+                self.words.remove_mut(&*word);
+            } else {
+                self.words.insert_mut(word.into(), places);
             }
         }
     }
 
     /// The rows of a word.
     pub(crate) fn exact(&self, word: &str) -> Option<&Places> {
-        self.shards.get(place(word))?.get(word)
+        self.words.get(word)
+    }
+
+    /// The rows of a word that are of a company, or of nobody, and of a kind.
+    pub(crate) fn of<'a>(
+        &'a self,
+        word: &str,
+        company: Option<&CustomerNumber>,
+        kind: HitKind,
+    ) -> impl Iterator<Item = &'a RowKey> + use<'a> {
+        let rows = self.exact(word).and_then(|places| places.get(&(company.cloned(), kind)));
+        rows.into_iter().flatten().map(|(_, key)| key)
     }
 
     /// The rows of words that begin so and go on.
     pub(crate) fn beginning<'a>(&'a self, start: &'a str) -> impl Iterator<Item = &'a Places> + 'a {
-        let range = move |shard: &'a Arc<Shard>| {
-            shard
-                .range::<str, _>((Bound::Included(start), Bound::Unbounded))
-                .take_while(move |(word, _)| word.starts_with(start))
-                .filter(move |(word, _)| word.len() > start.len())
-                .map(|(_, places)| places)
-        };
-        self.shards.iter().flat_map(range)
+        self.words
+            .range::<str, _>((Bound::Excluded(start), Bound::Unbounded))
+            .take_while(move |(word, _)| word.starts_with(start))
+            .map(|(_, places)| places)
     }
-
-    fn shard(&mut self, word: &str) -> Option<&mut Arc<Shard>> {
-        self.shards.get_mut(place(word))
-    }
-}
-
-/// The shard of a word: FNV-1a.
-fn place(word: &str) -> usize {
-    let hash = word.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    usize::try_from(hash % SHARDS as u64).unwrap_or(0)
 }
 
 /// As it is looked for: in lower case, with one blank where there are several.

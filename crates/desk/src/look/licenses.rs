@@ -1,6 +1,6 @@
 //! My Licenses: what a company owns on this host, and how much of it is assigned (T1).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use names::{Date, Expiry, PackNumber, PoolId};
 use serde::Serialize;
@@ -32,7 +32,7 @@ pub struct License {
     pub invoices: Vec<String>,
     /// Serial numbers.
     pub serials: Vec<String>,
-    /// The pack that it came with last.
+    /// A pack that it came with.
     #[serde(serialize_with = "text::shown::serialize")]
     pub pack: PackNumber,
     /// Seats; 0 where they are not counted.
@@ -54,9 +54,9 @@ impl License {
             maintenance: owned.maintenance,
             from: owned.from,
             until: owned.until,
-            subscriptions: owned.subscription.iter().cloned().collect(),
-            invoices: owned.invoice.iter().cloned().collect(),
-            serials: owned.serials.clone(),
+            subscriptions: Vec::new(),
+            invoices: Vec::new(),
+            serials: Vec::new(),
             pack: owned.pack.clone(),
             quantity: owned.quantity,
             is_named: owned.is_named,
@@ -65,11 +65,15 @@ impl License {
         }
     }
 
-    /// Another line of the same pool.
+    /// Another line of the same pool that counts.
     fn add(&mut self, owned: &Owned) {
         self.quantity = self.quantity.saturating_add(owned.quantity);
         self.from = self.from.and_then(|from| owned.from.map(|other| from.min(other)));
         self.until = self.until.max(owned.until);
+    }
+
+    /// The numbers of a line, also of one that has yet to begin.
+    fn note(&mut self, owned: &Owned) {
         add(&mut self.subscriptions, owned.subscription.iter());
         add(&mut self.invoices, owned.invoice.iter());
         add(&mut self.serials, owned.serials.iter());
@@ -94,7 +98,7 @@ impl Desk {
     #[must_use]
     pub fn owner<'a>(&'a self, owned: &'a Owned) -> Option<&'a CustomerNumber> {
         let only = || {
-            let mut companies = self.companies.keys();
+            let mut companies = self.tables.companies.keys();
             companies.next().filter(|_| companies.next().is_none())
         };
         owned.company.as_ref().or_else(only)
@@ -115,9 +119,7 @@ impl Desk {
         let pool = crate::Command::pool_named(ctx.owned, pool)?;
         let lines =
             ctx.owned.iter().filter(|owned| owned.pool == *pool && self.owner(owned) == Some(company));
-        let is_current = |owned: &&Owned| !owned.until.is_past(ctx.now);
-        let current = licenses(ctx, lines.clone().filter(is_current)).pop();
-        current.or_else(|| licenses(ctx, lines).pop())
+        licenses(ctx, lines).pop()
     }
 
     /// Whose the seats of a license are, by e-mail; also those whose period is over.
@@ -129,24 +131,41 @@ impl Desk {
     }
 }
 
+/// The lines of a pool that count: those in force, as the license host serves them. Where none is, what has yet
+/// to begin counts, and where nothing has, what ended.
+pub(crate) fn counting<'a>(
+    ctx: &Context<'_>,
+    lines: &[&'a Owned],
+) -> impl Iterator<Item = &'a Owned> + use<'a> {
+    let (today, now) = (ctx.today(), ctx.now);
+    let standing = move |line: &Owned| match (line.until.is_past(now), line.from) {
+        (true, _) => 2,
+        (false, Some(from)) if from > today => 1,
+        _ => 0,
+    };
+    let best = lines.iter().map(|line| standing(line)).min();
+    let counting: Vec<&Owned> = lines.iter().copied().filter(|line| Some(standing(line)) == best).collect();
+    counting.into_iter()
+}
+
 /// The licenses of these lines, one a pool.
 fn licenses<'a>(ctx: &Context<'_>, lines: impl Iterator<Item = &'a Owned>) -> Vec<License> {
-    let mut pools: BTreeMap<&PoolId, License> = BTreeMap::new();
+    let mut pools: BTreeMap<&PoolId, Vec<&Owned>> = BTreeMap::new();
     for owned in lines {
-        match pools.get_mut(&owned.pool) {
-            Some(license) => license.add(owned),
-            None => drop(pools.insert(&owned.pool, License::new(owned))),
-        }
+        pools.entry(&owned.pool).or_default().push(owned);
     }
     let mut counts: BTreeMap<&PoolId, u32> = BTreeMap::new();
-    let wanted: BTreeSet<&PoolId> = pools.keys().copied().collect();
     let running = ctx.assigned.iter().filter(|one| !one.until.is_past(ctx.now));
-    for one in running.filter(|one| wanted.contains(&one.pool)) {
+    for one in running.filter(|one| pools.contains_key(&one.pool)) {
         *counts.entry(&one.pool).or_default() += 1;
     }
-    let counted = pools.into_iter().map(|(pool, mut license)| {
+    let of_pool = |(pool, lines): (&PoolId, Vec<&Owned>)| {
+        let mut counted = counting(ctx, &lines);
+        let mut license = License::new(counted.next()?);
+        counted.for_each(|line| license.add(line));
+        lines.iter().for_each(|line| license.note(line));
         license.count(counts.get(pool).copied().unwrap_or(0));
-        license
-    });
-    counted.collect()
+        Some(license)
+    };
+    pools.into_iter().filter_map(of_pool).collect()
 }

@@ -48,11 +48,11 @@ impl<'a> Sight<'a> {
     }
 
     /// Whether a row of this kind can be seen at all; said without looking for the row.
-    pub(crate) fn may_see(&self, key: &RowKey) -> bool {
+    pub(crate) fn may_see(&self, kind: HitKind) -> bool {
         use Power::{Licensing, Reporting, VendorDesk};
-        match key {
-            RowKey::Configuration(..) => self.powers.has_any(&[Licensing, Reporting, VendorDesk]),
-            RowKey::Order(_) | RowKey::Pack(_) => self.powers.has_any(&[Reporting, VendorDesk]),
+        match kind {
+            HitKind::Configuration => self.powers.has_any(&[Licensing, Reporting, VendorDesk]),
+            HitKind::Order | HitKind::Pack => self.powers.has_any(&[Reporting, VendorDesk]),
             _ => true,
         }
     }
@@ -79,9 +79,11 @@ impl<'a> Sight<'a> {
                 self.has(company, &[Licensing, Reporting])
             }
             RowKey::Order(number) => self.has(desk.order(number).map(|row| &row.company), &[Reporting]),
-            RowKey::Pack(number) => self.has(desk.pack(number).map(|row| &row.company), &[Reporting]),
+            RowKey::Pack(vendor, number) => {
+                self.has(desk.pack_of(vendor, number).map(|row| &row.company), &[Reporting])
+            }
             RowKey::Case(number) => {
-                desk.case(number).is_some_and(|case| desk.sees_case(self.ctx, self.actor, case))
+                desk.own_case(number).is_some_and(|case| desk.sees_case(self.ctx, self.actor, case))
             }
             _ => false,
         }
@@ -111,17 +113,17 @@ impl<'a> Sight<'a> {
                 let title = format!("order of company {}, {} items", row.company, row.items.len());
                 (HitKind::Order, number.clone(), title)
             }
-            RowKey::Pack(number) => {
-                let row = desk.pack(number)?;
+            RowKey::Pack(vendor, number) => {
+                let row = desk.pack_of(vendor, number)?;
                 let standing = match row.standing {
                     PackStanding::Current => "current",
                     PackStanding::Superseded => "superseded",
                     PackStanding::Void => "void",
                 };
-                (HitKind::Pack, number.to_string(), format!("pack for host {}, {standing}", row.host))
+                (HitKind::Pack, desk.pack_shown(row), format!("pack for host {}, {standing}", row.host))
             }
             RowKey::Case(number) => {
-                let row = desk.case(number)?;
+                let row = desk.own_case(number)?;
                 let state = match row.state {
                     CaseState::Open => "open",
                     CaseState::Waiting => "waits for the other desk",
@@ -168,19 +170,21 @@ impl<'a> Sight<'a> {
             RowKey::Order(number) => {
                 let Some(row) = desk.order(number) else { return keys };
                 keys.extend([RowKey::Company(row.company.clone()), RowKey::Case(row.case.clone())]);
-                keys.extend(row.packs.iter().cloned().map(RowKey::Pack));
+                let numbered = row.packs.iter().flat_map(|number| desk.packs_numbered(number));
+                let own = numbered.filter(|pack| pack.company == row.company);
+                keys.extend(own.map(|pack| RowKey::Pack(pack.vendor.clone(), pack.number.clone())));
                 keys.extend(row.buyer.iter().cloned().map(RowKey::Person));
             }
-            RowKey::Pack(number) => {
-                let Some(row) = desk.pack(number) else { return keys };
+            RowKey::Pack(vendor, number) => {
+                let Some(row) = desk.pack_of(vendor, number) else { return keys };
                 keys.extend([RowKey::Company(row.company.clone()), RowKey::Case(row.case.clone())]);
-                keys.extend(row.voids.iter().cloned().map(RowKey::Pack));
+                keys.extend(row.voids.iter().map(|number| RowKey::Pack(vendor.clone(), number.clone())));
                 for id in row.configurations.iter().take(limits::LINKED_MAX) {
                     keys.extend(self.found(&id.to_string(), Some(&row.company), HitKind::Configuration));
                 }
             }
             RowKey::Case(number) => {
-                let Some(row) = desk.case(number) else { return keys };
+                let Some(row) = desk.own_case(number) else { return keys };
                 keys.extend(row.company.iter().cloned().map(RowKey::Company));
                 keys.extend(row.asked_by.iter().cloned().map(RowKey::Person));
                 for about in row.about.iter().take(limits::LINKED_MAX) {
@@ -210,10 +214,7 @@ impl<'a> Sight<'a> {
 
     /// The rows of a company, or of nobody, that have this word and are of this kind.
     fn found(&self, word: &str, company: Option<&CustomerNumber>, kind: HitKind) -> Vec<RowKey> {
-        let places = self.desk.index.exact(&folded(word));
-        let rows = places.and_then(|places| places.get(&company.cloned()));
-        let keys = rows.into_iter().flatten().map(|(_, key)| key);
-        keys.filter(|key| HitKind::of(key) == Some(kind)).take(limits::LINKED_MAX).cloned().collect()
+        self.desk.index.of(&folded(word), company, kind).take(limits::LINKED_MAX).cloned().collect()
     }
 
     /// The rows that name a row.
@@ -226,12 +227,17 @@ impl<'a> Sight<'a> {
                 (id.to_string(), company)
             }
             RowKey::Order(number) => (folded(number), self.desk.order(number).map(|row| &row.company)),
-            RowKey::Pack(number) => (folded(number.as_str()), self.desk.pack(number).map(|row| &row.company)),
+            RowKey::Pack(vendor, number) => {
+                let company = self.desk.pack_of(vendor, number).map(|row| &row.company);
+                (folded(number.as_str()), company)
+            }
             _ => return Vec::new(),
         };
         let Some(places) = self.desk.index.exact(&word) else { return Vec::new() };
         let is_persons = matches!(key, RowKey::Person(_));
-        let all = places.iter().filter(|(of, _)| (is_persons && self.is_vendors()) || of.as_ref() == company);
+        let is_near =
+            |of: &Option<CustomerNumber>| (is_persons && self.is_vendors()) || of.as_ref() == company;
+        let all = places.iter().filter(|((of, kind), _)| is_near(of) && self.may_see(*kind));
         let rows = all.flat_map(|(_, rows)| rows).map(|(_, key)| key.clone());
         rows.take(limits::LINKED_MAX * 2).collect()
     }

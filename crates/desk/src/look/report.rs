@@ -6,7 +6,7 @@ use names::{CpuId, Date, Expiry, Feature, PackNumber, Version};
 use serde::Serialize;
 
 use super::csv::csv;
-use super::index;
+use super::find::HitKind;
 use crate::change::RowKey;
 use crate::context::Owned;
 use crate::model::{ConfigLine, ConfigStanding, Configuration, PackStanding, Seat};
@@ -184,16 +184,6 @@ impl Desk {
         Ok(rows)
     }
 
-    /// The configurations of a company.
-    pub fn configurations_of(&self, company: &CustomerNumber) -> impl Iterator<Item = &Configuration> {
-        let places = self.index.exact(index::ALL);
-        let rows = places.and_then(|places| places.get(&Some(company.clone())));
-        rows.into_iter().flatten().filter_map(|(_, key)| match key {
-            RowKey::Configuration(vendor, id) => self.configuration(vendor, *id),
-            _ => None,
-        })
-    }
-
     fn of_ledger(&self, row: &Configuration, line: &ConfigLine) -> ReportRow {
         let order = self.order(&line.order);
         let packs = index_packs(self, row);
@@ -224,14 +214,14 @@ impl Desk {
 
 /// The packs in force that have a configuration.
 fn index_packs<'a>(desk: &'a Desk, row: &Configuration) -> Vec<&'a PackNumber> {
-    let places = desk.index.exact(&row.id.to_string());
-    let rows = places.and_then(|places| places.get(&Some(row.company.clone())));
-    let packs = rows.into_iter().flatten().filter_map(|(_, key)| match key {
-        RowKey::Pack(number) => desk.pack(number),
+    let rows = desk.index.of(&row.id.to_string(), Some(&row.company), HitKind::Pack);
+    let packs = rows.filter_map(|key| match key {
+        RowKey::Pack(vendor, number) => desk.pack_of(vendor, number),
         _ => None,
     });
     let in_force = packs.filter(|pack| {
         pack.standing == PackStanding::Current
+            && pack.vendor == row.vendor
             && pack.host == row.host
             && pack.configurations.contains(&row.id)
     });

@@ -3,8 +3,10 @@
 use names::{Date, Email, Expiry, PoolId};
 use serde::Serialize;
 
-use crate::model::Case;
-use crate::{Actor, Context, CustomerNumber, Desk, Power, text};
+use super::licenses::counting;
+use crate::context::Owned;
+use crate::model::{Case, CaseNumber};
+use crate::{Actor, Context, CustomerNumber, Desk, Power, Powers, Refusal, limits, text};
 
 /// A seat that is assigned to whoever looks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -36,16 +38,20 @@ impl Desk {
             .iter()
             .filter(|one| one.email == *own)
             .map(|one| {
-                let owned = ctx.owned.iter().find(|owned| owned.pool == one.pool);
+                let lines: Vec<&Owned> = ctx.owned.iter().filter(|owned| owned.pool == one.pool).collect();
+                let owned = counting(ctx, &lines).next();
                 let company = owned.and_then(|owned| self.owner(owned));
-                let runs = one.from <= ctx.today() && !one.until.is_past(ctx.now);
+                let today = ctx.today();
+                let runs = one.from <= today && !one.until.is_past(ctx.now);
+                let has_begun = |owned: &Owned| owned.from.is_none_or(|from| from <= today);
                 OwnSeat {
                     pool: one.pool.clone(),
                     product_line: owned.and_then(|owned| owned.product_line.clone()),
                     company: company.and_then(|number| self.company(number)).map(|row| row.name.clone()),
                     from: one.from,
                     until: one.until,
-                    is_usable: runs && owned.is_some_and(|owned| !owned.until.is_past(ctx.now)),
+                    is_usable: runs
+                        && owned.is_some_and(|owned| has_begun(owned) && !owned.until.is_past(ctx.now)),
                 }
             })
             .collect();
@@ -57,21 +63,46 @@ impl Desk {
     /// that they work for; with the vendor's desk all.
     #[must_use]
     pub fn cases_for(&self, ctx: &Context<'_>, actor: &Actor) -> Vec<&Case> {
-        let mut cases: Vec<&Case> = self.cases().filter(|case| self.sees_case(ctx, actor, case)).collect();
+        let powers = self.powers(actor, ctx.role);
+        let mut cases: Vec<&Case> = self.cases().filter(|case| sees(powers, actor, case)).collect();
         cases.sort_by(|a, b| (b.opened_ms, &b.number).cmp(&(a.opened_ms, &a.number)));
         cases
+    }
+
+    /// A case that somebody may follow, by its number here or at the other desk. Each site has an S-1001 of its
+    /// own: who asks has theirs, and is told of several where they may follow several.
+    ///
+    /// # Errors
+    /// There is none that they may follow, or there are several.
+    pub fn case_for(&self, ctx: &Context<'_>, actor: &Actor, number: &CaseNumber) -> Result<&Case, Refusal> {
+        let powers = self.powers(actor, ctx.role);
+        let mut cases = self.cases_numbered(number).filter(|case| sees(powers, actor, case));
+        let case = cases.next().ok_or_else(|| Refusal::NotFound(format!("case {number}")))?;
+        let others: Vec<String> =
+            cases.take(limits::NAMED_MAX).map(|other| other.number.to_string()).collect();
+        if others.is_empty() {
+            return Ok(case);
+        }
+        let others = others.join(", ");
+        Err(Refusal::invalid(
+            "case",
+            format!("{number} is of several sites; give {} or {others}", case.number),
+        ))
     }
 
     /// Whether somebody may follow a case (W2).
     #[must_use]
     pub fn sees_case(&self, ctx: &Context<'_>, actor: &Actor, case: &Case) -> bool {
-        let powers = self.powers(actor, ctx.role);
-        let is_own = email(actor).is_some_and(|own| case.asked_by.as_ref() == Some(own));
-        let is_companys = active(actor).is_some() && case.company.as_ref() == active(actor);
-        powers.has_any(&[Power::VendorDesk, Power::SiteHost])
-            || (is_own && powers.has(Power::Everyone))
-            || (is_companys && powers.has(Power::Reporting))
+        sees(self.powers(actor, ctx.role), actor, case)
     }
+}
+
+fn sees(powers: Powers, actor: &Actor, case: &Case) -> bool {
+    let is_own = email(actor).is_some_and(|own| case.asked_by.as_ref() == Some(own));
+    let is_companys = active(actor).is_some() && case.company.as_ref() == active(actor);
+    powers.has_any(&[Power::VendorDesk, Power::SiteHost])
+        || (is_own && powers.has(Power::Everyone))
+        || (is_companys && powers.has(Power::Reporting))
 }
 
 /// Who it is, where it is a person.

@@ -225,6 +225,9 @@ pub enum PackStanding {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PackRow {
+    /// The vendor who signed it: two vendors may give one number.
+    #[serde(with = "text")]
+    pub vendor: Vendor,
     /// Its number.
     #[serde(with = "text")]
     pub number: PackNumber,

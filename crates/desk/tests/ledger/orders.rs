@@ -68,7 +68,8 @@ fn the_key_that_the_vendors_desk_gives_stands_for_the_one_that_came_with_the_ord
         .run(Command::Issue { order: "O-1001".into(), refuse: String::new(), host_keys: vec![key(8)] })
         .unwrap();
     let pack = ledger.current().next().unwrap();
-    let named = desk::ledger::host_key(&ledger.desk, &cpu(OTHER)).unwrap();
+    let named =
+        desk::ledger::host_key(&ledger.desk, &crate::setting::vendor(), &company(), &cpu(OTHER)).unwrap();
     assert_eq!(format!("{OTHER}={named}"), key(8), "{}", pack.text);
 }
 

@@ -2,7 +2,7 @@
 
 use desk::{Change, Command, Company, CustomerNumber, Item, PackRow, PackStanding, Place, Role, Row, Seat};
 use license::{PublicKey, SecretKey};
-use names::{Email, PackNumber, Wall};
+use names::{Email, PackNumber, Vendor, Wall};
 
 use crate::setting::{HOST, Ledger, OTHER, company, cpu, item, order, renew};
 
@@ -227,7 +227,9 @@ fn a_voided_pack_is_voided_by_the_next() {
 #[test]
 fn packs_of_another_vendor_that_are_installed_here_stay_as_they_are() {
     let mut ledger = Ledger::new(1, &[]);
+    let other = Vendor::new("other").unwrap();
     let foreign = PackRow {
+        vendor: other.clone(),
         number: PackNumber::new("P-1001").unwrap(),
         company: company(),
         host: cpu(HOST),
@@ -240,6 +242,40 @@ fn packs_of_another_vendor_that_are_installed_here_stay_as_they_are() {
     };
     ledger.desk.apply(&Change::Put(Row::Pack(Box::new(foreign.clone()))));
     ledger.run(order(vec![proe(2)])).unwrap();
-    assert_eq!(*pack(&ledger, "P-1001"), foreign);
-    assert_eq!(pack(&ledger, "P-1002").voids, []);
+    // Two vendors give one number, and each pack is found.
+    let number = PackNumber::new("P-1001").unwrap();
+    assert_eq!(ledger.desk.pack_of(&other, &number), Some(&foreign));
+    let own = ledger.desk.pack_of(&crate::setting::vendor(), &number).unwrap();
+    assert_eq!((own.voids.as_slice(), ledger.desk.packs_numbered(&number).count()), (&[][..], 2));
+    assert_eq!((ledger.desk.pack(&number), ledger.desk.pack_shown(own)), (None, "acmed:P-1001".into()));
+    // The vendor's desk voids its own.
+    let void = Command::VoidPack { pack: number.clone(), reason: "wrong".into() };
+    ledger.run(void.clone()).unwrap();
+    assert_eq!(ledger.desk.pack_of(&other, &number), Some(&foreign));
+    assert!(matches!(ledger.run(void), Err(desk::Refusal::Conflict(_))));
+    ledger.run(renew(&[1], None, true)).unwrap();
+    assert_eq!(pack(&ledger, "P-1002").voids, std::slice::from_ref(&number));
+    assert_eq!(ledger.desk.pack_of(&other, &number), Some(&foreign));
+}
+
+#[test]
+fn a_hosts_key_that_another_company_gave_is_not_put_into_a_companys_pack() {
+    let mut ledger = Ledger::new(1, &[]);
+    let (first, second) = (SecretKey::for_host([7; 32]).public(), SecretKey::for_host([8; 32]).public());
+    let other = CustomerNumber::new("C-2").unwrap();
+    ledger.desk.apply(&Change::Put(Row::Company(Box::new(Company::new(other.clone(), "Hill", Wall(0))))));
+    let ordered = |of: &CustomerNumber, key: Option<&PublicKey>| {
+        let mut asked = order(vec![item("proe", LINE, &[(OTHER, 1)])]);
+        if let Command::Order { company, host_keys, .. } = &mut asked {
+            *company = of.clone();
+            host_keys.extend(key.map(|key| format!("{OTHER}={key}")));
+        }
+        asked
+    };
+    ledger.run(ordered(&company(), Some(&first))).unwrap();
+    ledger.run(ordered(&other, Some(&second))).unwrap();
+    ledger.run(ordered(&company(), None)).unwrap();
+    assert_eq!(keys(&ledger, "P-1003"), [Some(first)]);
+    ledger.run(ordered(&other, None)).unwrap();
+    assert_eq!(keys(&ledger, "P-1004"), [Some(second)]);
 }

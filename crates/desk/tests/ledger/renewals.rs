@@ -1,9 +1,9 @@
 //! Renewals: another end, or another maintenance status (rule 4).
 
 use desk::{ConfigStanding, Item, Refusal, Seat};
-use names::{Date, Expiry};
+use names::{Date, Expiry, limits as name_limits};
 
-use crate::setting::{HOST, Ledger, cpu, item, order, renew, vendor};
+use crate::setting::{HOST, Ledger, OTHER, cpu, item, order, renew, vendor};
 
 const LINE: &str = "Pro/ENGINEER";
 
@@ -86,4 +86,52 @@ fn what_has_ended_is_renewed_or_ordered_again() {
     ledger.run(order(vec![locked("31-dec-2029")])).unwrap();
     assert_eq!(lines(&ledger, 1), ["1 through 31-dec-2026", "1 through 31-dec-2029"]);
     assert!(matches!(ledger.run(order(vec![locked("permanent")])), Err(Refusal::Rule { rule: "2", .. })));
+}
+
+#[test]
+fn a_renewal_that_a_rule_forbids_changes_nothing() {
+    let without = |item: Item| Item { maintenance: false, ..item };
+    let module = || Item { is_module: true, ..item("mesh", LINE, &[(HOST, 6)]) };
+    let product = || item("mesh", LINE, &[(HOST, 2)]);
+    let locked = |count: &[(&str, u32)]| Item {
+        seat: Seat::Locked,
+        host: Some(cpu(HOST)),
+        ..item("proe", LINE, count)
+    };
+    let old = |first: usize| (first..first + 6_000).map(|n| format!("10-{n}")).collect::<Vec<_>>();
+    let numbered = |first: usize| Item { serials: old(first), ..proe(1) };
+    // What is under maintenance, what comes to it, and what the renewal of that is.
+    for (there, comes, expected) in [
+        (proe(5), without(proe(5)), "done"),
+        // A feature is a product, or a module that floats by itself, never both.
+        (module(), without(product()), "rule 1"),
+        (product(), without(module()), "rule 1"),
+        (module(), without(Item { modules: vec!["Pro/X".into()], ..product() }), "done"),
+        // A workstation has one seat.
+        (locked(&[("0a01", 1)]), without(locked(&[("0a01", 1)])), "rule 2"),
+        (locked(&[("0a01", 1)]), without(locked(&[("0a02", 1)])), "done"),
+        // On another host it is another configuration.
+        (proe(5), without(item("proe", LINE, &[(OTHER, 5)])), "done"),
+        (proe(5), without(item("proe", "Pro/PDM", &[(HOST, 5)])), "done"),
+        (numbered(0), without(numbered(4_000)), "done"),
+        (numbered(0), without(numbered(4_001)), "limit"),
+        (proe(name_limits::SEATS_MAX), without(proe(1)), "limit"),
+    ] {
+        let mut ledger = Ledger::new(1, &[]);
+        ledger.run(order(vec![there.clone(), comes.clone()])).unwrap();
+        let before: Vec<_> = ledger.desk.rows().collect();
+        let told = match ledger.run(renew(&[2], None, true)) {
+            Ok(_) => "done".to_owned(),
+            Err(Refusal::Rule { rule, .. }) => format!("rule {rule}"),
+            Err(Refusal::Limit(_)) => "limit".to_owned(),
+            Err(other) => other.to_string(),
+        };
+        assert_eq!(told, expected, "{} {:?}", comes.feature, comes.seat);
+        assert!(told == "done" || before == ledger.desk.rows().collect::<Vec<_>>());
+        let of_two = ledger.desk.configuration(&vendor(), 2).unwrap();
+        assert_eq!(told == "done", of_two.standing == ConfigStanding::Retired);
+    }
+    let many: Vec<u64> = (1..=desk::limits::ITEMS_MAX as u64 + 1).collect();
+    let mut ledger = Ledger::new(1, &[]);
+    assert!(matches!(ledger.run(renew(&many, None, true)), Err(Refusal::Invalid { field: "ids", .. })));
 }

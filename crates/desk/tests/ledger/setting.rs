@@ -4,21 +4,15 @@ use std::collections::BTreeMap;
 
 use desk::{
     Actor, Change, Command, Company, Context, Counter, CustomerNumber, Decision, Desk, Item, PackRow,
-    PackStanding, Place, Range, Refusal, Role, Row, Seat,
+    PackStanding, Range, Refusal, Role, Row,
 };
 use license::{Loaded, SecretKey, Severity, Source, Trust, TrustedKey};
-use names::{CpuId, Expiry, Feature, Vendor, Version, Wall};
+use names::{CpuId, Expiry, Feature, Vendor, Wall};
+
+pub(crate) use crate::shared::{acmed as vendor, cpu, item};
 
 pub(crate) const HOST: &str = "02aa10203040";
 pub(crate) const OTHER: &str = "02aa10203050";
-
-pub(crate) fn cpu(text: &str) -> CpuId {
-    CpuId::new(text).unwrap()
-}
-
-pub(crate) fn vendor() -> Vendor {
-    Vendor::new("acmed").unwrap()
-}
 
 pub(crate) fn company() -> CustomerNumber {
     CustomerNumber::new("C-1").unwrap()
@@ -70,26 +64,6 @@ pub(crate) fn desk(next: u64, reserved: &[(u64, u64)]) -> Desk {
         put(Row::Range(Box::new(Range { from: *from, to: *to, note: "before".into() })));
     }
     desk
-}
-
-/// A floating product under maintenance without modules.
-pub(crate) fn item(feature: &str, line: &str, places: &[(&str, u32)]) -> Item {
-    Item {
-        feature: Feature::new(feature).unwrap(),
-        version: Version::new("18.0").unwrap(),
-        product_line: line.into(),
-        modules: Vec::new(),
-        is_module: false,
-        seat: Seat::Floating,
-        maintenance: true,
-        places: places.iter().map(|(host, count)| Place { cpu: cpu(host), count: *count }).collect(),
-        host: None,
-        from: None,
-        until: Expiry::Permanent,
-        serials: Vec::new(),
-        installs: Vec::new(),
-        id: None,
-    }
 }
 
 pub(crate) fn order(items: Vec<Item>) -> Command {

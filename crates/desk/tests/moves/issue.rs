@@ -214,6 +214,8 @@ fn w7_a_host_that_is_lost_needs_a_reason_which_its_case_keeps() {
         (lost("it burnt down", &[11470], Some(NEW), ""), "to_key"),
         (lost("it burnt down", &[11475], Some(NEW), &key), "W7"),
         (lost(&"x".repeat(2001), &[11470], Some(NEW), &key), "host_lost"),
+        (lost("it \u{1b}[2J burnt", &[11470], Some(NEW), &key), "host_lost"),
+        (lost("it \u{202e}burnt", &[11470], Some(NEW), &key), "host_lost"),
     ] {
         assert_eq!(about(&world.vendor.does(&staff(), command).unwrap_err()), what);
     }
@@ -229,4 +231,57 @@ fn w7_a_host_that_is_lost_needs_a_reason_which_its_case_keeps() {
     assert_eq!(about(&world.vendor.does(&staff(), issue(&receipt)).unwrap_err()), "W7");
     let standing = |id| world.vendor.desk.configuration(&acmed(), id).unwrap().standing;
     assert_eq!((standing(11470), standing(11472)), (ConfigStanding::Moved, ConfigStanding::Active));
+}
+
+#[test]
+fn w7_the_key_of_an_older_pack_proves_nothing() {
+    let mut world = World::new();
+    let receipt = world.receipt(&[11470]);
+    // The host was made anew: its next pack names another key.
+    let key = SecretKey::for_host([5; 32]);
+    let keys = [(OLD, key.public().to_string())];
+    world.vendor.sells(vec![item("mesh", "Pro/MESH", 1)], &keys);
+    let before = world.vendor.rows();
+    let refusal = world.vendor.does(&staff(), issue(&receipt)).unwrap_err();
+    assert!(refusal.to_string().contains("another key"), "{refusal}");
+    assert_eq!(world.vendor.rows(), before);
+    // Signed by the host as it is now, the same is good.
+    let request = SignedRequest::read(receipt.as_bytes()).unwrap().request().clone();
+    world.vendor.does(&staff(), issue(&request.sign(&key).unwrap())).unwrap();
+}
+
+#[test]
+fn w7_a_license_that_was_renewed_meanwhile_is_given_up_under_its_new_id() {
+    let mut world = World::new();
+    let all = ledger(&world.vendor);
+    let renew = Command::Renew {
+        company: company("C-1"),
+        ids: vec![11470],
+        until: None,
+        maintenance: false,
+        host_keys: Vec::new(),
+    };
+    world.vendor.does(&staff(), renew).unwrap();
+    // The host does not know yet: it gives up what the vendor's desk has under another id.
+    let receipt = world.receipt(&[11470]);
+    let refusal = world.vendor.does(&staff(), issue(&receipt)).unwrap_err();
+    assert!(refusal.to_string().contains("its seats are configuration 11472 now"), "{refusal}");
+    // Its next pack has that id, which it gives up instead. Nothing is lost, and nothing is there twice.
+    world.old.packs.push(world.vendor.newest(OLD));
+    assert_eq!(seats([&world.old]), all);
+    let receipt = world.receipt(&[11472]);
+    world.vendor.does(&staff(), issue(&receipt)).unwrap();
+    world.old.packs.push(world.vendor.newest(OLD));
+    world.new.packs.push(world.vendor.newest(NEW));
+    assert_eq!((seats([&world.old, &world.new]), ledger(&world.vendor)), (all.clone(), all));
+}
+
+#[test]
+fn w7_a_license_moves_whole_or_not_at_all() {
+    let text = r#"{"do":"surrender","company":"C-1","ids":[11470],"to":"02aa10203050","ending":"finish"}"#;
+    assert!(serde_json::from_str::<Command>(text).is_ok());
+    for part in [r#""count":2,"#, r#""counts":{"mill":2},"#] {
+        let some = text.replace(r#""to""#, &format!(r#"{part}"to""#));
+        assert!(serde_json::from_str::<Command>(&some).is_err(), "{some}");
+    }
 }

@@ -11,5 +11,7 @@
 mod issue;
 mod requests;
 mod setting;
+#[path = "../shared/mod.rs"]
+mod shared;
 mod surrender;
 mod whole;

@@ -4,21 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use desk::{
     Actor, Change, Command, Company, Context, Counter, CustomerNumber, Decision, Desk, Ending, Item,
-    Membership, Owned, Person, Place, Privileges, Refusal, Role, Row, Seat,
+    Membership, Owned, Person, Privileges, Refusal, Role, Row,
 };
 use license::{Entitlement, SeatKind, SecretKey, Source, Trust, TrustedKey};
-use names::{CpuId, Email, Expiry, Feature, PoolId, Vendor, Version, Wall};
+use names::{CpuId, Email, PoolId, Vendor, Wall};
+
+pub(crate) use crate::shared::{acmed, cpu};
 
 pub(crate) const OLD: &str = "02aa10203040";
 pub(crate) const NEW: &str = "02aa10203050";
-
-pub(crate) fn cpu(text: &str) -> CpuId {
-    CpuId::new(text).unwrap()
-}
-
-pub(crate) fn acmed() -> Vendor {
-    Vendor::new("acmed").unwrap()
-}
 
 pub(crate) fn company(number: &str) -> CustomerNumber {
     CustomerNumber::new(number).unwrap()
@@ -206,23 +200,9 @@ pub(crate) fn ledger(house: &House) -> BTreeMap<String, u32> {
     seats
 }
 
+/// A floating product on the old host.
 pub(crate) fn item(feature: &str, line: &str, count: u32) -> Item {
-    Item {
-        feature: Feature::new(feature).unwrap(),
-        version: Version::new("18.0").unwrap(),
-        product_line: line.into(),
-        modules: Vec::new(),
-        is_module: false,
-        seat: Seat::Floating,
-        maintenance: true,
-        places: vec![Place { cpu: cpu(OLD), count }],
-        host: None,
-        from: None,
-        until: Expiry::Permanent,
-        serials: Vec::new(),
-        installs: Vec::new(),
-        id: None,
-    }
+    crate::shared::item(feature, line, &[(OLD, count)])
 }
 
 pub(crate) fn surrender(ids: &[u64], to_key: &str) -> Command {

@@ -66,6 +66,7 @@ fn w7_what_may_not_be_given_up_is_refused_and_changes_nothing() {
 fn installed_for_another(t: &mut Try) {
     t.old.owner = None;
     let row = desk::PackRow {
+        vendor: acmed(),
         number: PackNumber::new("P-1001").unwrap(),
         company: company("C-2"),
         host: cpu(OLD),

@@ -179,3 +179,21 @@ fn w7_a_license_comes_to_the_desk_that_issues_it_and_is_installed_there() {
     assert_eq!(both.desk.moving(issued.case.as_ref().unwrap()).unwrap().state, MoveState::Installed);
     assert_eq!(seats([&both, &old]), [("mill".into(), 5)].into());
 }
+
+#[test]
+fn w7_the_desks_own_host_is_not_lost() {
+    let mut both = House::new(Role::Both, OLD, 2);
+    both.sells(vec![item("mill", "Pro/ENGINEER", 5)], &[]);
+    let (before, served) = (both.rows(), seats([&both]));
+    let to_key = House::new(Role::Site, NEW, 3).key();
+    let lost = desk::Command::IssueMove {
+        receipt: String::new(),
+        host_lost: "it burnt down".into(),
+        ids: vec![11470],
+        to: Some(cpu(NEW)),
+        to_key,
+    };
+    let refusal = both.does(&staff(), lost).unwrap_err();
+    assert!(refusal.to_string().contains("is this host, which is not lost"), "{refusal}");
+    assert_eq!((both.rows(), seats([&both])), (before, served));
+}

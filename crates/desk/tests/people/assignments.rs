@@ -281,3 +281,75 @@ fn t1_my_licenses_have_term_numbers_quantity_assigned_and_free() {
     assert_eq!(own("lee").iter().map(|seat| seat.is_usable).collect::<Vec<_>>(), [false]);
     assert!(own("ada").is_empty());
 }
+
+#[test]
+fn t1_the_lines_that_are_in_force_count_and_t4_their_end_is_the_licenses() {
+    let line = |from: Option<&str>, until: &str, quantity: u32, invoice: &str| Owned {
+        from: from.map(date),
+        until: Expiry::parse(until).unwrap(),
+        invoice: Some(invoice.into()),
+        ..owned(11470, "mill", quantity)
+    };
+    // Lines, and what there is on 22-nov-2026: seats, and until when.
+    for (lines, seats, until) in [
+        (vec![line(None, "31-dec-2027", 5, "a"), line(None, "31-dec-2026", 2, "b")], 7, "31-dec-2027"),
+        // The next period's seats are not there beside this one's.
+        (
+            vec![line(None, "31-dec-2026", 5, "a"), line(Some("1-jan-2027"), "31-dec-2027", 5, "b")],
+            5,
+            "31-dec-2026",
+        ),
+        (vec![line(Some("22-nov-2026"), "22-nov-2026", 3, "a")], 3, "22-nov-2026"),
+        (
+            vec![line(Some("23-nov-2026"), "31-dec-2027", 3, "a"), line(None, "21-nov-2026", 9, "b")],
+            3,
+            "31-dec-2027",
+        ),
+    ] {
+        let mut world = with_seats(&[]);
+        world.owned = lines.clone();
+        let license = world.desk.my_licenses(&world.ctx(), &number("4711")).pop().unwrap();
+        assert_eq!((license.quantity, license.until.to_string()), (seats, until.to_owned()));
+        let ended = world.owned.iter().filter(|owned| owned.until.is_past(world.now)).count();
+        assert_eq!(license.invoices.len(), world.owned.len() - ended, "{license:?}");
+        let emails: Vec<String> = (0..=seats).map(|n| format!("p{n}@b.c")).collect();
+        assert_eq!(kind(&world.act(&of_4711("lee"), assign(&emails.join(",")))), "rule T3");
+        assert_eq!(kind(&world.act(&of_4711("lee"), assign(&emails[1..].join(",")))), "done");
+        assert!(world.assigned.iter().all(|one| one.until == license.until));
+        let own = world.desk.own_seats(&world.ctx(), &crate::world::alone("a"));
+        assert_eq!(own.len(), 0);
+        let holder = desk::Actor::Person { email: email("p1@b.c"), company: None };
+        let own = world.desk.own_seats(&world.ctx(), &holder);
+        let is_there = license.from.is_none_or(|from| from <= date("22-nov-2026"));
+        assert_eq!((own.len(), own[0].is_usable), (1, is_there), "{lines:?}");
+    }
+}
+
+#[test]
+fn t4_a_license_that_was_shortened_holds_nobody_longer_and_a_lapsed_seat_is_free() {
+    let mut world = with_seats(&["kim", "osman"]);
+    world.owned[0].quantity = 2;
+    world.owned[0].until = Expiry::On(date("30-nov-2026"));
+    let change = |from: &str, until: &str, was: &str| Command::ChangeAssignment {
+        company: number("4711"),
+        pool: pool(11470, "mill").to_string(),
+        email: email("kim"),
+        from: date(from),
+        until: Expiry::parse(until).unwrap(),
+        was: was.into(),
+    };
+    let was = "01-jan-2026..31-dec-2027";
+    let lee = of_4711("lee");
+    assert_eq!(kind(&world.act(&lee, change("1-jan-2026", "1-dec-2026", was))), "invalid until");
+    assert_eq!(kind(&world.act(&lee, change("1-jan-2026", "30-nov-2026", was))), "done");
+    assert_eq!(kind(&world.act(&lee, assign("a@b.c"))), "rule T3");
+    // On its last day it holds, on the next it is over, and its seat is free.
+    world.owned[0].until = Expiry::On(date("31-dec-2026"));
+    world.later(8);
+    assert_eq!(kind(&world.act(&lee, assign("a@b.c"))), "rule T3");
+    world.later(1);
+    assert_eq!(kind(&world.act(&lee, assign("a@b.c"))), "done");
+    // And somebody else's by now.
+    let again = change("1-jan-2026", "31-dec-2026", "01-jan-2026..30-nov-2026");
+    assert_eq!(kind(&world.act(&lee, again)), "rule T3");
+}

@@ -163,3 +163,57 @@ fn reminders_are_noted_once_and_forgotten_when_they_are_old() {
         [desk::Change::Drop(RowKey::Reminded("old".into())), desk::Change::Put(Row::Reminded(Box::new(put)))]
     );
 }
+
+/// A case of a company at the vendor's desk, which its site calls S-1001.
+fn of_site(world: &mut World, at: &str, company: &str, kind: CaseKind, by: &str) -> CaseNumber {
+    let case = Case {
+        number: CaseNumber::new(at).unwrap(),
+        other: Some(CaseNumber::new("S-1001").unwrap()),
+        kind,
+        company: Some(number(company)),
+        asked_by: Some(email(by)),
+        subject: "license tools".into(),
+        state: CaseState::Open,
+        history: Vec::new(),
+        files: Vec::new(),
+        about: Vec::new(),
+        opened_ms: 0,
+        version: 1,
+    };
+    world.put(Row::Case(Box::new(case.clone())));
+    case.number
+}
+
+#[test]
+fn w2_two_sites_have_an_s_1001_each_and_everybody_has_their_own() {
+    let mut world = World::with_new_company();
+    world.member("4711", "lee", "R");
+    world.member("4713", "osman", "");
+    of_site(&mut world, "V-1001", "4711", CaseKind::Tools, "lee");
+    of_site(&mut world, "V-1002", "4713", CaseKind::Tools, "osman");
+    let number = CaseNumber::new("S-1001").unwrap();
+    let osman = Actor::Person { email: email("osman"), company: Some(crate::world::number("4713")) };
+    let found = |world: &World, actor: &Actor| {
+        world.desk.case_for(&world.ctx(), actor, &number).map(|case| case.number.to_string())
+    };
+    assert_eq!(found(&world, &of_4711("lee")).unwrap(), "V-1001");
+    assert_eq!(found(&world, &osman).unwrap(), "V-1002");
+    assert!(
+        found(&world, &of_4711("kim")).unwrap_err().to_string().starts_with("case S-1001: there is none")
+    );
+    let told = found(&world, &alone("ada")).unwrap_err().to_string();
+    assert!(told.contains("V-1001 or V-1002"), "{told}");
+    assert!(world.desk.case(&number).is_none(), "it is nobody's");
+    // The vendor's desk ends and upgrades none of them by that number: it might be the other one's.
+    let close = Command::CloseCase { case: number.clone(), done: false, answer: "no".into(), version: 1 };
+    for command in [close, upgrade(&number, true)] {
+        let before = world.rows();
+        assert_eq!(kind(&world.act(&alone("ada"), command)), "invalid case");
+        assert_eq!(world.rows(), before);
+    }
+    // One of them is called otherwise from now on: what is left is found.
+    world.desk.apply(&desk::Change::Drop(RowKey::Case(CaseNumber::new("V-1001").unwrap())));
+    assert_eq!(found(&world, &alone("ada")).unwrap(), "V-1002");
+    assert_eq!(kind(&world.act(&alone("ada"), upgrade(&number, true))), "done");
+    assert_eq!(world.letters("4713", "osman").unwrap(), "LR");
+}

@@ -5,7 +5,7 @@ use std::time::Instant;
 use desk::look::{Found, HitKind};
 use desk::{
     Actor, Case, CaseKind, CaseNumber, CaseState, ConfigLine, ConfigStanding, Configuration, Order,
-    OrderState, Owned, PackRow, PackStanding, Role, Row, RowKey, Seat,
+    OrderState, Owned, PackRow, PackStanding, Person, Role, Row, RowKey, Seat,
 };
 use names::{CpuId, Expiry, Feature, PackNumber, Vendor, Version};
 
@@ -74,6 +74,7 @@ pub(crate) fn ledger() -> World {
         version: 1,
     })));
     world.put(Row::Pack(Box::new(PackRow {
+        vendor: Vendor::new("acmed").unwrap(),
         number: PackNumber::new("P-1001").unwrap(),
         company: number("4711"),
         host: CpuId::new("02fc00000001").unwrap(),
@@ -202,6 +203,8 @@ fn licenses_that_are_served_are_found_by_who_owns_administers_or_uses_them() {
     let until = world.owned[0].until;
     let from = date("1-jan-2026");
     world.assigned = vec![desk::Assigned { pool: pool(11470, "mill"), email: email("user"), from, until }];
+    let host = Person { is_host_administrator: true, ..Person::new(email("host"), world.now) };
+    world.put(Row::Person(Box::new(host)));
     let mill = "License acmed/11470/02fc00000001/mill";
     for (actor, text, expected) in [
         (of_4711("lee"), "11470", mill),
@@ -215,6 +218,12 @@ fn licenses_that_are_served_are_found_by_who_owns_administers_or_uses_them() {
         (alone("user"), "sub-1", ""),
         (alone("user"), "11480", ""),
         (Actor::Host { uid: 0 }, "mill", mill),
+        (alone("host"), "mill", mill),
+        (alone("host"), "11470", mill),
+        // Who administers the host does not see either how it was bought, nor by whom.
+        (alone("host"), "sub-1", ""),
+        (alone("host"), "10-10-33-a3", ""),
+        (alone("host"), "kim@works.example", ""),
     ] {
         assert_eq!(shown(&find(&world, &actor, text)), expected, "{actor} {text}");
     }

@@ -11,4 +11,6 @@ mod people;
 mod random;
 mod report;
 mod served;
+mod sight;
+mod size;
 mod world;

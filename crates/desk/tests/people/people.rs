@@ -265,6 +265,13 @@ fn names_have_no_hidden_characters_and_a_limit() {
         ("K\u{0}im".into(), "invalid name"),
         ("Kim\u{202e}mik".into(), "invalid name"),
         ("K\u{200b}im".into(), "invalid name"),
+        ("K\u{200d}im".into(), "invalid name"),
+        ("K\u{ad}im".into(), "invalid name"),
+        ("K\u{61c}im".into(), "invalid name"),
+        ("K\u{2060}im".into(), "invalid name"),
+        ("K\u{3164}im".into(), "invalid name"),
+        ("K\u{e0041}im".into(), "invalid name"),
+        ("\u{5d0}\u{5d1} Kim".into(), "done"),
     ] {
         let mut world = World::new();
         let done = expect(&mut world, &of_4711("kim"), Command::SetName { name: name.clone() }, expected);

@@ -150,3 +150,89 @@ fn a_pack_is_installed_kept_and_the_one_that_it_voids_is_superseded() {
     world.role = Role::Vendor;
     assert_eq!(kind(&world.act(&lee, install("P-3", "text", mill()))), "rule W1");
 }
+
+#[test]
+fn two_vendors_packs_of_one_number_are_installed_beside_each_other() {
+    let mut world = World::new();
+    world.member("4711", "lee", "LR");
+    let lee = of_4711("lee");
+    let of = |vendor: &str, owned: Owned| {
+        let pool = &owned.pool;
+        let vendor = names::Vendor::new(vendor).unwrap();
+        let (config, cpu, feature) = (pool.config().clone(), pool.cpu().clone(), pool.feature().clone());
+        Owned { pool: names::PoolId::new(vendor, config, cpu, feature, "").unwrap(), ..owned }
+    };
+    let mill = of("acmed", owned(11470, "mill", 5));
+    let drill = of("other", owned(11470, "drill", 5));
+    for (number, text, vendor, expected) in [
+        ("P-1001", "text 1", &mill, "done"),
+        ("P-1001", "text 2", &drill, "done"),
+        ("P-1001", "text 2", &mill, "rule W1"),
+        ("P-1002", "INCREMENT VOIDS=P-1001 SIGN=x", &drill, "done"),
+        // The answer's row is not the pack's.
+        ("P-1001", "# seatkeeper answer V-7\ntext 1", &mill, "done"),
+        ("P-1001", "text 2", &drill, "rule W7"),
+    ] {
+        let told = world.act(&lee, install(number, text, vec![vendor.clone()]));
+        assert_eq!(kind(&told), expected, "{number} {text}: {told:?}");
+        assert!(told.is_err() || told.unwrap().install[0].vendor == *vendor.pool.vendor());
+    }
+    let both = install("P-1003", "text", vec![mill, drill]);
+    assert_eq!(kind(&world.act(&lee, both)), "invalid text");
+    let shown = |text: &str| {
+        let found = world.desk.pack_for(&world.ctx(), &lee, text);
+        found
+            .map(|pack| format!("{} {} {:?}", pack.vendor, pack.text, pack.standing))
+            .map_err(|e| e.to_string())
+    };
+    assert_eq!(shown("acmed:P-1001").unwrap(), "acmed text 1 Current");
+    assert_eq!(shown("other:P-1001").unwrap(), "other text 2 Superseded");
+    assert!(shown("P-1001").unwrap_err().contains("give acmed:P-1001 or other:P-1001"));
+    assert!(shown("P-1002").unwrap().starts_with("other INCREMENT"));
+    assert!(shown("P-9").unwrap_err().starts_with("pack P-9: there is none"));
+    assert!(shown("a b:P-1").unwrap_err().contains("vendor name"));
+    // Of another company's nobody learns that it is there.
+    let osman = Actor::Person { email: email("osman"), company: Some(number("4712")) };
+    assert!(matches!(world.desk.pack_for(&world.ctx(), &osman, "P-1002"), Err(Refusal::Forbidden { .. })));
+    world.member("4712", "osman", "R");
+    assert!(matches!(world.desk.pack_for(&world.ctx(), &osman, "P-1002"), Err(Refusal::NotFound(_))));
+    // Both are found, each by what tells it from the other.
+    let found = world.desk.find(&world.ctx(), &lee, "P-1001").unwrap();
+    let packs: Vec<&str> = found
+        .hits
+        .iter()
+        .filter(|hit| hit.kind == desk::look::HitKind::Pack)
+        .map(|hit| hit.key.as_str())
+        .collect();
+    assert_eq!(packs, ["acmed:P-1001", "other:P-1001"]);
+}
+
+#[test]
+fn t6_a_purchase_of_several_ids_and_packs_is_one_and_what_has_yet_to_begin_waits() {
+    let mill = || bought(11470, "mill", 1, "lee");
+    let lathe = || Owned { pack: PackNumber::new("P-2").unwrap(), ..bought(11471, "lathe", 1, "lee") };
+    let later = |one: Owned| Owned { from: Some(date("1-jan-2027")), ..one };
+    // One pack after the other: the purchase was looked at with the first.
+    let mut world = World::new();
+    assert_eq!(serve(&mut world, vec![mill()]), ["lee@works.example 11470"]);
+    assert_eq!(serve(&mut world, vec![mill(), lathe()]), ["lee@works.example 11470"]);
+    // Nobody has a seat of a license that has yet to begin: the license host would refuse all of it.
+    let mut world = World::new();
+    let served = || vec![Owned { company: Some(number("4799")), ..later(mill()) }];
+    assert!(serve(&mut world, served()).is_empty());
+    assert!(world.desk.company(&number("4799")).is_some(), "what else it brings is known");
+    world.later(39);
+    assert!(serve(&mut world, served()).is_empty(), "31-dec-2026");
+    world.later(1);
+    assert_eq!(serve(&mut world, served()), ["lee@works.example 11470"]);
+    assert_eq!(world.assigned[0].from, date("1-jan-2027"));
+    // Seats that come later are none yet.
+    let mut world = World::new();
+    let next = later(Owned { buyer: Some(email("osman")), ..mill() });
+    assert_eq!(serve(&mut world, vec![mill(), next.clone()]), ["lee@works.example 11470"]);
+    world.later(40);
+    assert_eq!(
+        serve(&mut world, vec![mill(), next]),
+        ["lee@works.example 11470", "osman@works.example 11470"]
+    );
+}

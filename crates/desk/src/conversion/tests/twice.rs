@@ -78,7 +78,7 @@ fn another_companys_serial_number_and_what_an_order_brought_are_refused() {
     assert!(seen.refusals.text().contains("serial 10-1 is another company's"), "{}", seen.refusals.text());
     // Without what is written down of the conversion the serial number alone stops it.
     place.company = CustomerNumber::new("C-100").unwrap();
-    place.desk.converted.clear();
+    place.desk.tables.converted = crate::table::Table::default();
     let seen = place.preview(&estate(&[proe(5, "02fc00000001", "10-1", "")]));
     assert!(seen.refusals.text().contains("serial 10-1 is of configuration 1 on this host already"));
 }

@@ -18,7 +18,7 @@ pub(super) fn decide(mut draft: Draft<'_>, receipts: &[String]) -> Result<Decisi
         read.is_of(&here.key.public()).map_err(|e| Refusal::invalid("receipts", e))?;
         for row in retired(&read, text)? {
             let key = (row.vendor.clone(), row.id, row.host.clone());
-            if row.host == *here.host && !draft.desk.retired.contains_key(&key) {
+            if row.host == *here.host && !draft.desk.tables.retired.contains_key(&key) {
                 pass_by(&mut draft, &row.case);
                 ids.push(row.id);
                 draft.put(Row::Retired(Box::new(row)));
@@ -55,7 +55,7 @@ fn retired(read: &SignedRequest, text: &str) -> Result<Vec<Retired>, Refusal> {
 /// A case's number that was given once is not given again.
 fn pass_by(draft: &mut Draft<'_>, case: &CaseNumber) {
     let number = case.as_str().rsplit('-').next().and_then(|digits| digits.parse::<u64>().ok());
-    let next = draft.desk.counters.get("case").map_or(0, |counter| counter.next);
+    let next = draft.desk.tables.counters.get("case").map_or(0, |counter| counter.next);
     if let Some(number) = number.filter(|number| (next..u64::MAX).contains(number)) {
         draft.put(Row::Counter(Box::new(Counter { of: "case".into(), next: number + 1 })));
     }

@@ -112,9 +112,9 @@ fn item(of: &Configuration, line: &ConfigLine, to: &CpuId) -> Item {
 fn counts(draft: &Draft<'_>, moving: &Moving) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::new();
     let is_of = |of: &&Configuration| {
-        of.company == moving.company && of.standing == ConfigStanding::Active && moving.is_between(&of.host)
+        of.vendor == moving.vendor && of.standing == ConfigStanding::Active && moving.is_between(&of.host)
     };
-    for of in draft.desk.configurations().filter(is_of) {
+    for of in draft.desk.configurations_of(&moving.company).filter(is_of) {
         for line in &of.lines {
             let key = format!(
                 "{} {} {:?} {:?} {:?} {} {} {:?} {}",

@@ -1,6 +1,6 @@
 //! What is moved, and what proves that its old host does not serve it any more.
 
-use license::{PublicKey, SecretKey, SignedRequest, Source, Surrendered};
+use license::{PublicKey, SecretKey, SignedRequest, Surrendered};
 use names::{CpuId, PackNumber, Vendor};
 
 use super::issue::Wish;
@@ -9,7 +9,7 @@ use super::words::{few, receipt_name};
 use crate::decide::requests;
 use crate::decision::Draft;
 use crate::model::{Case, CaseNumber, ConfigStanding, Configuration, MoveState, PackRow, PackStanding};
-use crate::{CustomerNumber, Desk, Refusal, Role, limits};
+use crate::{CustomerNumber, Refusal, Role, check, ledger};
 
 /// Why the old host does not serve it any more.
 pub(super) enum Proof {
@@ -41,8 +41,7 @@ pub(super) struct Moving {
 
 impl Moving {
     pub(super) fn check(draft: &Draft<'_>, wish: &Wish) -> Result<Self, Refusal> {
-        let vendor = draft.ctx.vendor.cloned();
-        let vendor = vendor.ok_or_else(|| Refusal::invalid("vendor", "the configuration names no vendor"))?;
+        let vendor = ledger::vendor(draft.ctx)?.clone();
         let proof = proof(draft, wish)?;
         let (ids, to) = match &proof {
             Proof::Receipt { read, .. } => {
@@ -58,8 +57,9 @@ impl Moving {
         let configurations = active(draft, &vendor, &ids)?;
         let (company, from) = one_place(&configurations)?;
         read::new_host(&to, &from)?;
-        let packs: Vec<&PackRow> =
-            draft.desk.packs().filter(|pack| pack.company == company && pack.host == from).collect();
+        refuse_not_lost(draft, &proof, &from)?;
+        let is_of = |pack: &&PackRow| pack.vendor == vendor && pack.host == from;
+        let packs: Vec<&PackRow> = draft.desk.packs_of(&company).filter(is_of).collect();
         if let Proof::Receipt { read, .. } = &proof {
             proves(draft, read, &company, &from, &ids, &packs)?;
         }
@@ -82,7 +82,7 @@ impl Moving {
         let Proof::Receipt { case, .. } = &self.proof else { return None };
         let is_here = draft.ctx.role == Role::Both && draft.ctx.host == Some(&self.from);
         let row = draft.desk.moving(case).filter(|row| is_here && row.state == MoveState::Surrendered)?;
-        draft.desk.cases.get(&row.case).map(|case| Case::clone(case))
+        draft.desk.own_case(&row.case).cloned()
     }
 }
 
@@ -97,11 +97,7 @@ fn proof(draft: &Draft<'_>, wish: &Wish) -> Result<Proof, Refusal> {
             "host_lost",
             "a host that signed a receipt is not lost; give one of the two",
         )),
-        (true, false) if reason.chars().count() > limits::TEXT_CHARS_MAX => {
-            let why = format!("the reason has {} characters at most", limits::TEXT_CHARS_MAX);
-            Err(Refusal::invalid("host_lost", why))
-        }
-        (true, false) => Ok(Proof::HostLost(reason.to_owned())),
+        (true, false) => Ok(Proof::HostLost(check::words("host_lost", reason)?)),
         (false, true) => {
             let text = of_case(draft, receipt).unwrap_or(receipt);
             let read = read::file("receipt", text)?;
@@ -115,6 +111,18 @@ fn proof(draft: &Draft<'_>, wish: &Wish) -> Result<Proof, Refusal> {
 fn of_case<'a>(draft: &'a Draft<'_>, number: &str) -> Option<&'a str> {
     let number = CaseNumber::new(number.trim()).ok()?;
     draft.desk.file(&number, &receipt_name(&number)).map(|file| file.text.as_str())
+}
+
+/// This very host is not lost: it would go on serving what is issued for another one.
+fn refuse_not_lost(draft: &Draft<'_>, proof: &Proof, from: &CpuId) -> Result<(), Refusal> {
+    let is_here = draft.ctx.role == Role::Both && draft.ctx.host == Some(from);
+    match proof {
+        Proof::HostLost(_) if is_here => Err(Refusal::rule(
+            "W7",
+            format!("{from} is this host, which is not lost: give the license up here"),
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn refuse_used(draft: &Draft<'_>, read: &SignedRequest) -> Result<(), Refusal> {
@@ -220,7 +228,7 @@ fn proves(
     let went_in = |of: &&Configuration| {
         of.host == *from && !ids.contains(&of.id) && of.successors.iter().any(|id| ids.contains(id))
     };
-    if let Some(of) = draft.desk.configurations().filter(went_in).find(|of| was_in(&of.id)) {
+    if let Some(of) = draft.desk.configurations_of(company).filter(went_in).find(|of| was_in(&of.id)) {
         return no(format!(
             "the seats of configuration {} went into {} since the packs that the receipt names; once {from} has its \
              newest pack, issue the move with a reason in place of the receipt",
@@ -229,7 +237,8 @@ fn proves(
         ));
     }
     let own = draft.ctx.host_key.filter(|_| draft.ctx.role == Role::Both && draft.ctx.host == Some(from));
-    let key = host_key(&draft.desk, company, from).or_else(|| own.map(SecretKey::public));
+    let key = ledger::host_key(&draft.desk, ledger::vendor(draft.ctx)?, company, from)
+        .or_else(|| own.map(SecretKey::public));
     match key {
         None => no(format!(
             "no pack names the key of {from} (HOST_KEY=), so nothing proves its receipt; sign its pack with the \
@@ -261,19 +270,9 @@ fn to_key(
         ));
     }
     let own = || draft.ctx.host_key.filter(|_| draft.ctx.host == Some(to)).map(SecretKey::public);
-    let known = || host_key(&draft.desk, company, to);
+    let known = || ledger::host_key(&draft.desk, draft.ctx.vendor?, company, to);
     let key = signed.or(asked).or_else(own).or_else(known);
     key.ok_or_else(|| {
         Refusal::invalid("to_key", format!("give the public key of {to}: `seatkeeperd init` shows it"))
     })
-}
-
-/// The key that the newest pack of a company on a license host names. Another company's pack for the same
-/// host says nothing: whoever ordered it may have given another key.
-pub(in crate::decide) fn host_key(desk: &Desk, company: &CustomerNumber, host: &CpuId) -> Option<PublicKey> {
-    let packs = desk.packs().filter(|pack| pack.company == *company && pack.host == *host);
-    let newest = packs.max_by_key(|pack| (pack.issued_ms, pack.number.as_str().len(), &pack.number))?;
-    let source = Source::new(newest.number.as_str(), newest.text.as_bytes());
-    let read = license::load_unverified(&[source]);
-    read.unserved.into_iter().find_map(|line| line.entitlement.host_key)
 }

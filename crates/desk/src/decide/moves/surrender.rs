@@ -217,7 +217,8 @@ fn of_id<'a>(
     // Lines that do not say whose they are: what the desk knows of them says it.
     let known = |owned: &Owned| {
         let ledger = draft.desk.configuration(owned.pool.vendor(), id).map(|of| &of.company);
-        ledger.or_else(|| draft.desk.pack(&owned.pack).map(|pack| &pack.company)).cloned()
+        let pack = || draft.desk.pack_of(owned.pool.vendor(), &owned.pack).map(|pack| &pack.company);
+        ledger.or_else(pack).cloned()
     };
     let is_theirs =
         |owned: &&Owned| owned.company.clone().or_else(|| known(owned)).is_none_or(|of| of == *company);

@@ -24,7 +24,7 @@ pub struct Answer {
 /// before its signed text.
 #[must_use]
 pub fn answer_file(desk: &Desk, pack: &PackRow) -> String {
-    let case = desk.case(&pack.case);
+    let case = desk.own_case(&pack.case);
     let to = case.and_then(|case| Some((case.other.as_ref()?, site(case)?)));
     let to = to.map(|(other, host)| format!(" to {other} of {host}")).unwrap_or_default();
     format!("{BEGINS}{}{to}\n{}", pack.case, pack.text)
@@ -58,17 +58,21 @@ impl Answer {
         Some(Self { case, to })
     }
 
+    /// A pack's text without the row that says to what it is the answer.
+    pub(in crate::decide) fn signed(text: &str) -> &str {
+        text.strip_prefix(BEGINS).and_then(|rest| rest.split_once('\n')).map_or(text, |(_, signed)| signed)
+    }
+
     /// Links a pack that was installed here: the case that asked for it ends, and so does the move; both
     /// numbers find them.
     pub(super) fn link(&self, draft: &mut Draft<'_>, company: &CustomerNumber) -> Result<(), Refusal> {
         let here = draft.ctx.host;
         let asked = self.to.as_ref().filter(|(_, host)| Some(host) == here);
-        let asked = asked.and_then(|(number, _)| draft.desk.cases.get(number));
-        let is_open = |case: &&std::sync::Arc<Case>| {
-            case.company.as_ref() == Some(company) && case.state == CaseState::Waiting
-        };
-        let asked = asked.filter(is_open).map(|case| Case::clone(case));
-        let installed = draft.case().and_then(|number| draft.desk.cases.get(number)).cloned();
+        let asked = asked.and_then(|(number, _)| draft.desk.own_case(number));
+        let is_open =
+            |case: &&Case| case.company.as_ref() == Some(company) && case.state == CaseState::Waiting;
+        let asked = asked.filter(is_open).cloned();
+        let installed = draft.case().and_then(|number| draft.desk.own_case(number)).cloned();
         match asked {
             Some(mut case) => {
                 case.other = Some(self.case.clone());
@@ -81,7 +85,7 @@ impl Answer {
             }
             None => {
                 if let Some(case) = installed.filter(|case| case.other.is_none()) {
-                    let case = Case { other: Some(self.case.clone()), ..Case::clone(&case) };
+                    let case = Case { other: Some(self.case.clone()), ..case };
                     draft.put(Row::Case(Box::new(case)));
                 }
             }

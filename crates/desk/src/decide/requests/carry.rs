@@ -6,7 +6,7 @@ use license::{Asks, Request, RequestKind};
 use super::Answer;
 use crate::context::{Context, Role};
 use crate::decision::{Decision, Draft};
-use crate::model::{Case, CaseState, CustomerNumber};
+use crate::model::{CaseState, CustomerNumber};
 use crate::{Actor, Command, Desk, Refusal};
 
 /// What is to be done once a command is decided.
@@ -65,7 +65,7 @@ impl After {
 
 /// Adds the request file to the case of a decision.
 fn carry(draft: &mut Draft<'_>, kind: RequestKind, body: String) -> Result<(), Refusal> {
-    let case = draft.case().and_then(|number| draft.desk.cases.get(number)).map(|case| Case::clone(case));
+    let case = draft.case().and_then(|number| draft.desk.own_case(number)).cloned();
     let Some(mut case) = case else { return Ok(()) };
     let (Some(host), Some(key)) = (draft.ctx.host, draft.ctx.host_key) else {
         draft.say("no request file was made: this host has no key to sign one with");

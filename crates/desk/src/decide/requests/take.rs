@@ -5,8 +5,9 @@ use license::{Asks, PublicKey, RequestKind, SignedRequest};
 use super::answer::{of_site, site};
 use crate::change::Row;
 use crate::decision::{Decision, Draft};
+use crate::hashed::hex;
 use crate::model::{Case, CaseKind, CaseNumber, CaseState, CustomerNumber, Item, Seat};
-use crate::{Actor, Command, Refusal, check};
+use crate::{Actor, Command, Refusal, check, ledger};
 
 pub(in crate::decide) fn decide(draft: &Draft<'_>, file: &str) -> Result<Decision, Refusal> {
     if !draft.ctx.role.is_vendor() {
@@ -23,7 +24,8 @@ pub(in crate::decide) fn decide(draft: &Draft<'_>, file: &str) -> Result<Decisio
     let company = company(draft, &read)?;
     let number = CaseNumber::new(&read.request().case).map_err(|e| Refusal::invalid("file", e))?;
     refuse_twice(draft, &read, &company, &number)?;
-    let key = crate::decide::moves::host_key(&draft.desk, &company, &read.request().host);
+    let vendor = ledger::vendor(draft.ctx)?;
+    let key = ledger::host_key(&draft.desk, vendor, &company, &read.request().host);
     if let Some(key) = &key {
         read.is_of(key).map_err(|e| Refusal::invalid("file", format!("{e}; {}", e.remedy())))?;
     }
@@ -59,14 +61,12 @@ fn company(draft: &Draft<'_>, read: &SignedRequest) -> Result<CustomerNumber, Re
 
 /// What tells a request from every other.
 pub(in crate::decide) fn digest(read: &SignedRequest) -> String {
-    let hex: String = read.digest().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("request:{hex}")
+    format!("request:{}", hex(read.digest()))
 }
 
 /// The case that a request opened before.
 pub(in crate::decide) fn taken<'a>(draft: &'a Draft<'_>, read: &SignedRequest) -> Option<&'a Case> {
-    let digest = digest(read);
-    draft.desk.cases().find(|case| case.about.contains(&digest))
+    draft.desk.cases_marked(&digest(read)).next()
 }
 
 fn refuse_twice(
@@ -81,7 +81,7 @@ fn refuse_twice(
             && case.company.as_ref() == Some(company)
             && site(case) == Some(host)
     };
-    match taken(draft, read).or_else(|| draft.desk.cases().find(is_same)) {
+    match taken(draft, read).or_else(|| draft.desk.cases_elsewhere(number).find(is_same)) {
         Some(case) => Err(Refusal::rule("W2", format!("it was taken already: case {}", case.number))),
         None => Ok(()),
     }
@@ -156,7 +156,7 @@ fn tools(
 
 /// The case gets the site's number, and the file.
 fn link(draft: &mut Draft<'_>, read: &SignedRequest, number: CaseNumber, file: &str) -> Result<(), Refusal> {
-    let case = draft.case().and_then(|number| draft.desk.cases.get(number)).map(|case| Case::clone(case));
+    let case = draft.case().and_then(|number| draft.desk.own_case(number)).cloned();
     let mut case = case.ok_or_else(|| Refusal::invalid("file", "it opened no case"))?;
     let host = &read.request().host;
     case.about.extend([of_site(host), digest(read)]);
