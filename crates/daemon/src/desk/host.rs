@@ -160,6 +160,10 @@ impl Host for DeskHost {
         live::holders(&self.desk.edge.viewer.state(), query)
     }
 
+    fn holder(&self, grant: u64) -> Option<Holder> {
+        live::holder_of(&self.desk.edge.viewer.state(), GrantId(grant))
+    }
+
     fn waiting(&self, query: &Query) -> Paged<Waiting> {
         live::waiting(&self.desk.edge.viewer.state(), query)
     }

@@ -2,7 +2,7 @@
 //! put into words.
 
 use console::{Holder, Paged, Pool, Query, Waiting};
-use names::{Date, Wall};
+use names::{Date, GrantId, Wall};
 use seats::{GrantRow, GrantState, Identity, Keeping, PoolRow, PoolStanding, Standing, State};
 
 /// The part of a list that is asked for. `keep` looks at a row without putting it into words.
@@ -82,6 +82,12 @@ pub(super) fn holders(state: &State, query: &Query) -> Paged<Holder> {
         has(&[who.user.as_str(), who.host.as_str(), email, grant.pool.feature().as_str()], &search)
     };
     paged(rows, query, keep, |(who, grant)| holder(state, &who, grant))
+}
+
+/// Who has the seats of one grant.
+pub(super) fn holder_of(state: &State, grant: GrantId) -> Option<Holder> {
+    let grant = state.grant(grant)?;
+    Some(holder(state, &state.holder(&grant)?, grant))
 }
 
 fn holder(state: &State, who: &Identity, grant: GrantRow) -> Holder {
