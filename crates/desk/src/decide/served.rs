@@ -12,6 +12,7 @@ use crate::model::{Bought, CaseKind, CaseState, Company, PackRow, PackStanding};
 use crate::{Command, CustomerNumber, Refusal, limits};
 
 use super::people;
+use super::requests::signed_text;
 
 pub(super) fn decide(draft: Draft<'_>, command: Command) -> Result<Decision, Refusal> {
     match command {
@@ -44,13 +45,15 @@ fn install(
         number: pack.clone(),
         company: number.clone(),
         host,
-        text: text.clone(),
+        text,
         configurations: configurations(owned),
         voids,
         standing: PackStanding::Current,
         case: case.number.clone(),
         issued_ms: draft.ctx.now.0,
     });
+    // The same pack with and without the vendor's comment is one file.
+    let text = row.text.clone();
     case.about.push(format!("host:{}", row.host));
     case.about
         .extend(row.configurations.iter().take(limits::NAMED_MAX).map(|id| format!("configuration:{id}")));
@@ -93,7 +96,7 @@ fn is_for_here(
 }
 
 fn same_pack(kept: &PackRow, number: &CustomerNumber, text: &str) -> Result<(), Refusal> {
-    if kept.company != *number || kept.text != text {
+    if kept.company != *number || signed_text(&kept.text) != signed_text(text) {
         let why = format!("there is another pack {}; the vendor gives a number once", kept.number);
         return Err(Refusal::rule("W1", why));
     }
