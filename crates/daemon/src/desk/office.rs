@@ -10,7 +10,7 @@ use service::Ask;
 use tonic::Status;
 
 use super::refused::Refusals;
-use super::{Deeds, Desk, Done, change, install};
+use super::{Asked, Deeds, Desk, Done, change, install};
 use crate::office::{self, Turn};
 use crate::surrendered;
 
@@ -33,8 +33,12 @@ pub(crate) async fn run(desk: Arc<Desk>, mut deeds: Deeds) {
             () = desk.edge.reread.notified() => served(&desk).await,
             deed = deeds.0.recv() => {
                 let Some(deed) = deed else { return };
-                let action = deed.command.action_by(&deed.actor);
-                let done = act(&desk, &deed.actor, deed.command).await;
+                let (action, done) = match deed.asked {
+                    Asked::For(command) => {
+                        (command.action_by(&deed.actor), act(&desk, &deed.actor, *command).await)
+                    }
+                    Asked::InVain(action, refusal) => (Some(action), Err(refusal)),
+                };
                 if let Err(refusal @ Refusal::Forbidden { .. }) = &done {
                     refused(&desk, &mut refusals, &deed.actor, action, refusal).await;
                 }
