@@ -11,6 +11,7 @@
     reason = "a test fails by panicking"
 )]
 
+pub mod descriptors;
 pub mod metrics;
 pub mod monitors;
 pub mod promtool;

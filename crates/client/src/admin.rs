@@ -96,12 +96,12 @@ impl Admin {
     /// # Errors
     /// When no daemon answers there.
     pub async fn connect(socket: &Path) -> Result<Self, Error> {
-        Ok(Self { client: AdminClient::new(channel(socket).await?) })
+        Ok(Self { client: AdminClient::new(channel(socket, ANSWER).await?) })
     }
 }
 
-/// A channel to the daemon that serves this socket.
-pub(crate) async fn channel(socket: &Path) -> Result<Channel, Error> {
+/// A channel to the daemon that serves this socket, which may take so long for an answer.
+pub(crate) async fn channel(socket: &Path, answer: Duration) -> Result<Channel, Error> {
     let path = std::path::absolute(socket).unwrap_or_else(|_| socket.to_owned());
     let failed = |why: String| Error::NoDaemon { socket: path.clone(), why: shown(&why, WORDS_MAX) };
     // What the system says is told; a channel would only say that it is not connected.
@@ -109,7 +109,7 @@ pub(crate) async fn channel(socket: &Path) -> Result<Channel, Error> {
     let endpoint = Endpoint::from_shared(format!("unix:{}", path.display()))
         .map_err(|error| failed(error.to_string()))?
         .connect_timeout(CONNECT)
-        .timeout(ANSWER);
+        .timeout(answer);
     endpoint.connect().await.map_err(|error| failed(error.to_string()))
 }
 

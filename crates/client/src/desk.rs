@@ -2,6 +2,7 @@
 //! the network for a person with a personal token.
 
 use std::path::Path;
+use std::time::Duration;
 
 use names::Code;
 use proto::v1;
@@ -15,6 +16,10 @@ use crate::{Error, Login, dial};
 
 /// Bytes of an answer: a list, a report or a pack.
 const INBOUND_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// How long the desk may take: an estate of 100,000 rows is converted in it. The daemon says by itself when it
+/// takes longer.
+const ANSWER: Duration = Duration::from_secs(330);
 
 /// A license host's desk.
 #[derive(Debug, Clone)]
@@ -30,7 +35,7 @@ impl Desk {
     /// # Errors
     /// When no daemon answers there.
     pub async fn on_host(socket: &Path) -> Result<Self, Error> {
-        Ok(Self::new(admin::channel(socket).await?, None))
+        Ok(Self::new(admin::channel(socket, ANSWER).await?, None))
     }
 
     /// The desk of a server, as whoever's login this is.
@@ -61,6 +66,7 @@ impl Desk {
 
     fn request<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
+        request.set_timeout(ANSWER);
         let metadata = request.metadata_mut();
         if let Some(token) = &self.token {
             metadata.insert("authorization", token.clone());

@@ -18,11 +18,12 @@ use tonic::transport::server::UdsConnectInfo;
 use tonic::{Request, Response, Status};
 
 use crate::chronicle::Orders;
-use crate::desk::{Desk, DeskCalls};
+use crate::desk::{CALL_WITHIN, Desk, DeskCalls};
 use crate::edge::{Edge, VERSION};
 use crate::events::{Events, Parts};
 use crate::office::{self, Files, Turn};
 use crate::owner::Pulse;
+use crate::timed::{SOON, Timed};
 use crate::{readers, removals};
 
 pub(crate) struct Office {
@@ -65,11 +66,11 @@ pub(crate) async fn serve(
     let draining = office.edge.draining.clone();
     let incoming = UnixListenerStream::new(UnixListener::from_std(listener)?);
     let closing = office.edge.closing.clone();
+    let admin = AdminServer::new(office).max_decoding_message_size(names::limits::MESSAGE_BYTES_MAX);
     let serving = Server::builder()
         .max_concurrent_streams(16)
-        .timeout(std::time::Duration::from_secs(10))
-        .add_service(AdminServer::new(office).max_decoding_message_size(names::limits::MESSAGE_BYTES_MAX))
-        .add_optional_service(desk.as_ref().map(DeskCalls::served_on_host))
+        .add_service(Timed(admin, SOON))
+        .add_optional_service(desk.as_ref().map(|desk| Timed(DeskCalls::served_on_host(desk), CALL_WITHIN)))
         .serve_with_incoming_shutdown(incoming, draining.cancelled_owned());
     tokio::select! {
         served = serving => served?,

@@ -32,7 +32,9 @@ mod service;
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
-use ::desk::{Actor, CaseNumber, Command, CustomerNumber, Decision, Desk as Rules, Owned, Refusal, Role};
+use ::desk::{
+    Action, Actor, CaseNumber, Command, CustomerNumber, Decision, Desk as Rules, Owned, Refusal, Role,
+};
 use arc_swap::ArcSwap;
 use license::SecretKey;
 use names::{CpuId, Vendor};
@@ -45,7 +47,7 @@ use crate::office::Files;
 pub(crate) use self::facts::{Facts, owned};
 pub(crate) use self::install::trusted_keys;
 pub(crate) use self::recent::Journal;
-pub(crate) use self::service::DeskCalls;
+pub(crate) use self::service::{CALL_WITHIN, DeskCalls};
 
 /// Commands that may wait for the office; one more is told that it is busy.
 const QUEUE: usize = 256;
@@ -87,8 +89,17 @@ pub(crate) fn retired(rules: &Rules) -> Retired {
 #[derive(Debug)]
 pub(crate) struct Deed {
     actor: Actor,
-    command: Command,
+    asked: Asked,
     answer: oneshot::Sender<Result<Done, Refusal>>,
+}
+
+/// What the office is asked.
+#[derive(Debug)]
+enum Asked {
+    /// To do this.
+    For(Box<Command>),
+    /// To write down that a deed was refused, before it was looked at what exactly was asked.
+    InVain(Action, Refusal),
 }
 
 /// The office's end.
@@ -177,10 +188,23 @@ impl Desk {
 
     /// Does a command; answered when it is on the disk, and what follows from it is done.
     pub(crate) async fn act(&self, actor: Actor, command: Command) -> Result<Done, Refusal> {
+        self.ask(actor, Asked::For(Box::new(command))).await
+    }
+
+    async fn ask(&self, actor: Actor, asked: Asked) -> Result<Done, Refusal> {
         let busy = || Refusal::Limit("the desk has more to do than it can queue (-23); try again".into());
         let (answer, answered) = oneshot::channel();
-        self.office.try_send(Deed { actor, command, answer }).map_err(|_| busy())?;
+        self.office.try_send(Deed { actor, asked, answer }).map_err(|_| busy())?;
         answered.await.unwrap_or_else(|_| Err(Refusal::Limit("the daemon stops (-23); try again".into())))
+    }
+
+    /// Whether somebody may do a deed at all, for the company that they work for. Who may not is told so before
+    /// it is looked at what they sent.
+    ///
+    /// # Errors
+    /// The refusal.
+    fn may(&self, actor: &Actor, action: Action) -> Result<(), Refusal> {
+        self.rules().may(&self.context(&Facts::without_seats(&self.owned())), actor, action, None)
     }
 
     /// What would come of a command. It takes as long as the rules take: not on a thread that others wait

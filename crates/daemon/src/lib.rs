@@ -59,6 +59,7 @@ mod status;
 mod stream;
 mod surrendered;
 mod sync;
+mod timed;
 mod view;
 mod wire;
 

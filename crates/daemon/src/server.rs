@@ -14,10 +14,11 @@ use tonic::transport::Server;
 use crate::calls::Calls;
 use crate::config::{Config, Listen};
 use crate::conn::{Conn, Count, Counted};
-use crate::desk::{Desk, DeskCalls};
+use crate::desk::{CALL_WITHIN, Desk, DeskCalls};
 use crate::edge::Edge;
 use crate::meter::{Budget, Meter};
 use crate::metered::Metered;
+use crate::timed::{SOON, Timed};
 
 /// How long connections have to end once their streams have.
 const LAST_WORDS: Duration = Duration::from_millis(500);
@@ -153,10 +154,9 @@ pub(crate) async fn serve(
         .http2_max_local_error_reset_streams(Some(256))
         .max_connection_age(CONNECTION_AGE)
         .max_connection_age_grace(Duration::from_secs(60))
-        .timeout(Duration::from_secs(10))
-        .add_service(Metered(health_service))
-        .add_service(Metered(calls))
-        .add_optional_service(desk.as_ref().map(DeskCalls::served).map(Metered))
+        .add_service(Timed(Metered(health_service), SOON))
+        .add_service(Timed(Metered(calls), SOON))
+        .add_optional_service(desk.as_ref().map(|desk| Timed(Metered(DeskCalls::served(desk)), CALL_WITHIN)))
         .serve_with_incoming_shutdown(ReceiverStream::new(incoming), draining.cancelled_owned());
     let served = tokio::select! {
         served = serving => served,

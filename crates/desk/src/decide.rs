@@ -107,7 +107,14 @@ impl Desk {
             Actor::Person { company, .. } => company.as_ref(),
             _ => None,
         };
-        Err(self.forbidden(ctx, needed, company.or(own)))
+        // Who the people of a company are is nobody else's business.
+        let is_theirs = |company: &&CustomerNumber| match actor {
+            Actor::Person { email, .. } if !powers.has(Power::VendorDesk) => {
+                self.membership(company, email).is_some()
+            }
+            _ => true,
+        };
+        Err(self.forbidden(ctx, needed, company.or(own).filter(is_theirs)))
     }
 
     fn other_company(&self, active: Option<&CustomerNumber>, asked: Option<&CustomerNumber>) -> Refusal {

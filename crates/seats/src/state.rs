@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use names::{Email, Feature, GrantId, PoolId, QuotaId, RequestId, Seq, SessionId, Vendor, WaiterId};
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 pub use self::build::Building;
 pub(crate) use self::grants::{Grants, Slot};
@@ -202,6 +203,8 @@ pub struct State {
     pub(crate) waiters: FxHashMap<WaiterId, WaiterRow>,
     pub(crate) assignments: BTreeMap<(PoolId, Email), AssignmentRow>,
     pub(crate) logins: BTreeMap<Email, LoginRow>,
+    /// Whose a personal token is, by its hash; were it several people's, in the order of their addresses.
+    owners: FxHashMap<[u8; 32], SmallVec<[Email; 1]>>,
     pub(crate) desk: BTreeMap<Arc<str>, Arc<[u8]>>,
     pub(crate) connections: BTreeMap<Vendor, Connections>,
     /// The latest that the wall clock has shown.

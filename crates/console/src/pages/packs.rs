@@ -105,7 +105,8 @@ fn pack(asked: &Asked) -> Answered {
 pub(crate) fn download(asked: &Asked) -> Answered {
     let pack = views::pack(asked)?;
     let name = format!("{}.lic", pack.number);
-    Ok(Answer::File { name, kind: "text/plain; charset=utf-8", text: pack.text.clone() })
+    let text = desk::answer_file(&asked.desk, pack);
+    Ok(Answer::File { name, kind: "text/plain; charset=utf-8", text })
 }
 
 fn void_page(asked: &Asked) -> Answered {

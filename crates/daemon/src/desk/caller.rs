@@ -38,9 +38,7 @@ impl Desk {
 
     /// Whose token has this hash.
     pub(super) fn owner_of(&self, token: [u8; 32]) -> Option<Email> {
-        let state = self.edge.viewer.state();
-        let row = state.logins().find(|row| row.token_hash == token);
-        row.map(|row| row.email.clone())
+        self.edge.viewer.state().owner_of(&token).cloned()
     }
 }
 

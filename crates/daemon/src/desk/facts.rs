@@ -23,6 +23,12 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
+    /// Of now, for a question that is about no seat: nothing has to be put together.
+    pub(crate) fn without_seats(owned: &Arc<[Owned]>) -> Self {
+        let (assigned, borrowed) = (Vec::new(), Vec::new());
+        Self { now: clock::now().wall, owned: Arc::clone(owned), assigned, borrowed }
+    }
+
     /// Of now. The seats are put together for it.
     pub(crate) fn now(edge: &Edge, owned: &Arc<[Owned]>) -> Self {
         let state = edge.viewer.state();

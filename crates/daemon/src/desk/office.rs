@@ -1,16 +1,17 @@
 //! The office: the one task that does what is decided, one command after another.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::desk::{Action, Actor, Change, Command, Decision, Ending, Refusal, Retired, Row};
-use names::{Code, GrantId};
-use seats::DeskChange;
+use ::desk::{Action, Actor, Change, Command, Decision, Ending, Refusal, Row};
+use names::{Code, ConfigId, CpuId, GrantId, PoolId, Vendor};
+use seats::{DeskChange, GrantState};
 use service::Ask;
 use tonic::Status;
 
 use super::refused::Refusals;
-use super::{Deeds, Desk, Done, change, install};
+use super::{Asked, Deeds, Desk, Done, change, install};
 use crate::office::{self, Turn};
 use crate::surrendered;
 
@@ -33,8 +34,12 @@ pub(crate) async fn run(desk: Arc<Desk>, mut deeds: Deeds) {
             () = desk.edge.reread.notified() => served(&desk).await,
             deed = deeds.0.recv() => {
                 let Some(deed) = deed else { return };
-                let action = deed.command.action_by(&deed.actor);
-                let done = act(&desk, &deed.actor, deed.command).await;
+                let (action, done) = match deed.asked {
+                    Asked::For(command) => {
+                        (command.action_by(&deed.actor), act(&desk, &deed.actor, *command).await)
+                    }
+                    Asked::InVain(action, refusal) => (Some(action), Err(refusal)),
+                };
                 if let Err(refusal @ Refusal::Forbidden { .. }) = &done {
                     refused(&desk, &mut refusals, &deed.actor, action, refusal).await;
                 }
@@ -45,8 +50,8 @@ pub(crate) async fn run(desk: Arc<Desk>, mut deeds: Deeds) {
     }
 }
 
-/// What a crash has left half done is done: packs that are in force and not served are written, and what
-/// served packs bring is known.
+/// What a crash has left half done is done: packs that are in force and not served are written, what served
+/// packs bring is known, and seats that were to end with their license end.
 async fn begin(desk: &Arc<Desk>) {
     let reader = Arc::clone(desk);
     let missing = tokio::task::spawn_blocking(move || install::missing(&reader)).await.unwrap_or_default();
@@ -59,6 +64,7 @@ async fn begin(desk: &Arc<Desk>) {
     }
     receipts(desk).await;
     served(desk).await;
+    end_seats(desk).await;
 }
 
 /// What the journal's rows and the receipts beside the packs tell of licenses that were given up is united:
@@ -152,7 +158,7 @@ async fn follow(desk: &Arc<Desk>, decision: &Decision) -> Vec<String> {
         tracing::error!("the license files are not read again: {}", status.message());
         said.push(format!("the license files are not read again: {}", status.message()));
     }
-    end_seats(desk, &decision.changes).await;
+    end_seats(desk).await;
     Box::pin(served(desk)).await;
     said
 }
@@ -179,32 +185,34 @@ async fn turn(desk: &Desk) -> Result<Turn, Status> {
 }
 
 /// Seats of licenses that were given up and are not to run to their return are taken away.
-async fn end_seats(desk: &Desk, changes: &[Change]) {
-    let retired = changes.iter().filter_map(|change| match change {
-        Change::Put(Row::Retired(row)) if row.ending == Ending::End => Some(&**row),
-        _ => None,
-    });
-    let retired: Vec<&Retired> = retired.collect();
-    if retired.is_empty() {
+async fn end_seats(desk: &Desk) {
+    let rules = desk.rules();
+    let ending = rules.retired().filter(|row| row.ending == Ending::End);
+    let ending: BTreeSet<_> = ending.map(|row| (&row.vendor, row.id, &row.host)).collect();
+    if ending.is_empty() {
         return;
     }
-    for grant in of_retired(&desk.edge.viewer.state(), &retired) {
+    for grant in of_retired(&desk.edge.viewer.state(), &desk.files.host, &ending) {
         if let Err(status) = office::ask(&desk.edge, Ask::Revoke(grant, Code::Removed)).await {
             tracing::warn!(%grant, "a seat of a license that was given up is not taken away: {}", status.message());
         }
     }
 }
 
-fn of_retired(state: &seats::State, retired: &[&Retired]) -> Vec<GrantId> {
-    let is_retired = |pool: &names::PoolId| {
-        retired.iter().any(|row| {
-            row.vendor == *pool.vendor()
-                && row.host == *pool.cpu()
-                && row.id.to_string() == pool.config().to_string()
-        })
+/// The seats of licenses that this machine gave up and that still run. A locked license's pools are called by
+/// its workstations, so which machine it is comes from outside.
+fn of_retired(
+    state: &seats::State,
+    host: &[CpuId],
+    retired: &BTreeSet<(&Vendor, u64, &CpuId)>,
+) -> Vec<GrantId> {
+    let is_retired = |pool: &PoolId| match pool.config() {
+        ConfigId::Number(id) => host.iter().any(|host| retired.contains(&(pool.vendor(), *id, host))),
+        ConfigId::OfPack(_) => false,
     };
     let pools = state.pools().map(|(row, _)| &row.id).filter(|pool| is_retired(pool));
-    pools.flat_map(|pool| state.grants_of_pool(pool)).map(|row| row.id).collect()
+    let grants = pools.flat_map(|pool| state.grants_of_pool(pool));
+    grants.filter(|row| row.state == GrantState::Floating).map(|row| row.id).collect()
 }
 
 /// What was denied is logged, and written down as long as it is not too much.

@@ -2,7 +2,7 @@
 
 use ::desk::conversion::{Findings, preview};
 use ::desk::look::{License, ReportRow};
-use ::desk::{Action, Actor, Case, Context, CustomerNumber, Desk as Rules, Refusal};
+use ::desk::{Action, Actor, Case, Context, CustomerNumber, Desk as Rules, Refusal, answer_file};
 use proto::v1;
 
 use super::{parse, rows};
@@ -13,7 +13,7 @@ const PAGE_MAX: usize = 1_000;
 
 /// What a query is answered with.
 #[derive(Debug)]
-pub(super) struct Asked<'a> {
+pub(super) struct Question<'a> {
     pub(super) rules: &'a Rules,
     pub(super) ctx: &'a Context<'a>,
     pub(super) actor: &'a Actor,
@@ -23,15 +23,17 @@ pub(super) struct Asked<'a> {
 /// A call that is a query.
 pub(super) trait Query {
     type Reply;
+    /// Whether whose the named seats are is in the answer.
+    const IS_OF_SEATS: bool;
 
     /// The answer.
     ///
     /// # Errors
     /// The refusal.
-    fn answer(self, asked: &Asked<'_>) -> Result<Self::Reply, Refusal>;
+    fn answer(self, asked: &Question<'_>) -> Result<Self::Reply, Refusal>;
 }
 
-impl Asked<'_> {
+impl Question<'_> {
     fn may(&self, action: Action, company: Option<&CustomerNumber>) -> Result<(), Refusal> {
         self.rules.may(self.ctx, self.actor, action, company)
     }
@@ -80,26 +82,29 @@ fn page<T>(
 }
 
 macro_rules! queries {
-    ($($message:ident -> $reply:ident |$m:ident, $asked:ident| $answer:block)*) => {
+    ($($message:ident -> $reply:ident $is_of_seats:ident |$m:ident, $asked:ident| $answer:block)*) => {
         $(impl Query for v1::$message {
             type Reply = v1::$reply;
+            const IS_OF_SEATS: bool = queries!(@ $is_of_seats);
 
-            fn answer(self, $asked: &Asked<'_>) -> Result<v1::$reply, Refusal> {
+            fn answer(self, $asked: &Question<'_>) -> Result<v1::$reply, Refusal> {
                 let $m = self;
                 $answer
             }
         })*
     };
+    (@ seats) => { true };
+    (@ rows) => { false };
 }
 
 queries! {
-    DeskOwnSeatsRequest -> DeskOwnSeatsReply |_m, asked| {
+    DeskOwnSeatsRequest -> DeskOwnSeatsReply seats |_m, asked| {
         asked.may(asked.action, None)?;
         let own = asked.rules.own_seats(asked.ctx, asked.actor);
         Ok(v1::DeskOwnSeatsReply { seats: own.iter().map(rows::own_seat).collect() })
     }
 
-    DeskCasesRequest -> DeskCasesReply |m, asked| {
+    DeskCasesRequest -> DeskCasesReply rows |m, asked| {
         asked.may(asked.action, None)?;
         let company = parse::company_or_none(&m.company)?;
         let is_of = |case: &&Case| company.is_none() || case.company == company;
@@ -112,18 +117,18 @@ queries! {
         Ok(v1::DeskCasesReply { cases: cases.into_iter().map(|case| rows::case(case, false)).collect(), total })
     }
 
-    DeskCaseRequest -> DeskCase |m, asked| {
+    DeskCaseRequest -> DeskCase rows |m, asked| {
         asked.case(&m.case).map(|case| rows::case(case, true))
     }
 
-    DeskCaseFileRequest -> DeskCaseFile |m, asked| {
+    DeskCaseFileRequest -> DeskCaseFile rows |m, asked| {
         let case = asked.case(&m.case)?;
         let file = asked.rules.file(&case.number, &m.name);
         let file = file.ok_or_else(|| Refusal::NotFound(format!("a file of that name of case {}", case.number)))?;
         Ok(v1::DeskCaseFile { text: file.text.clone() })
     }
 
-    DeskPeopleRequest -> DeskPeopleReply |m, asked| {
+    DeskPeopleRequest -> DeskPeopleReply rows |m, asked| {
         let company = asked.company(&m.company)?;
         let supervised = asked.rules.company(&company).is_some_and(|row| row.is_supervised);
         let people =
@@ -133,7 +138,7 @@ queries! {
         Ok(v1::DeskPeopleReply { people, total, supervised })
     }
 
-    DeskLicensesRequest -> DeskLicensesReply |m, asked| {
+    DeskLicensesRequest -> DeskLicensesReply seats |m, asked| {
         let company = asked.company(&m.company)?;
         let all = asked.rules.my_licenses(asked.ctx, &company);
         let text = |license: &License| {
@@ -145,7 +150,7 @@ queries! {
         Ok(v1::DeskLicensesReply { licenses: found.iter().map(rows::license).collect(), total })
     }
 
-    DeskLicenseRequest -> DeskLicenseReply |m, asked| {
+    DeskLicenseRequest -> DeskLicenseReply seats |m, asked| {
         let company = asked.company(&m.company)?;
         let found = asked.rules.license(asked.ctx, &company, &m.pool);
         let license = found.ok_or_else(|| Refusal::NotFound("a license of that pool".into()))?;
@@ -156,14 +161,14 @@ queries! {
         })
     }
 
-    DeskPacksRequest -> DeskPacksReply |m, asked| {
+    DeskPacksRequest -> DeskPacksReply rows |m, asked| {
         let company = asked.company(&m.company)?;
         let of = asked.rules.packs().filter(|pack| pack.company == company);
         let (packs, total) = page(of, m.page, |pack| format!("{} {}", pack.number, pack.host));
         Ok(v1::DeskPacksReply { packs: packs.into_iter().map(rows::pack).collect(), total })
     }
 
-    DeskPackRequest -> DeskPackText |m, asked| {
+    DeskPackRequest -> DeskPackText rows |m, asked| {
         let number = parse::pack(&m.pack)?;
         let none = || Refusal::NotFound(format!("pack {number}"));
         let found = asked.rules.pack(&number);
@@ -173,23 +178,23 @@ queries! {
             Refusal::Conflict(_) => none(),
             refusal => refusal,
         })?;
-        Ok(v1::DeskPackText { text: found.ok_or_else(none)?.text.clone() })
+        Ok(v1::DeskPackText { text: answer_file(asked.rules, found.ok_or_else(none)?) })
     }
 
-    DeskCompaniesRequest -> DeskCompaniesReply |m, asked| {
+    DeskCompaniesRequest -> DeskCompaniesReply rows |m, asked| {
         asked.may(asked.action, None)?;
         let text = |row: &&::desk::Company| format!("{} {} {}", row.number, row.name, row.address);
         let (companies, total) = page(asked.rules.companies(), m.page, text);
         Ok(v1::DeskCompaniesReply { companies: companies.into_iter().map(rows::company).collect(), total })
     }
 
-    DeskCompanyRequest -> DeskCompany |m, asked| {
+    DeskCompanyRequest -> DeskCompany rows |m, asked| {
         let company = asked.company(&m.company)?;
         let row = asked.rules.company(&company);
         row.map(rows::company).ok_or_else(|| Refusal::NotFound(format!("company {company}")))
     }
 
-    DeskOrdersRequest -> DeskOrdersReply |m, asked| {
+    DeskOrdersRequest -> DeskOrdersReply rows |m, asked| {
         let company = parse::company_or_none(&m.company)?;
         match &company {
             Some(company) => asked.may(asked.action, Some(company))?,
@@ -203,18 +208,18 @@ queries! {
         Ok(v1::DeskOrdersReply { orders: orders.into_iter().map(rows::order).collect(), total })
     }
 
-    DeskFindRequest -> DeskFindReply |m, asked| {
+    DeskFindRequest -> DeskFindReply seats |m, asked| {
         let found = asked.rules.find(asked.ctx, asked.actor, &m.what)?;
         Ok(v1::DeskFindReply { hits: found.hits.iter().map(rows::hit).collect(), more: found.has_more })
     }
 
-    DeskCustomerReportRequest -> DeskCustomerReportReply |m, asked| {
+    DeskCustomerReportRequest -> DeskCustomerReportReply seats |m, asked| {
         let company = asked.company(&m.company)?;
         let report = asked.rules.customer_report(asked.ctx, asked.actor, &company)?;
         Ok(v1::DeskCustomerReportReply { csv: ReportRow::csv(&report), json: ReportRow::json(&report) })
     }
 
-    DeskPreviewConversionRequest -> DeskPreviewConversionReply |m, asked| {
+    DeskPreviewConversionRequest -> DeskPreviewConversionReply rows |m, asked| {
         let company = asked.company(&m.company)?;
         let preview = preview(asked.rules, asked.ctx, &company, &m.estate, None)?;
         let words = |found: &Findings| found.kept().iter().map(ToString::to_string).collect();

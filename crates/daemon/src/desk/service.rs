@@ -1,8 +1,10 @@
 //! The desk's service, for people by their tokens and for the license host's administrator.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ::desk::{Action, Actor, Command, Refusal};
+use names::Code;
 use proto::v1;
 use proto::v1::desk_service_server::{DeskService, DeskServiceServer};
 use service::token_hash;
@@ -11,14 +13,20 @@ use tonic::{Request, Response, Status};
 use super::caller::status;
 use super::commands::Commands;
 use super::facts::Facts;
-use super::queries::{Asked, Query};
-use super::{Desk, Done, methods};
+use super::queries::{Query, Question};
+use super::{Asked, Desk, Done, methods};
 use crate::edge::random;
 
 /// Bytes of a call over the network: a pack, or the file of a case, with its words.
 const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes of a call on the license host: an estate.
 const HOST_MESSAGE_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// How long a deed is waited for: an estate of 100,000 rows is converted in it. What takes longer is done all
+/// the same.
+const DEED_WITHIN: Duration = Duration::from_secs(300);
+/// How long a call may take in all.
+pub(crate) const CALL_WITHIN: Duration = Duration::from_secs(310);
 
 /// The desk's calls.
 #[derive(Debug, Clone)]
@@ -41,17 +49,33 @@ impl DeskCalls {
         request: Request<T>,
     ) -> Result<Response<v1::DeskDone>, Status> {
         let (actor, action) = self.asked(method, &request).await?;
+        self.admit(&actor, action).await?;
         let message = request.into_inner();
         let desk = Arc::clone(&self.0);
         let command = beside(move || message.command(&desk)).await?;
         self.act(actor, action, command).await.map(|done| Response::new(told(done)))
     }
 
+    /// Who may not is told so before what they sent is looked at, and that is written down.
+    async fn admit(&self, actor: &Actor, action: Action) -> Result<(), Status> {
+        let Err(refusal) = self.0.may(actor, action) else { return Ok(()) };
+        let written = self.0.ask(actor.clone(), Asked::InVain(action, refusal)).await;
+        written.map(drop).map_err(|refusal| status(&refusal))
+    }
+
     async fn act(&self, actor: Actor, action: Action, command: Command) -> Result<Done, Status> {
         if command.action_by(&actor) != Some(action) {
             return Err(Status::internal("the table of the desk's calls has a bug"));
         }
-        self.0.act(actor, command).await.map_err(|refusal| status(&refusal))
+        match tokio::time::timeout(DEED_WITHIN, self.0.act(actor, command)).await {
+            Ok(done) => done.map_err(|refusal| status(&refusal)),
+            Err(_) => Err(Status::deadline_exceeded(format!(
+                "this takes more than {} s, and is done to its end all the same: look at the cases before you ask for \
+                 it again ({})",
+                DEED_WITHIN.as_secs(),
+                Code::CannotRead.number()
+            ))),
+        }
     }
 
     async fn query<T>(&self, method: &'static str, request: Request<T>) -> Result<Response<T::Reply>, Status>
@@ -63,9 +87,12 @@ impl DeskCalls {
         let message = request.into_inner();
         let desk = Arc::clone(&self.0);
         let answered = beside(move || {
-            let (rules, facts) = (desk.rules(), Facts::now(&desk.edge, &desk.owned()));
+            desk.may(&actor, action)?;
+            let (rules, owned) = (desk.rules(), desk.owned());
+            let facts =
+                if T::IS_OF_SEATS { Facts::now(&desk.edge, &owned) } else { Facts::without_seats(&owned) };
             let ctx = desk.context(&facts);
-            message.answer(&Asked { rules: &rules, ctx: &ctx, actor: &actor, action })
+            message.answer(&Question { rules: &rules, ctx: &ctx, actor: &actor, action })
         });
         answered.await.map(Response::new)
     }
@@ -112,6 +139,7 @@ macro_rules! service {
                 request: Request<v1::DeskSetToken>,
             ) -> Result<Response<v1::DeskToken>, Status> {
                 let (actor, action) = self.asked("SetToken", &request).await?;
+                self.admit(&actor, action).await?;
                 let bytes: [u8; 32] = random().map_err(|e| Status::internal(e.to_string()))?;
                 let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
                 let token_hash = token_hash(token.as_bytes());

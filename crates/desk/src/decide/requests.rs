@@ -4,7 +4,7 @@ mod answer;
 mod carry;
 mod take;
 
-pub(super) use answer::of_site;
 pub use answer::{Answer, answer_file};
+pub(super) use answer::{of_site, signed_text};
 pub(super) use carry::After;
 pub(super) use take::{decide, digest, taken};

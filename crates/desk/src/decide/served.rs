@@ -13,7 +13,7 @@ use crate::model::{Bought, CaseKind, CaseState, Company, PackRow, PackStanding};
 use crate::{Command, CustomerNumber, Refusal, limits};
 
 use super::people;
-use super::requests::Answer;
+use super::requests::signed_text;
 
 pub(super) fn decide(draft: Draft<'_>, command: Command) -> Result<Decision, Refusal> {
     match command {
@@ -57,6 +57,7 @@ fn install(
     case.about.push(format!("host:{}", row.host));
     case.about
         .extend(row.configurations.iter().take(limits::NAMED_MAX).map(|id| format!("configuration:{id}")));
+    // The same pack with and without the vendor's comment is one file.
     let text = row.text.clone();
     draft.put(Row::Pack(Box::new(row)));
     draft.note_case(case, CaseState::Done, &format!("{subject}{what}"))?;
@@ -102,7 +103,7 @@ fn is_for_here(
 }
 
 fn same_pack(kept: &PackRow, number: &CustomerNumber, text: &str) -> Result<(), Refusal> {
-    if kept.company != *number || Answer::signed(&kept.text) != Answer::signed(text) {
+    if kept.company != *number || signed_text(&kept.text) != signed_text(text) {
         let why =
             format!("there is another pack {} of {}; a vendor gives a number once", kept.number, kept.vendor);
         return Err(Refusal::rule("W1", why));

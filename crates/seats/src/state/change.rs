@@ -10,7 +10,7 @@ use super::places::NOWHERE;
 use super::pool::{Pool, PoolIx};
 use super::{Broken, FeatureIx, FeatureSlot, Quota, Session, State};
 use crate::row::{
-    Change, DeskRow, PoolRow, QuotaKind, QuotaRow, Row, RowKey, SessionMark, SessionRow, WaiterRow,
+    Change, DeskRow, LoginRow, PoolRow, QuotaKind, QuotaRow, Row, RowKey, SessionMark, SessionRow, WaiterRow,
 };
 
 impl State {
@@ -40,8 +40,12 @@ impl State {
                 Ok(())
             }
             Row::Login(row) => {
-                let old = self.logins.insert(row.email.clone(), row.clone()).map(Row::Login);
-                self.count_other(old, Some(Row::Login(row)));
+                let old = self.logins.insert(row.email.clone(), row.clone());
+                if let Some(old) = &old {
+                    self.disown(old);
+                }
+                self.own(&row);
+                self.count_other(old.map(Row::Login), Some(Row::Login(row)));
                 Ok(())
             }
             Row::Clock(row) => {
@@ -93,6 +97,7 @@ impl State {
             }
             RowKey::Login(email) => {
                 let old = self.logins.remove(&email).ok_or_else(|| missing(&RowKey::Login(email)))?;
+                self.disown(&old);
                 self.count_other(Some(Row::Login(old)), None);
                 Ok(())
             }
@@ -107,6 +112,23 @@ impl State {
                 self.count_other(Some(Row::Desk(DeskRow { key, value })), None);
                 Ok(())
             }
+        }
+    }
+
+    /// A token is somebody's.
+    fn own(&mut self, row: &LoginRow) {
+        let owners = self.owners.entry(row.token_hash).or_default();
+        if let Err(at) = owners.binary_search(&row.email) {
+            owners.insert(at, row.email.clone());
+        }
+    }
+
+    /// And is not any more.
+    fn disown(&mut self, old: &LoginRow) {
+        let Some(owners) = self.owners.get_mut(&old.token_hash) else { return };
+        owners.retain(|email| *email != old.email);
+        if owners.is_empty() {
+            self.owners.remove(&old.token_hash);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use names::{Feature, GrantId, PoolId, QuotaId, SessionId, WaiterId, Wall, limits};
+use names::{Email, Feature, GrantId, PoolId, QuotaId, SessionId, WaiterId, Wall, limits};
 
 use super::grants::Slot;
 use super::places::NOWHERE;
@@ -201,6 +201,12 @@ impl State {
         self.logins.values()
     }
 
+    /// Whose a personal token is, by its hash.
+    #[must_use]
+    pub fn owner_of(&self, token_hash: &[u8; 32]) -> Option<&Email> {
+        self.owners.get(token_hash)?.first()
+    }
+
     /// Every row of the license desk, by key.
     pub fn desk_rows(&self) -> impl Iterator<Item = DeskRow> {
         self.desk.iter().map(|(key, value)| DeskRow { key: Arc::clone(key), value: Arc::clone(value) })
@@ -285,6 +291,9 @@ impl State {
             {
                 return Err(Broken(format!("quota {id} reserves seats of a pool that is not there")));
             }
+        }
+        if again.owners != self.owners {
+            return Err(Broken("personal tokens are not found by what their rows say".into()));
         }
         self.check_sessions(&again)
     }

@@ -263,3 +263,27 @@ fn no_message_shows_a_value() {
     let shown = format!("{:?}", Event::DeskPut(row("case/1", "s3cret")));
     assert_eq!(shown, "DeskPut(DeskRow(\"case/1\", 6 bytes))");
 }
+
+#[test]
+fn a_token_finds_its_owner_until_it_is_another_or_taken_away() {
+    let mut state = host();
+    let of = |user, hash| LoginRow { email: email(user), token_hash: [hash; 32] };
+    let owners = |state: &State| {
+        let owner = |hash| state.owner_of(&[hash; 32]).map(|email| email.as_str()[..3].to_owned());
+        state.check().unwrap();
+        [1, 2, 3].map(|hash| owner(hash).unwrap_or_default())
+    };
+    for (set, dropped, found) in [
+        (vec![of("kim", 1), of("lee", 2)], vec![], ["kim", "lee", ""]),
+        (vec![of("kim", 3)], vec![], ["", "lee", "kim"]),
+        (vec![], vec!["lee"], ["", "", "kim"]),
+        // The first by address, were it two people's.
+        (vec![of("ada", 3)], vec![], ["", "", "ada"]),
+        (vec![], vec!["ada"], ["", "", "kim"]),
+        (vec![], vec!["kim"], ["", "", ""]),
+    ] {
+        let dropped_logins = dropped.into_iter().map(email).collect();
+        assert_eq!(desk(&mut state, DeskChange { logins: set, dropped_logins, ..nothing() }).0, Answer::Done);
+        assert_eq!(owners(&state), found);
+    }
+}

@@ -3,7 +3,7 @@
 use names::CpuId;
 
 use crate::decision::Draft;
-use crate::model::{Case, CaseNumber, CaseState, CustomerNumber, MoveRow, MoveState, PackRow};
+use crate::model::{Case, CaseKind, CaseNumber, CaseState, CustomerNumber, MoveRow, MoveState, PackRow};
 use crate::{Desk, Refusal, Row};
 
 /// How the first row of an answer begins. To whoever reads licenses it is a comment.
@@ -21,13 +21,24 @@ pub struct Answer {
 }
 
 /// A pack as it is handed out: with the vendor's case number, and the site's where it asked, in a comment
-/// before its signed text.
+/// before its signed text. One that was installed here is given on as it came.
 #[must_use]
 pub fn answer_file(desk: &Desk, pack: &PackRow) -> String {
     let case = desk.own_case(&pack.case);
+    if case.is_some_and(|case| case.kind == CaseKind::Install) {
+        return pack.text.clone();
+    }
     let to = case.and_then(|case| Some((case.other.as_ref()?, site(case)?)));
     let to = to.map(|(other, host)| format!(" to {other} of {host}")).unwrap_or_default();
     format!("{BEGINS}{}{to}\n{}", pack.case, pack.text)
+}
+
+/// A pack's text without the comment that it is handed out with.
+pub(in crate::decide) fn signed_text(text: &str) -> &str {
+    match text.split_once('\n') {
+        Some((first, rest)) if first.starts_with(BEGINS) => rest,
+        _ => text,
+    }
 }
 
 /// The license host that asked, as a case has it.
@@ -56,11 +67,6 @@ impl Answer {
             _ => return None,
         };
         Some(Self { case, to })
-    }
-
-    /// A pack's text without the row that says to what it is the answer.
-    pub(in crate::decide) fn signed(text: &str) -> &str {
-        text.strip_prefix(BEGINS).and_then(|rest| rest.split_once('\n')).map_or(text, |(_, signed)| signed)
     }
 
     /// Links a pack that was installed here: the case that asked for it ends, and so does the move; both
