@@ -45,6 +45,15 @@ impl Licenses {
     /// # Errors
     /// When a file cannot be read, or none of them gives a seat here.
     pub fn read(config: &Config, host: &[CpuId]) -> Result<Self, LicensesError> {
+        Self::read_with(config, host, None)
+    }
+
+    /// The same with a pack that is not in the folder yet.
+    pub(crate) fn read_with(
+        config: &Config,
+        host: &[CpuId],
+        more: Option<Source>,
+    ) -> Result<Self, LicensesError> {
         let mut sources = Vec::new();
         // With a desk, packs come while the daemon runs.
         let is_desk = config.desk.is_some();
@@ -53,6 +62,7 @@ impl Licenses {
                 read(&path, limits::PACK_BYTES_MAX, "name a license file, or a folder of *.lic files")?;
             sources.push(Source { name: path.display().to_string(), bytes });
         }
+        sources.extend(more);
         let loaded = license::load(&sources, &config.trust, Some(host), config.strict);
         let licenses = Self { sources, loaded };
         if licenses.loaded.entitlements.is_empty() && !is_desk {

@@ -5,6 +5,7 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use license::Source;
 use names::{Code, CpuId, Date, Email, Expiry, GrantId, Invalid, PoolId, SessionId};
 use policy::Policy;
 use proto::v1;
@@ -54,8 +55,13 @@ impl Files {
     ///
     /// # Errors
     /// What is wrong; then nothing is to change.
-    fn read(&self, host_key: &license::SecretKey, retired: &Retired) -> Result<Read, String> {
-        let licenses = Licenses::read(&self.config, &self.host).map_err(|e| e.to_string())?;
+    fn read(
+        &self,
+        host_key: &license::SecretKey,
+        retired: &Retired,
+        more: Option<Source>,
+    ) -> Result<Read, String> {
+        let licenses = Licenses::read_with(&self.config, &self.host, more).map_err(|e| e.to_string())?;
         let (licenses, left_out) = licenses.without(retired, &self.host);
         crate::init::check_host_key(&licenses, host_key).map_err(|e| e.to_string())?;
         if let Some((place, key)) = licenses.of_another_key(&self.keys) {
@@ -151,11 +157,20 @@ pub(crate) async fn ask_all(edge: &Edge, asks: Vec<Ask>) -> Result<Vec<Answer>, 
 /// # Errors
 /// What is wrong; then nothing is to change.
 pub(crate) fn read(edge: &Edge, files: &Files) -> Result<(Vec<String>, Read), String> {
-    let mut read = files.read(&edge.host_key, &edge.retired.load())?;
+    let mut read = files.read(&edge.host_key, &edge.retired.load(), None)?;
     let state = edge.viewer.state();
     let changes = changes(&state, &edge.policy.load(), &read.in_force);
     read.in_force.prepare(&state, Date::of(clock::now().wall));
     Ok((changes, read))
+}
+
+/// What would be otherwise with one more pack among the files.
+///
+/// # Errors
+/// What is wrong with it, or with the files.
+pub(crate) fn changes_with(edge: &Edge, files: &Files, pack: Source) -> Result<Vec<String>, String> {
+    let read = files.read(&edge.host_key, &edge.retired.load(), Some(pack))?;
+    Ok(changes(&edge.viewer.state(), &edge.policy.load(), &read.in_force))
 }
 
 /// Who reads the files again, from the reading until they are in force: nobody else does meanwhile, so

@@ -269,9 +269,14 @@ impl Host for DeskHost {
         let desk = Arc::clone(&self.desk);
         Box::pin(beside(move || {
             let text = String::from_utf8(bytes).map_err(|_| "it is no text (-2)".to_owned())?;
-            Ok(match install::check(&desk, &text) {
-                Ok(checked) => PackCheck {
-                    lines: lines("warning", checked.warnings).collect(),
+            let checked = install::check(&desk, &text).and_then(|checked| {
+                let pack = Source::new("the pack", text.as_bytes());
+                let changes = office::changes_with(&desk.edge, &desk.files, pack);
+                Ok((checked, changes.map_err(|why| Refusal::invalid("pack", why))?))
+            });
+            Ok(match checked {
+                Ok((checked, changes)) => PackCheck {
+                    lines: lines("warning", checked.warnings).chain(lines("change", changes)).collect(),
                     pack: Some(checked.pack),
                     company: checked.owned.iter().find_map(|owned| owned.company.clone()),
                     owned: checked.owned,
