@@ -96,7 +96,8 @@ async fn admit(
     let allowed = app.may(&visitor.desk, &visitor.actor, route.action, visitor.company());
     let (form, files, body) = if route.method == Method::POST {
         let max = if allowed.is_ok() { route.body_max() } else { crate::limits::FORM_BYTES_MAX };
-        read::body(route, &visitor, parts, body, max).await?
+        let bounds = read::Bounds { bytes: max, within: app.settings.body_within };
+        read::body(route, &visitor, parts, body, bounds).await?
     } else {
         Default::default()
     };

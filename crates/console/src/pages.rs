@@ -19,6 +19,7 @@ mod cases;
 mod companies;
 mod conversion;
 mod find;
+mod issuing;
 mod licenses;
 mod moves;
 mod orders;
@@ -208,6 +209,7 @@ pub(crate) fn entries() -> impl Iterator<Item = &'static Entry> {
         moves::ROUTES,
         cases::ROUTES,
         orders::ROUTES,
+        issuing::ROUTES,
         conversion::ROUTES,
         find::ROUTES,
         report::ROUTES,

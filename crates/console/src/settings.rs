@@ -4,6 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::limits;
+
 /// What a password's hash costs (Argon2id, one lane).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HashCost {
@@ -62,6 +64,8 @@ pub struct Settings {
     pub idle: Duration,
     /// Every session ends.
     pub absolute: Duration,
+    /// How long a body may take to come.
+    pub body_within: Duration,
     /// How often the pages that are open are told what is new.
     pub live_every: Duration,
     /// Measures sessions and throttles.
@@ -76,6 +80,7 @@ impl Default for Settings {
             cost: HashCost::default(),
             idle: Duration::from_secs(30 * 60),
             absolute: Duration::from_secs(12 * 60 * 60),
+            body_within: limits::BODY_WITHIN,
             live_every: Duration::from_secs(1),
             clock: Clock::default(),
         }

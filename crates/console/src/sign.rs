@@ -12,6 +12,7 @@ use desk::Action;
 
 pub(crate) use hasher::Hasher;
 pub(crate) use links::Links;
+pub(crate) use password::first_link;
 pub(crate) use throttle::Throttle;
 
 use crate::Route;

@@ -497,6 +497,25 @@ keys = ["KEY"]
                 "c.toml:10:14: ",
                 "no address of a console",
             ),
+            (
+                format!("{}[desk]\nrole = \"site\"\n[console]\nproxies = [\"::1\", \"proxy\"]\n", good()),
+                "c.toml:10:19: ",
+                "\"proxy\" is no address of a proxy",
+            ),
+            (
+                format!("{}[desk]\nrole = \"site\"\n[console]\nproxies = [\"0.0.0.0\"]\n", good()),
+                "c.toml:10:12: ",
+                "no address of a proxy",
+            ),
+            (
+                format!(
+                    "{}[desk]\nrole = \"site\"\n[console]\nproxies = [{}\"::1\"]\n",
+                    good(),
+                    "\"::1\", ".repeat(16)
+                ),
+                "c.toml:10:124: ",
+                "more than 16 proxies",
+            ),
             (format!("{}[limits]\nconnections = 0\n", good()), "c.toml:8:15: ", "give 1 to 1000000"),
             (format!("{}[limits]\nsessions_per_host = 0\n", good()), "c.toml:8:21: ", "give 1 to 1000000"),
             (

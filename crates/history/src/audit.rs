@@ -9,6 +9,7 @@ mod checkpoint;
 mod event;
 mod files;
 mod line;
+mod look;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -24,6 +25,7 @@ pub use self::checkpoint::{Checkpoint, NoCheckpoint};
 use self::files::{Found, Head};
 pub use self::line::AuditLine;
 use self::line::Tip;
+pub use self::look::{Looked, newest, search};
 pub use self::verify::{Expected, Fault, Verified, last_checkpoint, lines, verify};
 use crate::seen::Happened;
 use crate::sink::Sink;

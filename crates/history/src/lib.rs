@@ -19,8 +19,8 @@ mod told;
 pub mod usage;
 
 pub use audit::{
-    AuditChain, AuditLine, AuditSetup, Checkpoint, Expected, Fault, NoCheckpoint, Verified, last_checkpoint,
-    lines, verify,
+    AuditChain, AuditLine, AuditSetup, Checkpoint, Expected, Fault, Looked, NoCheckpoint, Verified,
+    last_checkpoint, lines, newest, search, verify,
 };
 pub use debug_log::{
     DebugLog, LineKind, LineKinds, LogFormat, LogSetup, LogTo, OwnLog, VendorLog, VendorLogs,

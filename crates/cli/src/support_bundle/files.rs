@@ -91,6 +91,7 @@ const KEYS: &[(&str, Kind)] = &[
     ("desk.key", Kind::Path),
     ("console", Kind::Table),
     ("console.listen", Kind::Address),
+    ("console.proxies", Kind::Address),
 ];
 
 /// What stands in place of a value that is not what its key must have: it may be anything.

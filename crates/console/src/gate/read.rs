@@ -1,12 +1,21 @@
 //! The body of a request, and whether it is a form of who sends it.
 
-use axum::body::Body;
+use std::time::Duration;
+
+use axum::body::{Body, HttpBody as _};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use bytes::Bytes;
 
 use crate::web::{Fault, Fields, Upload, Visitor, parse_multipart};
-use crate::{Kind, Route, limits, token};
+use crate::{Kind, Route, token};
+
+/// How much of a body is read, and for how long.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    pub(super) bytes: usize,
+    pub(super) within: Duration,
+}
 
 /// Reads it.
 pub(super) async fn body(
@@ -14,7 +23,7 @@ pub(super) async fn body(
     visitor: &Visitor,
     parts: &Parts,
     body: Body,
-    max: usize,
+    bounds: Bounds,
 ) -> Result<(Fields, Vec<Upload>, Bytes), Fault> {
     let mut kinds = parts.headers.get_all(CONTENT_TYPE).iter();
     let (Some(kind), None) = (kinds.next(), kinds.next()) else { return Err(Fault::BadType) };
@@ -28,7 +37,7 @@ pub(super) async fn body(
     if !is_taken {
         return Err(Fault::BadType);
     }
-    let bytes = all(body, max).await?;
+    let bytes = all(body, bounds).await?;
     let (form, files) = match essence.as_str() {
         "application/json" => return Ok((Fields::default(), Vec::new(), bytes)),
         "multipart/form-data" => parse_multipart(kind, &bytes)?,
@@ -38,9 +47,13 @@ pub(super) async fn body(
     Ok((form, files, Bytes::new()))
 }
 
-async fn all(body: Body, max: usize) -> Result<Bytes, Fault> {
-    let read = axum::body::to_bytes(body, max);
-    match tokio::time::timeout(limits::BODY_WITHIN, read).await {
+async fn all(body: Body, bounds: Bounds) -> Result<Bytes, Fault> {
+    // What says that it is too long is not waited for.
+    if body.size_hint().lower() > bounds.bytes as u64 {
+        return Err(Fault::TooMuch);
+    }
+    let read = axum::body::to_bytes(body, bounds.bytes);
+    match tokio::time::timeout(bounds.within, read).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => Err(Fault::TooMuch),
         Err(_) => Err(Fault::BadRequest),

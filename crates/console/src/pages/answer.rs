@@ -61,13 +61,12 @@ pub(super) async fn answer(entry: &'static Entry, request: Request, once: &Once)
 /// The request as pages have it: what stands in its path, then its form, then its address.
 fn asked(request: &Request) -> Asked {
     let all = request.params.iter().chain(&request.form.0).chain(&request.query.0);
-    let text = |file: &crate::Upload| (file.field.clone(), file.text().unwrap_or_default().to_owned());
     Asked {
         host: Arc::clone(&request.app.host),
         desk: Arc::clone(&request.visitor.desk),
         actor: request.visitor.actor.clone(),
         fields: super::fields::Fields(all.cloned().collect()),
-        files: request.files.iter().map(text).collect(),
+        files: request.files.iter().map(|file| file.text().ok().map(str::to_owned)).collect(),
     }
 }
 

@@ -21,8 +21,8 @@ pub(crate) struct Asked {
     pub(crate) actor: Actor,
     /// What the address and the form say.
     pub(crate) fields: Fields,
-    /// The form's files, as text: field and content.
-    pub(crate) files: Vec<(String, String)>,
+    /// The form's files, as text where they are that.
+    pub(crate) files: Vec<Option<String>>,
 }
 
 impl Asked {
@@ -77,8 +77,12 @@ impl Asked {
 
     /// The file of a form, or the text of a field where none was chosen.
     pub(crate) fn upload_or(&self, field: &str) -> Result<String, Refusal> {
-        let file = self.files.iter().find(|(_, text)| !text.is_empty());
-        let text = file.map_or_else(|| self.fields.raw(field), |(_, text)| text);
+        // Browsers send an empty file where none was chosen.
+        let text = match self.files.iter().find(|file| file.as_deref() != Some("")) {
+            Some(Some(text)) => text,
+            Some(None) => return Err(Refusal::invalid("file", "it is no text in UTF-8")),
+            None => self.fields.raw(field),
+        };
         if text.len() > desk::limits::FILE_BYTES_MAX {
             let why = format!("a file has {} bytes at most", desk::limits::FILE_BYTES_MAX);
             return Err(Refusal::Limit(why));

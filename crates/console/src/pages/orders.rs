@@ -18,8 +18,6 @@ pub(super) const ROUTES: &[Entry] = &[
     shows("/orders/{order}", Action::Order, order),
     acts("/orders/{order}/issue", Action::Issue, issue, order, to_orders),
     acts("/orders/{order}/refuse", Action::Issue, refuse, order, to_orders),
-    shows("/ids", Action::ReserveIds, ids_page),
-    acts("/ids", Action::ReserveIds, reserve, ids_page, to_ids),
 ];
 
 /// Lines of an order's form.
@@ -68,10 +66,12 @@ fn orders(asked: &Asked) -> Answered {
         rows,
         empty: empty(&asked.fields, w!("Nothing was ordered yet.")),
     };
-    let new = link_if(asked, Action::Order, "/orders/new", w!("Order licenses"));
+    let mut links: Vec<Link> =
+        link_if(asked, Action::Order, "/orders/new", w!("Order licenses")).into_iter().collect();
+    links.extend(super::issuing::links(asked));
     Ok(Answer::Page(Page {
         title: w!("Orders"),
-        parts: vec![listed.pager, Part::Table(table), Part::Links(new.into_iter().collect())],
+        parts: vec![listed.pager, Part::Table(table), Part::Links(links)],
     }))
 }
 
@@ -400,7 +400,7 @@ fn place(asked: &Asked) -> Result<Command, Refusal> {
     })
 }
 
-fn to_orders(_asked: &Asked, _done: &Done) -> Vec<Link> {
+pub(super) fn to_orders(_asked: &Asked, _done: &Done) -> Vec<Link> {
     vec![Link::new("/orders", w!("Orders"))]
 }
 
@@ -414,12 +414,12 @@ fn looked_at(asked: &Asked) -> Result<String, Refusal> {
 }
 
 /// `ID=KEY` a line.
-fn host_keys(asked: &Asked) -> Vec<String> {
+pub(super) fn host_keys(asked: &Asked) -> Vec<String> {
     let keys = asked.fields.raw("host_keys").lines().map(str::trim).filter(|line| !line.is_empty());
     keys.map(str::to_owned).collect()
 }
 
-fn host_keys_field(asked: &Asked) -> Field {
+pub(super) fn host_keys_field(asked: &Asked) -> Field {
     Field::lines("host_keys", w!("Public keys of the license hosts"))
         .with(asked.fields.raw("host_keys"))
         .hint(w!("One a line, host id and key: ID=KEY. The packs are bound to them; a host whose key is known needs none."))
@@ -437,37 +437,4 @@ fn refuse(asked: &Asked) -> Result<Command, Refusal> {
         return Err(Refusal::invalid("why", "say why it is refused; the company reads it"));
     }
     Ok(Command::Issue { order, refuse: why, host_keys: Vec::new() })
-}
-
-fn ids_page(asked: &Asked) -> Answered {
-    let fields = &asked.fields;
-    let form = Form {
-        action: "/ids".into(),
-        fields: vec![
-            Field::line("from", w!("First id")).with(fields.get("from")).needed(),
-            Field::line("to", w!("Last id")).with(fields.get("to")).needed(),
-            Field::line("note", w!("For what")).with(fields.get("note")),
-        ],
-        button: w!("Reserve"),
-        ..Form::default()
-    };
-    let text =
-        w!("Configuration IDs that were given before are reserved: the ledger never gives them again.");
-    Ok(Answer::Page(Page {
-        title: w!("Reserve Configuration IDs"),
-        parts: vec![Part::Text(text), Part::Form(form)],
-    }))
-}
-
-fn reserve(asked: &Asked) -> Result<Command, Refusal> {
-    let fields = &asked.fields;
-    Ok(Command::ReserveIds {
-        from: fields.number("from")?,
-        to: fields.number("to")?,
-        note: fields.get("note").to_owned(),
-    })
-}
-
-fn to_ids(_asked: &Asked, _done: &Done) -> Vec<Link> {
-    vec![Link::new("/ids", w!("Reserve Configuration IDs"))]
 }

@@ -5,9 +5,10 @@ use desk::{Action, Command, CustomerNumber, Desk, Membership, Privileges, Refusa
 use super::list::{empty, list};
 use super::page::{Cell, Field, Form, Link, Page, Part, Table, Tone, to};
 use super::run::of_company;
-use super::words::w;
+use super::words::{Words, w};
 use super::{Answer, Answered, Asked, Entry, acts, shows};
 use crate::host::Done;
+use crate::sign::first_link;
 
 pub(super) const ROUTES: &[Entry] = &[
     shows("/people", Action::SeePeople, people),
@@ -16,6 +17,7 @@ pub(super) const ROUTES: &[Entry] = &[
     acts("/people/privileges", Action::SetPrivileges, set_privileges, privileges_page, to_people),
     shows("/people/remove", Action::RemovePerson, remove_page),
     acts("/people/remove", Action::RemovePerson, remove, remove_page, to_people),
+    shows("/people/password-link", Action::AddPerson, link_page),
 ];
 
 /// Supervisors of a company.
@@ -36,20 +38,19 @@ fn people(asked: &Asked) -> Answered {
     let listed = list(&asked.fields, "/people", &["company"], desk.members(&company), |member| {
         format!("{} {}", member.email, name_of(desk, member))
     });
-    let may = asked.may(Action::SetPrivileges);
+    let (may, may_link) = (asked.may(Action::SetPrivileges), asked.may(Action::AddPerson));
     let rows = listed
         .rows
         .iter()
         .map(|member| {
             let named = [("email", member.email.as_str())];
-            let links = if may {
-                vec![
-                    Link::new(to("/people/privileges", &named), w!("Privileges")),
-                    Link::new(to("/people/remove", &named), w!("Remove")),
-                ]
-            } else {
-                Vec::new()
-            };
+            let pages = [
+                (may, "/people/privileges", w!("Privileges")),
+                (may, "/people/remove", w!("Remove")),
+                (may_link && may_have_link(asked, member), "/people/password-link", w!("Password link")),
+            ];
+            let links = pages.into_iter().filter(|(is, ..)| *is);
+            let links = links.map(|(_, path, text)| Link::new(to(path, &named), text)).collect();
             let has = |is: bool| if is { Cell::Badge(Tone::Good, w!("yes")) } else { Cell::text("–") };
             vec![
                 Cell::text(&member.email),
@@ -209,4 +210,28 @@ fn remove(asked: &Asked) -> Result<Command, Refusal> {
         email: fields.email("email")?,
         version: fields.version()?,
     })
+}
+
+fn may_have_link(asked: &Asked, member: &Membership) -> bool {
+    first_link(&asked.desk, asked.active(), &member.email).is_ok()
+}
+
+/// The form is answered by the page of links, which shows the link once.
+fn link_page(asked: &Asked) -> Answered {
+    let member = member(asked)?;
+    let mut parts = vec![Part::Text(w!(
+        "With the link {} sets a first password and signs in. Whoever has the link can: give it to nobody else.",
+        member.email
+    ))];
+    parts.push(match first_link(&asked.desk, asked.active(), &member.email) {
+        Ok(()) => Part::Form(Form {
+            action: "/people/password-link".into(),
+            fields: vec![Field::hidden("email", &member.email)],
+            button: w!("Make a link for {}", member.email),
+            ..Form::default()
+        }),
+        Err(why) => Part::Note(Tone::Warning, Words::data(why.detail())),
+    });
+    parts.push(Part::Links(vec![Link::new("/people", w!("People and privileges"))]));
+    Ok(Answer::Page(Page { title: w!("Password link for {}", member.email), parts }))
 }

@@ -49,6 +49,7 @@ fn own(asked: &Asked) -> Answered {
             )),
             Part::Links(vec![
                 Link::new("/token", w!("Personal token")),
+                Link::new("/name", w!("Change your name")),
                 Link::new("/cases", w!("My cases")),
                 Link::new("/reminders", w!("Reminders")),
                 Link::new("/tools", w!("Ask for the license tools")),

@@ -1,8 +1,8 @@
-//! One's own personal token: what proves an e-mail to the license host and to the JSON API.
+//! One's own: the personal token, which proves an e-mail to the license host and to the JSON API, and the name.
 
-use desk::{Action, Command, Refusal};
+use desk::{Action, Actor, Command, Refusal};
 
-use super::page::{Form, Link, Page, Part, Tone};
+use super::page::{Field, Form, Link, Page, Part, Tone};
 use super::words::w;
 use super::{Answer, Answered, Asked, Does, Entry, Method, acts, shows};
 use crate::host::{Done, Later};
@@ -17,6 +17,8 @@ pub(super) const ROUTES: &[Entry] = &[
         has_files: false,
     },
     acts("/token/drop", Action::OwnToken, take_away, page, to_token),
+    shows("/name", Action::ChangeOwn, name_page),
+    acts("/name", Action::ChangeOwn, set_name, name_page, to_name),
 ];
 
 fn page(asked: &Asked) -> Answered {
@@ -72,4 +74,27 @@ fn take_away(_asked: &Asked) -> Result<Command, Refusal> {
 
 fn to_token(_asked: &Asked, _done: &Done) -> Vec<Link> {
     vec![Link::new("/token", w!("Personal token"))]
+}
+
+fn name_page(asked: &Asked) -> Answered {
+    let person = match &asked.actor {
+        Actor::Person { email, .. } => asked.desk.person(email),
+        _ => None,
+    };
+    let now = person.map_or("", |person| person.name.as_str());
+    let form = Form {
+        action: "/name".into(),
+        fields: vec![Field::line("name", w!("Name")).with(asked.fields.or("name", now))],
+        button: w!("Change the name"),
+        ..Form::default()
+    };
+    Ok(Answer::Page(Page { title: w!("Change your name"), parts: vec![Part::Form(form)] }))
+}
+
+fn set_name(asked: &Asked) -> Result<Command, Refusal> {
+    Ok(Command::SetName { name: asked.fields.get("name").to_owned() })
+}
+
+fn to_name(_asked: &Asked, _done: &Done) -> Vec<Link> {
+    vec![Link::new("/name", w!("Change your name"))]
 }

@@ -2,8 +2,9 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
 #[expect(
     clippy::disallowed_types,
@@ -25,6 +26,8 @@ pub(crate) struct Hasher {
     )]
     permits: Semaphore,
     waiting: AtomicUsize,
+    /// What passwords have cost so far that were checked: memory in KiB times passes.
+    spent: Arc<AtomicU64>,
 }
 
 impl Hasher {
@@ -42,6 +45,7 @@ impl Hasher {
             nobodys: nobodys.into(),
             permits: Semaphore::new(limits::HASHES_AT_ONCE),
             waiting: AtomicUsize::new(0),
+            spent: Arc::default(),
         })
     }
 
@@ -49,9 +53,15 @@ impl Hasher {
     pub(crate) async fn is_right(&self, password: String, hash: Option<&str>) -> Result<bool, Fault> {
         let is_known = hash.is_some();
         let hash = hash.map_or_else(|| Arc::clone(&self.nobodys), Arc::from);
-        let right =
-            self.turn(move || Argon2::default().verify_password(password.as_bytes(), &*hash).is_ok()).await?;
+        let spent = Arc::clone(&self.spent);
+        let right = self.turn(move || check(&password, &hash, &spent)).await?;
         Ok(right && is_known)
+    }
+
+    /// What passwords have cost so far that were checked.
+    #[cfg(test)]
+    pub(crate) fn spent(&self) -> u64 {
+        self.spent.load(Ordering::Relaxed)
     }
 
     /// The hash of a password that somebody chose.
@@ -70,6 +80,15 @@ impl Hasher {
         let _permit = permit.map_err(|_| Fault::Broken)?;
         tokio::task::spawn_blocking(work).await.map_err(|_| Fault::Broken)
     }
+}
+
+/// Whether it is the password of a hash. It is counted what that costs, by the hash's own parameters.
+fn check(password: &str, hash: &str, spent: &AtomicU64) -> bool {
+    let Ok(hash) = PasswordHash::new(hash) else { return false };
+    if let Ok(params) = Params::try_from(&hash.params) {
+        spent.fetch_add(u64::from(params.m_cost()) * u64::from(params.t_cost()), Ordering::Relaxed);
+    }
+    Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
 }
 
 fn hash(params: &Params, password: &str) -> Option<String> {

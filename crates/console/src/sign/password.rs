@@ -1,7 +1,7 @@
 //! Passwords: one's own, and links with which others set theirs.
 
 use askama::Template;
-use desk::{Actor, Command};
+use desk::{Actor, Command, CustomerNumber, Desk};
 use names::Email;
 
 use super::hasher::chosen;
@@ -112,26 +112,30 @@ pub(super) async fn make_link(request: Request) -> Result<Reply, Fault> {
     made(&request, &email, true)
 }
 
-/// Makes a supervisor's link: for the first password of somebody who is of this company, of no other, and
-/// of no staff. Whoever sets a password may all that its person may.
+/// Makes a supervisor's link.
 pub(super) async fn make_first_link(request: Request) -> Result<Reply, Fault> {
     let email = request.form.read("email", Email::new)?;
-    let desk = &request.visitor.desk;
-    let company = request.visitor.company();
-    let is_ours = company.is_some_and(|company| desk.membership(company, &email).is_some());
-    let Some(person) = desk.person(&email).filter(|_| is_ours) else {
+    first_link(&request.visitor.desk, request.visitor.company(), &email)?;
+    made(&request, &email, false)
+}
+
+/// Whether a supervisor of this company may make a link: for the first password of somebody who is of this
+/// company, of no other, and of no staff. Whoever sets a password may all that its person may.
+pub(crate) fn first_link(desk: &Desk, company: Option<&CustomerNumber>, email: &Email) -> Result<(), Fault> {
+    let is_ours = company.is_some_and(|company| desk.membership(company, email).is_some());
+    let Some(person) = desk.person(email).filter(|_| is_ours) else {
         return Err(Fault::missing(format!("{email} in your company")));
     };
-    let is_elsewhere = desk.companies_of(&email).any(|number| Some(number) != company);
+    let is_elsewhere = desk.companies_of(email).any(|number| Some(number) != company);
     if is_elsewhere || person.is_vendor_desk || person.is_host_administrator {
         let why = "they work for others too; ask whoever administers the license host for the link";
         return Err(Fault::invalid("email", why));
     }
-    if desk.credential(&email).is_some() {
+    if desk.credential(email).is_some() {
         let why = "they have a password; whoever administers the license host can make a link for another";
         return Err(Fault::invalid("email", why));
     }
-    made(&request, &email, false)
+    Ok(())
 }
 
 fn made(request: &Request, email: &Email, is_any: bool) -> Result<Reply, Fault> {

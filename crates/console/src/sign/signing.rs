@@ -126,3 +126,61 @@ pub(super) async fn language(request: Request) -> Result<Reply, Fault> {
         .ok_or_else(|| Fault::invalid("language", "there is none of this code"))?;
     Ok(Reply::to(request.form.get("next")).keeping(gate::set_for(LANGUAGE, lang.code(), KNOWN_SECONDS)))
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::{HeaderMap, Request as HttpRequest, header};
+    use desk::{Change, RowKey};
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::testing::{FakeHost, email, settings};
+    use crate::{App, encode};
+
+    async fn ask(app: &std::sync::Arc<App>, request: HttpRequest<Body>) -> (StatusCode, HeaderMap, String) {
+        let answer = gate::router(app).oneshot(request).await.unwrap();
+        let (head, body) = answer.into_parts();
+        let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
+        (head.status, head.headers, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    /// Tries to sign in, in a browser that nobody knows: the status, and what checking the password has cost.
+    async fn tried(app: &std::sync::Arc<App>, email: &str, password: &str) -> (StatusCode, u64) {
+        let request = || HttpRequest::builder().uri("/sign-in").header(header::HOST, "localhost:1");
+        let (_, headers, page) = ask(app, request().body(Body::empty()).unwrap()).await;
+        let cookie = headers[header::SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
+        let (_, word) = page.split_once("name=\"_csrf\" value=\"").unwrap();
+        let word = word.split('"').next().unwrap();
+        let form = format!("_csrf={word}&email={}&password={}", encode(email), encode(password));
+        let request = request().method("POST").header(header::COOKIE, cookie);
+        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let before = app.hasher.spent();
+        let (status, ..) = ask(app, request.body(Body::from(form)).unwrap()).await;
+        (status, app.hasher.spent() - before)
+    }
+
+    #[tokio::test]
+    async fn wc_06_every_password_that_is_wrong_costs_the_same() {
+        let host = FakeHost::sample();
+        host.apply(&[Change::Drop(RowKey::Credential(email("ben@example.net")))]);
+        let (_, ending) = tokio::sync::watch::channel(false);
+        let app = App::new(host, settings(), "127.0.0.1:1".parse().unwrap(), ending).unwrap();
+        let cost = u64::from(settings().cost.memory_kib) * u64::from(settings().cost.passes);
+        assert!(cost > 0);
+        for (who, password) in [
+            ("kim@example.net", "wrong password"),
+            ("kim@example.net", ""),
+            ("KIM@EXAMPLE.NET", "wrong password"),
+            ("nobody@example.net", "wrong password"),
+            ("no address at all", "wrong password"),
+            ("", "wrong password"),
+            // An account without a password.
+            ("ben@example.net", "wrong password"),
+        ] {
+            assert_eq!(tried(&app, who, password).await, (StatusCode::UNAUTHORIZED, cost), "{who:?}");
+        }
+        let right = tried(&app, "kim@example.net", crate::testing::PASSWORD).await;
+        assert_eq!(right, (StatusCode::SEE_OTHER, cost));
+    }
+}

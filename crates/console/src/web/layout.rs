@@ -25,6 +25,7 @@ pub(crate) const NAV: &[(&str, &str, Action)] = &[
     ("/host-usage", "Usage", Action::SeeHost),
     ("/options", "Options", Action::SeeOptions),
     ("/audit", "Audit", Action::SeeAudit),
+    ("/password-links", "Password links", Action::SetPassword),
     ("/usage", "Usage of the company", Action::SeeUsage),
 ];
 

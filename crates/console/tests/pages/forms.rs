@@ -250,3 +250,70 @@ async fn an_empty_desk_says_what_to_do() {
         assert!(answer.text().contains(says), "{path}: {}", answer.text());
     }
 }
+
+#[tokio::test]
+async fn a_renewal_is_shown_before_it_is_confirmed_and_says_whether_maintenance_goes_on() {
+    let site = Site::sample().await;
+    let mut vendor = site.signed_in("vendor@example.net").await;
+    let orders = vendor.get("/orders").await;
+    for path in ["/renew", "/requests/take", "/moves/issue", "/ids"] {
+        assert!(orders.body.contains(&format!("href=\"{path}\"")), "{path}: {}", orders.body);
+    }
+    let page = vendor.get("/renew").await;
+    assert_eq!(page.status, 200, "{}", page.text());
+    let filled = [("company", "4711"), ("ids", "11470 11471"), ("until", "2027-12-31")];
+    let asked = vendor.post("/renew/preview", &filled).await;
+    assert!(asked.status == 422 && asked.text().contains("say whether"), "{}", asked.text());
+    assert!(asked.body.contains("11470 11471") && asked.body.contains("2027-12-31"), "what was typed stays");
+    // The made-up host has no vendor's key, and nothing is renewed without it.
+    for path in ["/renew/preview", "/renew"] {
+        let answer = vendor.post(path, &[&filled[..], &[("maintenance", "yes")]].concat()).await;
+        assert_eq!(answer.status, 422, "{path}: {}", answer.text());
+    }
+    let mut lee = site.signed_in("lee@example.net").await;
+    assert!(!lee.get("/orders").await.body.contains("/renew"));
+    assert_eq!(lee.post("/renew", &[("maintenance", "yes")]).await.status, 403);
+}
+
+#[tokio::test]
+async fn a_request_file_that_is_none_is_told_and_stays() {
+    let site = Site::sample().await;
+    let mut vendor = site.signed_in("vendor@example.net").await;
+    let empty = vendor.post("/requests/take", &[("file", " ")]).await;
+    assert!(empty.status == 422 && empty.text().contains("choose the request's file"), "{}", empty.text());
+    let bad = vendor.post("/requests/take", &[("file", "no request at all")]).await;
+    assert!(bad.status == 422 && bad.body.contains("no request at all"), "{}", bad.text());
+    assert_eq!(site.host.desk().cases().count(), 0);
+}
+
+#[tokio::test]
+async fn one_changes_ones_own_name() {
+    let site = Site::sample().await;
+    let mut ben = site.signed_in("ben@example.net").await;
+    assert!(ben.get("/my-seats").await.body.contains("href=\"/name\""));
+    let done = ben.submit("/name", &[("name", "Benedict <b>")]).await;
+    assert!(done.body.contains("Benedict &#60;b&#62;"), "{}", done.body);
+    assert_eq!(site.host.desk().person(&email("ben@example.net")).unwrap().name, "Benedict <b>");
+    assert_eq!(ben.post("/name", &[("name", "a\u{202e}b")]).await.status, 422);
+}
+
+#[tokio::test]
+async fn a_supervisor_finds_the_link_for_a_first_password() {
+    let site = Site::sample().await;
+    let without = |who| site.host.apply(&[desk::Change::Drop(desk::RowKey::Credential(email(who)))]);
+    let mut kim = site.signed_in("kim@example.net").await;
+    assert!(!kim.get("/people").await.body.contains("/people/password-link"), "all have a password");
+    ["ben@example.net", "lee@example.net"].into_iter().for_each(without);
+    let people = kim.get("/people").await.body;
+    let link = "/people/password-link?email=ben%40example.net";
+    assert!(people.contains(link), "{people}");
+    assert!(!people.contains("/people/password-link?email=lee"), "who works for others too");
+    let page = kim.get(link).await;
+    assert!(page.body.contains("action=\"/people/password-link\""), "{}", page.body);
+    let made = kim.post("/people/password-link", &[("email", "ben@example.net")]).await;
+    assert!(made.status == 200 && made.body.contains("/password/"), "{}", made.body);
+    let not = kim.get("/people/password-link?email=lee%40example.net").await;
+    assert!(not.status == 200 && not.text().contains("they work for others too"), "{}", not.text());
+    assert!(!not.body.contains("action=\"/people/password-link\""));
+    assert_eq!(kim.get("/people/password-link?email=mia%40example.net").await.status, 404);
+}

@@ -4,6 +4,7 @@
 
 mod api;
 mod client;
+mod deeds;
 mod forms;
 mod html;
 mod matrix;

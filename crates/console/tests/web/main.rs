@@ -14,4 +14,5 @@ mod matrix;
 mod sessions;
 mod set_up;
 mod sign_in;
+mod uploads;
 mod wire;

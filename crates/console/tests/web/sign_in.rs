@@ -84,7 +84,17 @@ fn wc_06_an_unknown_user_is_told_the_same_and_as_late() {
     let mut best = [Duration::MAX; 3];
     let mut bodies = vec![String::new(); 3];
     let who = ["kim@example.net", "nobody@example.net", "no address at all"];
-    for _ in 0..12 {
+    // The fastest of each, since other tests run beside this one: as many rounds as it takes to see that they are
+    // the same, and never enough where one has less to do. What is hashed is counted beside, in the console's own
+    // tests.
+    let is_same = |best: &[Duration; 3]| {
+        let (least, most) = (best.iter().min().unwrap(), best.iter().max().unwrap());
+        most.as_secs_f64() <= least.as_secs_f64() * 1.05
+    };
+    let mut rounds = 0;
+    while rounds < 12 || !is_same(&best) {
+        rounds += 1;
+        assert!(rounds <= 200, "{best:?}");
         for (at, email) in who.iter().enumerate() {
             site.pass(60);
             let mut browser = site.browser();
@@ -98,11 +108,6 @@ fn wc_06_an_unknown_user_is_told_the_same_and_as_late() {
     }
     assert_eq!(bodies[0], bodies[1]);
     assert_eq!(bodies[0], bodies[2]);
-    // The fastest of each, since other tests run beside this one.
-    for time in best {
-        let (a, b) = (best[0].min(time), best[0].max(time));
-        assert!(b.as_secs_f64() < a.as_secs_f64() * 1.35, "{best:?}");
-    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `[desk]` and `[console]`: who administers licenses here, and where pages are served.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use ::desk::Role;
@@ -31,8 +31,12 @@ pub struct ConsoleConfig {
     pub listen: SocketAddr,
     /// Where people reach it.
     pub public_url: Option<String>,
+    /// The proxies whose `X-Forwarded-For` is believed.
+    pub proxies: Vec<IpAddr>,
 }
 
+/// Proxies at most.
+const PROXIES_MAX: usize = 16;
 /// Characters of `support` and `public_url`.
 const TEXT_CHARS_MAX: usize = 500;
 
@@ -118,7 +122,25 @@ impl Places<'_> {
             Some(url) => Some(self.public_url(url)?),
             None => None,
         };
-        Ok(ConsoleConfig { listen, public_url })
+        let proxies = raw.proxies.iter().map(|proxy| self.proxy(proxy)).collect::<Result<Vec<_>, _>>()?;
+        if let Some(one) = raw.proxies.get(PROXIES_MAX) {
+            let message = format!("there are more than {PROXIES_MAX} proxies");
+            return Err(self.error(
+                Some(one.span()),
+                message,
+                "name those that hand requests to the console",
+            ));
+        }
+        Ok(ConsoleConfig { listen, public_url, proxies })
+    }
+
+    fn proxy(&self, proxy: &Spanned<String>) -> Result<IpAddr, ConfigError> {
+        let text = proxy.get_ref();
+        let address = text.parse::<IpAddr>().ok().filter(|address| !address.is_unspecified());
+        address.map(|address| address.to_canonical()).ok_or_else(|| {
+            let remedy = "write the address from which the proxy asks, such as \"127.0.0.1\"";
+            self.error(Some(proxy.span()), format!("{text:?} is no address of a proxy"), remedy)
+        })
     }
 
     fn public_url(&self, url: &Spanned<String>) -> Result<String, ConfigError> {

@@ -63,6 +63,8 @@ pub(super) struct RawConsole {
     pub(super) listen: Spanned<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) public_url: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) proxies: Vec<Spanned<String>>,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]

@@ -1,6 +1,7 @@
 //! A chain is whole after any end, and nothing in it is changed unseen.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use license::{PublicKey, SecretKey};
 use names::{Seq, Wall};
@@ -338,4 +339,58 @@ proptest! {
         }).map(|record| record.seq.0).collect();
         prop_assert_eq!(seqs, expected);
     }
+}
+
+/// The numbers of the lines that are shown, and what else is said of them.
+fn shown(looked: &Looked) -> (Vec<u64>, usize, bool) {
+    (looked.lines.iter().map(|line| line.line).collect(), looked.total, looked.is_cut)
+}
+
+#[test]
+fn lines_are_looked_at_from_the_newest_over_the_ends_of_files() {
+    let (folder, _) = a_chain();
+    let audit = folder.path().join("audit");
+    assert_eq!(files_of(&folder).len(), 2);
+    for (skip, take, numbers) in [
+        (0, 3, &[11, 10, 9][..]),
+        (2, 5, &[9, 8, 7, 6, 5]),
+        (8, 100, &[3, 2, 1]),
+        (10, 1, &[1]),
+        (11, 5, &[]),
+        (usize::MAX, usize::MAX, &[]),
+        (0, usize::MAX, &[11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1]),
+    ] {
+        assert_eq!(shown(&newest(&audit, skip, take).unwrap()), (numbers.to_vec(), 11, false), "{skip}");
+    }
+    // Old files are removed whole; what is left begins where it begins.
+    std::fs::remove_file(&files_of(&folder)[0]).unwrap();
+    assert_eq!(shown(&newest(&audit, 2, 100).unwrap()), (vec![9, 8], 4, false));
+    // A line that is half written is none yet.
+    let last = files_of(&folder).remove(0);
+    let mut bytes = std::fs::read(&last).unwrap();
+    bytes.extend(b"{\"line\":12,");
+    std::fs::write(&last, bytes).unwrap();
+    assert_eq!(shown(&newest(&audit, 0, 2).unwrap()), (vec![11, 10], 4, false));
+    assert!(newest(&folder.path().join("none"), 0, 1).is_err());
+    std::fs::create_dir(folder.path().join("empty")).unwrap();
+    assert_eq!(shown(&newest(&folder.path().join("empty"), 0, 1).unwrap()), (vec![], 0, false));
+}
+
+#[test]
+fn lines_are_searched_as_far_as_there_is_time() {
+    let (folder, _) = a_chain();
+    let audit = folder.path().join("audit");
+    let (later, now) = (Instant::now() + Duration::from_secs(60), Instant::now());
+    let is_deed = |line: &AuditLine| line.kind == "administered";
+    let found = |skip, take, until| shown(&search(&audit, skip, take, until, is_deed).unwrap());
+    assert_eq!(found(0, 10, later), (vec![9, 8, 5, 4], 4, false));
+    assert_eq!(found(1, 2, later), (vec![8, 5], 4, false));
+    assert_eq!(found(0, 10, now), (vec![], 0, true));
+    // Of very many, the newest.
+    let last = files_of(&folder).remove(1);
+    let bytes = std::fs::read(&last).unwrap();
+    let line = bytes.split_inclusive(|b| *b == b'\n').next().unwrap().repeat(2_100);
+    std::fs::write(&last, [line, bytes].concat()).unwrap();
+    let (numbers, total, is_cut) = found(0, 2, later);
+    assert_eq!((numbers, total, is_cut), (vec![9, 8], 2_000, true));
 }

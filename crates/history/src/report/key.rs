@@ -102,13 +102,16 @@ impl World {
     }
 }
 
+/// Columns that a key is made of at most: those of a pool.
+const PARTS: usize = 5;
+
 /// Numbers for what an answer is told by.
 #[derive(Debug)]
 pub(crate) struct Keys {
     texts: &'static [Text],
     by: Option<By>,
-    ids: FxHashMap<[u32; 3], u32>,
-    parts: Vec<[u32; 3]>,
+    ids: FxHashMap<[u32; PARTS], u32>,
+    parts: Vec<[u32; PARTS]>,
     /// Of each user, the number of the group.
     of_user: FxHashMap<u32, u32>,
     groups: Vec<String>,
@@ -119,19 +122,19 @@ impl Keys {
         Self { by: Some(by), ..Self::of(by.texts()) }
     }
 
-    /// By these columns, at most three.
+    /// By these columns, at most [`PARTS`].
     pub(crate) fn of(texts: &'static [Text]) -> Self {
         let (ids, of_user) = (FxHashMap::default(), FxHashMap::default());
         Self { texts, by: None, ids, parts: Vec::new(), of_user, groups: vec![String::new()] }
     }
 
     pub(crate) fn key(&mut self, world: &World, chunk: &Chunk<'_>, row: usize) -> usize {
-        let mut parts = [0; 3];
+        let mut parts = [0; PARTS];
         for (part, text) in parts.iter_mut().zip(self.texts) {
             *part = chunk.text(*text, row);
         }
         if self.by == Some(By::Group) {
-            parts = [self.group(world, parts[0]), 0, 0];
+            parts = [self.group(world, parts[0]), 0, 0, 0, 0];
         }
         let next = u32::try_from(self.parts.len()).unwrap_or(u32::MAX);
         let id = *self.ids.entry(parts).or_insert(next);
@@ -161,6 +164,13 @@ impl Keys {
             return vec![self.groups.get(parts[0] as usize).map_or(Cell::None, |name| name.as_str().into())];
         }
         self.texts.iter().zip(parts).map(|(text, id)| world.text(*text, *id).into()).collect()
+    }
+
+    /// The texts of each.
+    pub(crate) fn texts<'a>(&'a self, world: &'a World) -> impl Iterator<Item = Vec<&'a str>> {
+        self.parts
+            .iter()
+            .map(|parts| self.texts.iter().zip(parts).map(|(text, id)| world.text(*text, *id)).collect())
     }
 
     /// The same in a few words.

@@ -1,5 +1,7 @@
 //! The rows of the files, in their order, by row groups.
 
+use std::time::Instant;
+
 use jiff::tz::TimeZone;
 
 use super::ReportError;
@@ -35,6 +37,8 @@ pub struct Scanned {
     jobs: Vec<(UsageFile, Group)>,
     /// Files that are left out, and why.
     pub left_out: Vec<HistoryError>,
+    /// When who asks waits no longer.
+    until: Option<Instant>,
 }
 
 /// Threads that read.
@@ -47,6 +51,28 @@ const WAITING: usize = 2;
 /// # Errors
 /// When there is nothing, or a file is damaged and that is to be told.
 pub fn range(ask: &Ask) -> Result<Scanned, ReportError> {
+    let (mut scanned, times) = files(ask, None)?;
+    let (from, to) = (
+        ask.from.unwrap_or(times.0),
+        ask.to.unwrap_or(times.1.saturating_add(1)).min(times.1.saturating_add(1)),
+    );
+    if scanned.jobs.is_empty() || from >= to {
+        if scanned.left_out.is_empty() {
+            return Err(ReportError::Range(format!(
+                "nothing happened in this range; the history has {} to {}",
+                super::sheet::moment(times.0, &ask.zone),
+                super::sheet::moment(times.1, &ask.zone)
+            )));
+        }
+        return Err(ReportError::History(scanned.left_out.remove(0)));
+    }
+    scanned.range = (from.max(times.0), to);
+    Ok(scanned)
+}
+
+/// What there is to be read of the range that is asked about, which may be nothing, and the times of the first
+/// and the last event that the history has.
+pub(super) fn files(ask: &Ask, until: Option<Instant>) -> Result<(Scanned, (i64, i64)), ReportError> {
     let files = match ask.folder.files() {
         Err(HistoryError::System(path, error)) if error.kind() == std::io::ErrorKind::NotFound => {
             return Err(ReportError::Empty(path));
@@ -61,9 +87,10 @@ pub fn range(ask: &Ask) -> Result<Scanned, ReportError> {
     {
         return Err(ReportError::Range("--to is not after --from".into()));
     }
-    let mut scanned = Scanned { range: (i64::MAX, i64::MIN), jobs: Vec::new(), left_out: Vec::new() };
+    let mut scanned = Scanned { range: (i64::MAX, i64::MIN), jobs: Vec::new(), left_out: Vec::new(), until };
     let (mut seen, mut times) = (0, (i64::MAX, i64::MIN));
     for file in files {
+        in_time(until)?;
         let groups = Reader::open(&file.path).and_then(|reader| reader.groups());
         let groups = match groups {
             Ok(groups) => groups,
@@ -86,22 +113,14 @@ pub fn range(ask: &Ask) -> Result<Scanned, ReportError> {
             seen = seen.max(group.seq.1);
         }
     }
-    let (from, to) = (
-        ask.from.unwrap_or(times.0),
-        ask.to.unwrap_or(times.1.saturating_add(1)).min(times.1.saturating_add(1)),
-    );
-    if scanned.jobs.is_empty() || from >= to {
-        if scanned.left_out.is_empty() {
-            return Err(ReportError::Range(format!(
-                "nothing happened in this range; the history has {} to {}",
-                super::sheet::moment(times.0, &ask.zone),
-                super::sheet::moment(times.1, &ask.zone)
-            )));
-        }
-        return Err(ReportError::History(scanned.left_out.remove(0)));
+    Ok((scanned, times))
+}
+
+fn in_time(until: Option<Instant>) -> Result<(), ReportError> {
+    if until.is_none_or(|until| Instant::now() < until) {
+        return Ok(());
     }
-    scanned.range = (from.max(times.0), to);
-    Ok(scanned)
+    Err(ReportError::TooMany("reading the history takes too long; take a shorter range".into()))
 }
 
 type Part = Result<Table, HistoryError>;
@@ -117,7 +136,7 @@ impl Scanned {
     ) -> Result<World, ReportError> {
         let mut world = World::new(ask);
         let jobs = &self.jobs;
-        let (range, mut damaged) = (self.range, Vec::new());
+        let (range, until, mut damaged) = (self.range, self.until, Vec::new());
         let result = std::thread::scope(|scope| {
             let mut readers = Vec::new();
             for first in 0..READERS {
@@ -135,6 +154,7 @@ impl Scanned {
                 });
             }
             for (at, (file, _)) in jobs.iter().enumerate() {
+                in_time(until)?;
                 let part = readers.get(at % READERS).and_then(|take| take.recv().ok());
                 match part {
                     Some(Ok(table)) => {

@@ -1,10 +1,10 @@
 //! Questions about a few hours, whose answers are known.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::tz::TimeZone;
-use names::{Seq, Wall};
+use names::{CpuId, PoolId, Seq, Wall};
 use seats::{Borrow, BorrowTerms, More};
 use tempfile::TempDir;
 
@@ -192,4 +192,88 @@ fn nothing_a_wrong_range_and_damage_are_told() {
     std::fs::write(&file.path, bytes).unwrap();
     let error = uses(&ask, By::Feature, None).unwrap_err().to_string();
     assert!(error.contains("the file is damaged"), "{error}");
+}
+
+const HOUR: i64 = 3_600_000;
+
+/// Steps of mill: when each begins, peak, mean, limit and denials.
+fn steps(ask: &Ask, from: i64, to: i64, step: i64, steady: &[Steady]) -> Vec<(i64, u32, f64, u32, u32)> {
+    let ask = Ask { from: Some(from), to: Some(to), feature: Some("mill".into()), ..ask.clone() };
+    let later = Instant::now() + Duration::from_secs(60);
+    let points = points(&ask, step, steady, later).unwrap();
+    points.iter().map(|p| ((p.at - MORNING.0) / 60_000, p.peak, p.mean, p.limit, p.denials)).collect()
+}
+
+#[test]
+fn steps_begin_with_the_history_and_go_on_to_the_end() {
+    let (_temporary, ask) = history();
+    let hours = [(0, 2, 2.0, 2, 0), (60, 2, 2.0, 2, 4), (120, 1, 1.0, 2, 0), (180, 0, 0.0, 2, 0)];
+    let start = MORNING.0;
+    assert_eq!(steps(&ask, start, start + 4 * HOUR, HOUR, &[]), hours);
+    // Nothing is told of hours before the first event; after the last one all is as it was.
+    assert_eq!(steps(&ask, start - 2 * HOUR, start + 4 * HOUR, HOUR, &[]), hours);
+    let longer = steps(&ask, start, start + 6 * HOUR, HOUR, &[]);
+    assert_eq!((&longer[..4], &longer[4..]), (&hours[..], &[(240, 0, 0.0, 2, 0), (300, 0, 0.0, 2, 0)][..]));
+    // A step that began before the history did is of the time that is known.
+    assert_eq!(
+        steps(&ask, start - HOUR, start + 4 * HOUR, 2 * HOUR, &[]),
+        [(-60, 2, 2.0, 2, 0), (60, 2, 1.5, 2, 4), (180, 0, 0.0, 2, 0)]
+    );
+    assert_eq!(steps(&ask, start - 2 * HOUR, start, HOUR, &[]), []);
+}
+
+#[test]
+fn a_pool_of_which_nothing_is_said_stands_as_it_is_known_to() {
+    let (_temporary, ask) = history();
+    let pool = |cpu: &str| ["acmed", "mill", "11470", cpu, ""].map(str::to_owned);
+    let steady = [Steady { pool: pool("02aa10203040"), in_use: 1, limit: 2 }];
+    // Twenty minutes in which nothing happened.
+    let from = MORNING.0 + 190 * 60_000;
+    let quiet = |steady: &[Steady]| steps(&ask, from, from + 20 * 60_000, 10 * 60_000, steady);
+    assert_eq!(quiet(&[]), [(190, 0, 0.0, 0, 0), (200, 0, 0.0, 0, 0)]);
+    assert_eq!(quiet(&steady), [(190, 1, 1.0, 2, 0), (200, 1, 1.0, 2, 0)]);
+    // What the history says of a pool comes before.
+    let hour = |steady: &[Steady]| steps(&ask, MORNING.0, MORNING.0 + HOUR, HOUR, steady);
+    assert_eq!(hour(&steady), [(0, 2, 2.0, 2, 0)]);
+    let another = Steady { pool: pool("02aa10203041"), ..steady[0].clone() };
+    assert_eq!(hour(&[another]), [(0, 3, 3.0, 4, 0)]);
+}
+
+#[test]
+fn steps_have_bounds() {
+    let (_temporary, ask) = history();
+    let ask = Ask { from: Some(MORNING.0), to: Some(MORNING.0 + HOUR), feature: Some("mill".into()), ..ask };
+    let later = Instant::now() + Duration::from_secs(60);
+    for (ask, step, until, words) in [
+        (ask.clone(), 60_000, Instant::now(), "takes too long"),
+        (ask.clone(), 360, later, "more than 10000 steps"),
+        (ask.clone(), 0, later, "steps need"),
+        (Ask { feature: None, ..ask.clone() }, 60_000, later, "steps need"),
+    ] {
+        let error = points(&ask, step, &[], until).unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+    }
+    assert_eq!(points(&ask, 361, &[], later).unwrap().len(), 9_973);
+}
+
+#[test]
+fn pools_that_differ_in_their_host_alone_are_told_apart() {
+    let temporary = tempfile::tempdir().unwrap();
+    let one = pool("mill", 1);
+    let cpu = CpuId::new("02aa10203041").unwrap();
+    let id = PoolId::new(one.id.vendor().clone(), one.id.config().clone(), cpu, one.id.feature().clone(), "");
+    let mut day = Day::new(vec![one.clone(), seats::PoolRow { id: id.unwrap(), ..one }]);
+    day.open(1, who("kim", "ws01"));
+    for _ in 0..2 {
+        day.checkout(1, "mill", 1).unwrap();
+    }
+    day.pass(60 * MINUTE);
+    day.step(seats::Command::Stop);
+    let path = temporary.path().join("history");
+    let bounds = Bounds { days: 750, bytes: u64::MAX };
+    let settings = Settings { folder: path.clone(), seal: Duration::from_secs(60), bounds, warn: |_| () };
+    let mut sink = UsageSink::open(&settings).unwrap();
+    day.give(&mut sink, Seq(0));
+    sink.close(MORNING).unwrap();
+    assert_eq!(lines(uses(&ask(&path), By::Feature, None)), ["acmed,mill,2,2.0000,2,1.0000,0"]);
 }

@@ -6,7 +6,7 @@ use super::calendar::{Every, Parts};
 use super::chart::{self, Line};
 use super::heat::Heat;
 use super::key::{By, Keys, World};
-use super::scan::{Ask, Chunk, What, range};
+use super::scan::{Ask, Chunk, Scanned, What, range};
 use super::sheet::{Cell, Sheet};
 use super::{Answer, ReportError};
 use crate::usage::{Num, Text};
@@ -94,12 +94,13 @@ impl Track {
     }
 }
 
-struct Uses {
+pub(super) struct Uses {
     by: By,
     keys: Keys,
-    tracks: Vec<Track>,
-    parts: Parts,
-    pools: Keys,
+    pub(super) tracks: Vec<Track>,
+    pub(super) parts: Parts,
+    /// The pools that something was said of.
+    pub(super) pools: Keys,
     /// Of each pool, what is in use, its limit, and what it counts for.
     known: Vec<Option<(i64, i64, usize)>>,
     heat: Heat,
@@ -211,9 +212,28 @@ fn fine(range: (i64, i64), every: Option<Every>, by: By) -> Every {
 pub fn uses(ask: &Ask, by: By, every: Option<Every>) -> Result<Answer, ReportError> {
     let mut scanned = range(ask)?;
     let parts = Parts::new(scanned.range, Some(fine(scanned.range, every, by)), &ask.zone)?;
+    let (uses, world) = gather(ask, &mut scanned, by, Keys::new(by), parts)?;
+    let told = |track: &Track| track.spans.iter().filter(|span| span.is_told()).count();
+    let rows: usize = if every.is_some() { uses.tracks.iter().map(told).sum() } else { 0 };
+    if rows > ROWS_MAX {
+        return Err(too_many(rows, ROWS_MAX, "rows"));
+    }
+    let sheet = sheet(ask, &world, &uses, every.is_some(), scanned.range);
+    let svg = charts(ask, &world, &uses);
+    Ok(Answer { sheet, svg, left_out: scanned.left_out })
+}
+
+/// Reads what was in use in these parts of the range, up to its end.
+pub(super) fn gather(
+    ask: &Ask,
+    scanned: &mut Scanned,
+    by: By,
+    keys: Keys,
+    parts: Parts,
+) -> Result<(Uses, World), ReportError> {
     let mut uses = Uses {
         by,
-        keys: Keys::new(by),
+        keys,
         tracks: Vec::new(),
         pools: Keys::of(&POOL[1..]),
         known: Vec::new(),
@@ -239,14 +259,7 @@ pub fn uses(ask: &Ask, by: By, every: Option<Every>) -> Result<Answer, ReportErr
         track.advance(&uses.parts, end);
     }
     uses.heat.track.advance(&uses.heat.parts, end);
-    let told = |track: &Track| track.spans.iter().filter(|span| span.is_told()).count();
-    let rows: usize = if every.is_some() { uses.tracks.iter().map(told).sum() } else { 0 };
-    if rows > ROWS_MAX {
-        return Err(too_many(rows, ROWS_MAX, "rows"));
-    }
-    let sheet = sheet(ask, &world, &uses, every.is_some(), scanned.range);
-    let svg = charts(ask, &world, &uses);
-    Ok(Answer { sheet, svg, left_out: scanned.left_out })
+    Ok((uses, world))
 }
 
 fn too_many(many: usize, most: usize, what: &str) -> ReportError {

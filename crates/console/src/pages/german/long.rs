@@ -2,6 +2,22 @@
 
 pub(super) const WORDS: &[(&str, &str)] = &[
     (
+        "Another end, or another maintenance status; the packs are signed anew. Nothing is renewed yet: first you see what comes of it.",
+        "Ein anderes Ende oder eine andere Wartung; die Lizenzpakete werden neu signiert. Noch wird nichts verlängert: zuerst sehen Sie, was daraus wird.",
+    ),
+    (
+        "Another status than now gives another Configuration ID, and the old one is retired.",
+        "Ein anderer Stand als jetzt gibt eine andere Configuration ID, und die alte wird stillgelegt.",
+    ),
+    (
+        "What a site asks for comes as a file of its case. It is taken once, and opens a case here; who asked there has none of the powers here.",
+        "Was ein Standort anfragt, kommt als Datei seines Falls. Sie wird einmal angenommen und öffnet hier einen Fall; wer dort gefragt hat, hat hier keine der Rechte.",
+    ),
+    (
+        "With the link {} sets a first password and signs in. Whoever has the link can: give it to nobody else.",
+        "Mit dem Link setzt {} ein erstes Passwort und meldet sich an. Das kann jeder, der den Link hat: geben Sie ihn niemandem sonst.",
+    ),
+    (
         "A calendar program reads it from /api/v1/reminders.ics with your personal token.",
         "Ein Kalenderprogramm liest ihn unter /api/v1/reminders.ics mit Ihrem persönlichen Token.",
     ),

@@ -1,6 +1,22 @@
 //! Labels.
 
 pub(super) const WORDS: &[(&str, &str)] = &[
+    ("Confirm the renewal", "Verlängerung bestätigen"),
+    ("Empty: the ends stay.", "Leer: die Enden bleiben."),
+    ("Make a link for {}", "Link für {} erstellen"),
+    ("Open its case", "Den Fall dazu öffnen"),
+    ("Password link", "Passwort-Link"),
+    ("Password link for {}", "Passwort-Link für {}"),
+    ("Renew and sign", "Verlängern und signieren"),
+    ("Renew licenses", "Lizenzen verlängern"),
+    ("Show what comes of it", "Zeigen, was daraus wird"),
+    ("Take a site's request file", "Anfragedatei eines Standorts annehmen"),
+    ("The request's file", "Datei der Anfrage"),
+    ("What comes of it, as of now", "Was daraus wird, Stand jetzt"),
+    ("active from now on", "aktiv von jetzt an"),
+    ("Change your name", "Ihren Namen ändern"),
+    ("choose", "wählen"),
+    ("none from now on", "keine von jetzt an"),
     ("Actions", "Aktionen"),
     ("Add", "Hinzufügen"),
     ("Add a contact", "Ansprechpartner hinzufügen"),
