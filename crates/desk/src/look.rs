@@ -2,6 +2,7 @@
 
 mod csv;
 mod find;
+mod ics;
 pub(crate) mod index;
 mod licenses;
 mod link;
@@ -12,9 +13,10 @@ mod seats;
 
 pub use csv::csv;
 pub use find::{Found, Hit, HitKind};
+pub use ics::ics;
 pub use licenses::License;
 pub(crate) use licenses::counting;
 pub use link::Link;
-pub use reminders::{EndKind, Ends, REMIND_DAYS, Reminder, ics};
+pub use reminders::{EndKind, Ends, REMIND_DAYS, Reminder, Way};
 pub use report::ReportRow;
 pub use seats::OwnSeat;

@@ -1,8 +1,8 @@
-//! What ends soon, whom it concerns, and a calendar of it.
+//! What ends soon, and who is told of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use names::{Date, Email, Expiry};
+use names::{Date, Email, Expiry, PoolId};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
@@ -30,7 +30,9 @@ pub enum EndKind {
 }
 
 impl EndKind {
-    fn word(self) -> &'static str {
+    /// As reminders and calendars have it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
         match self {
             Self::License => "license",
             Self::Maintenance => "maintenance",
@@ -61,18 +63,30 @@ pub struct Ends {
     pub on: Date,
 }
 
-/// A reminder that is due.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// How somebody is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// By e-mail: each whom it concerns, once each.
+    Mail,
+    /// By a webhook: its one receiver.
+    Webhook,
+}
+
+/// A reminder that is due, to one receiver.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reminder {
-    /// Its name for [`crate::Command::Reminded`], which keeps it from being sent again.
+    /// Its name for [`crate::Command::Reminded`], which keeps it from being sent to this receiver again.
+    pub mark: String,
+    /// What is told: the same for whoever is told, and in a repeat.
     pub key: String,
     /// Of what.
     pub ends: Ends,
+    /// Which of the steps it is: so many days before.
+    pub step: u32,
     /// Days left, 0 on the last day.
     pub days_left: u32,
-    /// Whom it concerns: whose seat it is, or who has Licensing or Reporting and the company's contact. None
-    /// for what concerns the license host.
-    pub to: Vec<String>,
+    /// Who is told, by e-mail.
+    pub to: Option<Email>,
 }
 
 impl Desk {
@@ -106,45 +120,60 @@ impl Desk {
         all
     }
 
-    /// The reminders that are due and were not sent: of each thing that ends the one of the least number of days
-    /// that still holds it. A daemon that was off on the day sends it when it is back.
+    /// The reminders that are due and were not sent this way: of each thing that ends the one of the least number
+    /// of days that still holds it. A daemon that was off on the day sends it when it is back.
     #[must_use]
-    pub fn reminders(&self, ctx: &Context<'_>, days: &[u32], more: &[Ends]) -> Vec<Reminder> {
+    pub fn reminders(&self, ctx: &Context<'_>, way: Way, days: &[u32], more: &[Ends]) -> Vec<Reminder> {
         let today = ctx.today();
-        let due = self.endings(ctx, more).into_iter().filter_map(|ends| {
-            let days_left = u32::try_from(ends.on.days() - today.days()).ok()?;
-            let step = *days.iter().filter(|step| days_left <= **step).min()?;
+        let mut due = Vec::new();
+        for ends in self.endings(ctx, more) {
+            let Ok(days_left) = u32::try_from(ends.on.days() - today.days()) else { continue };
+            let Some(step) = days.iter().copied().filter(|step| days_left <= *step).min() else { continue };
             let key = format!("{}/{}/{step}", ends.kind.word(), name(&ends));
-            let to = self.concerned(&ends);
-            (!self.is_reminded(&key)).then_some(Reminder { key, ends, days_left, to })
-        });
-        due.collect()
+            let mut one = |mark: String, to: Option<Email>| {
+                if !self.is_reminded(&mark) {
+                    due.push(Reminder { mark, key: key.clone(), ends: ends.clone(), step, days_left, to });
+                }
+            };
+            match way {
+                Way::Webhook => one(format!("webhook/{key}"), None),
+                Way::Mail => {
+                    for to in self.concerned(&ends) {
+                        one(format!("mail/{}/{key}", hash(to.as_str())), Some(to));
+                    }
+                }
+            }
+        }
+        due
     }
 
+    /// A license's lines of one end together.
     fn license_ends(&self, ctx: &Context<'_>) -> Vec<Ends> {
-        let mut all = Vec::new();
+        let mut all: BTreeMap<(&PoolId, Date), (u64, bool, Option<&CustomerNumber>)> = BTreeMap::new();
         for owned in ctx.owned {
             let Expiry::On(on) = owned.until else { continue };
-            let pool = &owned.pool;
-            all.push(Ends {
+            let one = all.entry((&owned.pool, on)).or_insert_with(|| (0, false, self.owner(owned)));
+            one.0 += u64::from(owned.quantity);
+            one.1 |= owned.maintenance == Some(true);
+        }
+        let ends = all.into_iter().map(|((pool, on), (quantity, is_maintained, company))| {
+            let (seats, verb) = if quantity == 1 { ("seat", "ends") } else { ("seats", "end") };
+            let and = if is_maintained { ", with maintenance" } else { "" };
+            let (feature, config) = (pool.feature(), pool.config());
+            Ends {
                 kind: EndKind::License,
                 of: pool.to_string(),
-                title: format!(
-                    "{} seats of {} (configuration {}) end",
-                    owned.quantity,
-                    pool.feature(),
-                    pool.config()
-                ),
-                company: self.owner(owned).cloned(),
+                title: format!("{quantity} {seats} of {feature} (configuration {config}) {verb}{and}"),
+                company: company.cloned(),
                 email: None,
                 on,
-            });
-        }
-        all
+            }
+        });
+        ends.collect()
     }
 
     fn assignment_ends(&self, ctx: &Context<'_>) -> Vec<Ends> {
-        let mut owners = std::collections::BTreeMap::new();
+        let mut owners = BTreeMap::new();
         for owned in ctx.owned {
             owners.insert(&owned.pool, self.owner(owned));
         }
@@ -164,99 +193,39 @@ impl Desk {
             .collect()
     }
 
-    fn concerned(&self, ends: &Ends) -> Vec<String> {
+    /// Who is told by e-mail: whose seat it is; of a license its company's people with Licensing or Reporting, and
+    /// the company's contact; where there is none of these, and of what is the license host's own, those who
+    /// administer the host. Of a borrowed seat whose user is not known by e-mail nobody is.
+    fn concerned(&self, ends: &Ends) -> BTreeSet<Email> {
         if let Some(email) = &ends.email {
-            return vec![email.to_string()];
+            return BTreeSet::from([email.clone()]);
         }
-        let Some(number) = &ends.company else { return Vec::new() };
-        let has_tools =
-            |member: &&crate::Membership| member.privileges.licensing || member.privileges.reporting;
-        let mut to: BTreeSet<String> =
-            self.members(number).filter(has_tools).map(|member| member.email.to_string()).collect();
-        to.extend(self.company(number).and_then(|row| row.contact.as_ref()).map(ToString::to_string));
-        to.into_iter().collect()
+        if ends.kind == EndKind::Borrow {
+            return BTreeSet::new();
+        }
+        let mut to = BTreeSet::new();
+        if let Some(number) = &ends.company {
+            let has_tools =
+                |member: &&crate::Membership| member.privileges.licensing || member.privileges.reporting;
+            to.extend(self.members(number).filter(has_tools).map(|member| member.email.clone()));
+            to.extend(self.company(number).and_then(|row| row.contact.clone()));
+        }
+        if to.is_empty() {
+            let administers = self.people().filter(|person| person.is_host_administrator);
+            to.extend(administers.map(|person| person.email.clone()));
+        }
+        to
     }
 }
 
 /// What ends, and when, as a short name that fits the key of a row: another end is another name.
-fn name(ends: &Ends) -> String {
-    let mut sum = Sha256::new();
-    sum.update(ends.of.as_bytes());
-    let hash: String = sum.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+pub(super) fn name(ends: &Ends) -> String {
     let (year, month, day) = ends.on.ymd();
-    format!("{hash}/{year:04}-{month:02}-{day:02}")
+    format!("{}/{year:04}-{month:02}-{day:02}", hash(&ends.of))
 }
 
-/// A calendar of what ends (RFC 5545), with an alarm on each of [`REMIND_DAYS`]. The same end has the same UID in each.
-#[must_use]
-pub fn ics(ends: &[Ends], ctx: &Context<'_>) -> String {
-    let mut out = String::new();
-    for text in
-        ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Seatkeeper//Seatkeeper//EN", "CALSCALE:GREGORIAN"]
-    {
-        put(&mut out, text);
-    }
-    let minutes = ctx.now.0.div_euclid(60_000).rem_euclid(24 * 60);
-    let stamp = format!("{}T{:02}{:02}00Z", compact(ctx.today()), minutes / 60, minutes % 60);
-    for one in ends {
-        event(&mut out, one, &stamp);
-    }
-    put(&mut out, "END:VCALENDAR");
-    out
-}
-
-fn event(out: &mut String, ends: &Ends, stamp: &str) {
-    let title = escaped(&ends.title);
-    put(out, "BEGIN:VEVENT");
-    put(out, &format!("UID:{}-{}@seatkeeper", ends.kind.word(), name(ends).replace('/', "-")));
-    put(out, &format!("DTSTAMP:{stamp}"));
-    put(out, &format!("DTSTART;VALUE=DATE:{}", compact(ends.on)));
-    if let Some(next) = Date::from_days(ends.on.days() + 1) {
-        put(out, &format!("DTEND;VALUE=DATE:{}", compact(next)));
-    }
-    put(out, &format!("SUMMARY:{title}"));
-    put(out, &format!("DESCRIPTION:{}", escaped(&ends.of)));
-    put(out, &format!("CATEGORIES:{}", ends.kind.word()));
-    put(out, "TRANSP:TRANSPARENT");
-    for days in REMIND_DAYS {
-        put(out, "BEGIN:VALARM");
-        put(out, "ACTION:DISPLAY");
-        put(out, &format!("TRIGGER:-P{days}D"));
-        put(out, &format!("DESCRIPTION:{title}"));
-        put(out, "END:VALARM");
-    }
-    put(out, "END:VEVENT");
-}
-
-fn compact(date: Date) -> String {
-    let (year, month, day) = date.ymd();
-    format!("{year:04}{month:02}{day:02}")
-}
-
-/// A text value: what divides is escaped, and no control character is left.
-fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        match c {
-            '\\' | ';' | ',' => out.extend(['\\', c]),
-            '\n' => out.push_str("\\n"),
-            c if c.is_control() => {}
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-/// A content line: at most 75 octets, then folded before a character.
-fn put(out: &mut String, line: &str) {
-    let mut octets = 0;
-    for c in line.chars() {
-        if octets + c.len_utf8() > 75 {
-            out.push_str("\r\n ");
-            octets = 1;
-        }
-        out.push(c);
-        octets += c.len_utf8();
-    }
-    out.push_str("\r\n");
+fn hash(text: &str) -> String {
+    let mut sum = Sha256::new();
+    sum.update(text.as_bytes());
+    sum.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }

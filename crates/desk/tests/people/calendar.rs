@@ -1,7 +1,7 @@
 //! Reminders, and the calendar of what ends.
 
-use desk::look::{EndKind, Ends, REMIND_DAYS, ics};
-use desk::{Actor, Assigned, Command, Company, Owned, Row};
+use desk::look::{EndKind, Ends, REMIND_DAYS, Reminder, Way, ics};
+use desk::{Actor, Assigned, Command, Company, Owned, Person, Row};
 use names::Expiry;
 
 use crate::world::{World, alone, date, email, number, of_4711, owned, pool};
@@ -12,6 +12,16 @@ fn ending(days: i64) -> World {
     let last = names::Date::of(names::Wall(world.now.0 + days * 86_400_000));
     world.owned = vec![Owned { until: Expiry::On(last), ..owned(11470, "mill", 5) }];
     world
+}
+
+fn due(world: &World, way: Way, more: &[Ends]) -> Vec<Reminder> {
+    world.desk.reminders(&world.ctx(), way, &REMIND_DAYS, more)
+}
+
+/// Notes that these were sent.
+fn sent(world: &mut World, of: Vec<Reminder>) {
+    let of = of.into_iter().map(|one| one.mark).collect();
+    world.act(&Actor::Daemon, Command::Reminded { of }).unwrap();
 }
 
 #[test]
@@ -30,35 +40,30 @@ fn a_reminder_is_due_ninety_thirty_seven_and_one_days_before_each_once() {
         (-1, None),
     ] {
         let mut world = ending(days);
-        let due = world.desk.reminders(&world.ctx(), &REMIND_DAYS, &[]);
-        let keys: Vec<String> = due.iter().map(|one| one.key.clone()).collect();
+        let hooks = due(&world, Way::Webhook, &[]);
+        let keys: Vec<String> = hooks.iter().map(|one| one.key.clone()).collect();
         assert_eq!(keys.len(), usize::from(step.is_some()), "{days}: {keys:?}");
         if let Some(step) = step {
             assert!(
                 keys[0].starts_with("license/") && keys[0].ends_with(&format!("/{step}")),
                 "{days}: {keys:?}"
             );
-            assert_eq!(i64::from(due[0].days_left), days);
+            assert_eq!((i64::from(hooks[0].days_left), hooks[0].step), (days, step));
         }
-        world.act(&Actor::Daemon, Command::Reminded { of: keys }).unwrap();
-        assert!(world.desk.reminders(&world.ctx(), &REMIND_DAYS, &[]).is_empty(), "once");
+        sent(&mut world, hooks);
+        assert!(due(&world, Way::Webhook, &[]).is_empty(), "once");
     }
     // Day by day there are four, also where the host is off on some.
     for gap in [1, 3] {
         let mut world = ending(120);
-        let mut sent = 0;
+        let mut count = 0;
         for _ in 0..(120 / gap) {
             world.later(gap);
-            let of: Vec<String> = world
-                .desk
-                .reminders(&world.ctx(), &REMIND_DAYS, &[])
-                .into_iter()
-                .map(|one| one.key)
-                .collect();
-            sent += of.len();
-            world.act(&Actor::Daemon, Command::Reminded { of }).unwrap();
+            let hooks = due(&world, Way::Webhook, &[]);
+            count += hooks.len();
+            sent(&mut world, hooks);
         }
-        assert_eq!(sent, 4, "every {gap} days");
+        assert_eq!(count, 4, "every {gap} days");
     }
 }
 
@@ -81,17 +86,38 @@ fn a_reminder_goes_to_whom_it_concerns() {
         email: None,
         on: date("1-dec-2026"),
     };
-    let due = world.desk.reminders(&world.ctx(), &REMIND_DAYS, std::slice::from_ref(&key));
-    let shown: Vec<String> =
-        due.iter().map(|one| format!("{:?}: {}", one.ends.kind, one.to.join(" "))).collect();
+    let host = names::Email::new("ada@host.example").unwrap();
+    let ada = Person { is_host_administrator: true, ..Person::new(host, world.now) };
+    world.put(Row::Person(Box::new(ada)));
+    let borrow = Ends { kind: EndKind::Borrow, of: "mill/7".into(), ..key.clone() };
+    let more = [key.clone(), borrow];
+    let shown = |due: &[Reminder]| -> Vec<String> {
+        let to = |one: &Reminder| one.to.as_ref().map_or("the webhook".to_owned(), ToString::to_string);
+        due.iter().map(|one| format!("{:?}: {}", one.ends.kind, to(one))).collect()
+    };
+    let mails = due(&world, Way::Mail, &more);
     assert_eq!(
-        shown,
+        shown(&mails),
         [
             "Assignment: new@works.example",
-            "Key: ",
-            "License: lee@works.example office@works.example osman@works.example"
+            "Key: ada@host.example",
+            "License: lee@works.example",
+            "License: office@works.example",
+            "License: osman@works.example",
         ]
     );
+    // Each receiver is told once, whoever else was told; the other way has marks of its own.
+    let (lee, others): (Vec<_>, Vec<_>) =
+        mails.into_iter().partition(|one| one.to.as_ref().is_some_and(|to| to.as_str().starts_with("lee")));
+    sent(&mut world, lee);
+    assert_eq!(due(&world, Way::Mail, &more), others);
+    let hooks = due(&world, Way::Webhook, &more);
+    assert_eq!(
+        shown(&hooks),
+        ["Assignment: the webhook", "Borrow: the webhook", "Key: the webhook", "License: the webhook"]
+    );
+    sent(&mut world, hooks);
+    assert_eq!((due(&world, Way::Webhook, &more).len(), due(&world, Way::Mail, &more)), (0, others));
     // Who sees what.
     let seen = |actor: Actor| -> Vec<EndKind> {
         let all = world.desk.endings_for(&world.ctx(), &actor, std::slice::from_ref(&key));
@@ -102,6 +128,36 @@ fn a_reminder_goes_to_whom_it_concerns() {
     assert_eq!(seen(alone("new")), [EndKind::Assignment]);
     assert_eq!(seen(Actor::Nobody), []);
     assert_eq!(seen(Actor::Host { uid: 0 }), [EndKind::Assignment, EndKind::Key, EndKind::License]);
+}
+
+#[test]
+fn a_license_of_nobody_is_told_to_who_administers_the_host() {
+    let mut world = ending(30);
+    // Its company has nobody with Licensing or Reporting, and no contact.
+    let nobody = due(&world, Way::Mail, &[]);
+    assert_eq!(nobody, [], "there is nobody at all");
+    let ada = Person { is_host_administrator: true, ..Person::new(email("ada"), world.now) };
+    world.put(Row::Person(Box::new(ada)));
+    let to: Vec<_> = due(&world, Way::Mail, &[]).into_iter().map(|one| one.to).collect();
+    assert_eq!(to, [Some(email("ada"))]);
+}
+
+#[test]
+fn lines_of_one_license_with_one_end_are_told_together() {
+    let mut world = ending(30);
+    let (line, mut longer) = (world.owned[0].clone(), world.owned[0].clone());
+    (world.owned[0].maintenance, longer.maintenance) = (Some(false), None);
+    longer.until = Expiry::On(date("1-jan-2027"));
+    longer.quantity = 1;
+    world.owned.extend([Owned { quantity: 3, maintenance: Some(true), ..line }, longer]);
+    let titles: Vec<_> = world.desk.endings(&world.ctx(), &[]).into_iter().map(|ends| ends.title).collect();
+    assert_eq!(
+        titles,
+        [
+            "8 seats of mill (configuration 11470) end, with maintenance",
+            "1 seat of mill (configuration 11470) ends"
+        ]
+    );
 }
 
 #[test]
@@ -146,7 +202,7 @@ fn the_calendar_is_as_rfc_5545_has_it() {
         "DTSTART;VALUE=DATE:20261222",
         "DTEND;VALUE=DATE:20261223",
         "DTEND;VALUE=DATE:20270101",
-        "SUMMARY:5 seats of mill (configuration 11470) end",
+        "SUMMARY:5 seats of mill (configuration 11470) end\\, with maintenance",
         "TRIGGER:-P90D",
     ] {
         assert!(lines.iter().any(|line| line == wanted), "{wanted}: {text}");
