@@ -287,7 +287,7 @@ async fn story(site: &Site, port: u16) -> Result<Vec<Working>, Failed> {
         }
     };
     say(&format!(
-        "After {:.1} s (time-out {} s, hold {} s) the seat is reclaimed, and ws12 has it.\n",
+        "After {:.1} s (time-out {} s, hold {} s) the seat is reclaimed, and ws12 has it.",
         died.elapsed().as_secs_f64(),
         TIMEOUT_MS as f64 / 1000.0,
         HOLD_MS as f64 / 1000.0
