@@ -1,7 +1,7 @@
 //! What a form or an address says, read into what it means.
 
 use desk::{CaseNumber, CustomerNumber, Refusal};
-use names::{CpuId, Date, Email, Expiry, PackNumber};
+use names::{CpuId, Date, Email, Expiry};
 
 /// Fields by name; a name may stand several times.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -44,10 +44,6 @@ impl Fields {
 
     pub(crate) fn case(&self, name: &'static str) -> Result<CaseNumber, Refusal> {
         CaseNumber::new(self.get(name)).map_err(|e| Refusal::invalid(name, e))
-    }
-
-    pub(crate) fn pack(&self, name: &'static str) -> Result<PackNumber, Refusal> {
-        PackNumber::new(self.get(name)).map_err(|e| Refusal::invalid(name, e))
     }
 
     pub(crate) fn email(&self, name: &'static str) -> Result<Email, Refusal> {

@@ -44,10 +44,11 @@ fn packs(asked: &Asked) -> Answered {
         .rows
         .iter()
         .map(|pack| {
-            let at = of_company(asked, &format!("/packs/{}", pack.number));
-            let file = of_company(asked, &format!("/packs/{}/download", pack.number));
+            let shown = asked.desk.pack_shown(pack);
+            let at = of_company(asked, &format!("/packs/{shown}"));
+            let file = of_company(asked, &format!("/packs/{shown}/download"));
             vec![
-                Cell::link(at, pack.number.to_string()),
+                Cell::link(at, shown),
                 Cell::text(&pack.host),
                 Cell::text(ids(&pack.configurations)),
                 standing(pack.standing),
@@ -92,9 +93,10 @@ fn pack(asked: &Asked) -> Answered {
         (w!("Signed or installed"), Cell::text(names::Wall(pack.issued_ms))),
         (w!("Case"), Cell::link(format!("/cases/{}", pack.case), pack.case.to_string())),
     ];
-    let mut links = vec![Link::new(format!("/packs/{}/download", pack.number), w!("Download"))];
+    let shown = asked.desk.pack_shown(pack);
+    let mut links = vec![Link::new(format!("/packs/{shown}/download"), w!("Download"))];
     if pack.standing == PackStanding::Current && asked.may(Action::VoidPack) {
-        links.push(Link::new(format!("/packs/{}/void", pack.number), w!("Void it")));
+        links.push(Link::new(format!("/packs/{shown}/void"), w!("Void it")));
     }
     Ok(Answer::Page(Page {
         title: w!("License pack {}", pack.number),
@@ -112,7 +114,7 @@ pub(crate) fn download(asked: &Asked) -> Answered {
 fn void_page(asked: &Asked) -> Answered {
     let pack = views::pack(asked)?;
     let form = Form {
-        action: format!("/packs/{}/void", pack.number),
+        action: format!("/packs/{}/void", asked.desk.pack_shown(pack)),
         fields: vec![Field::line("reason", w!("Why")).with(asked.fields.get("reason")).needed()],
         button: w!("Void pack {}", pack.number),
         is_danger: true,
@@ -128,8 +130,8 @@ fn void_page(asked: &Asked) -> Answered {
 }
 
 fn void(asked: &Asked) -> Result<Command, Refusal> {
-    let fields = &asked.fields;
-    Ok(Command::VoidPack { pack: fields.pack("pack")?, reason: fields.get("reason").to_owned() })
+    let pack = views::pack(asked)?.number.clone();
+    Ok(Command::VoidPack { pack, reason: asked.fields.get("reason").to_owned() })
 }
 
 fn to_packs(asked: &Asked, _done: &Done) -> Vec<Link> {

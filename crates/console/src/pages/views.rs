@@ -47,25 +47,19 @@ pub(crate) fn cases(asked: &Asked) -> Vec<&Case> {
 /// The case that is asked about.
 pub(crate) fn case(asked: &Asked) -> Result<&Case, Refusal> {
     let number = asked.fields.case("case")?;
-    let none = || Refusal::NotFound(format!("case {number}"));
-    let case = asked.desk.case(&number).ok_or_else(none)?;
-    if sees_case(asked, case) { Ok(case) } else { Err(none()) }
+    asked.with(|ctx| asked.desk.case_for(ctx, &asked.actor, &number))
 }
 
 /// The company's packs, the newest first.
 pub(crate) fn packs<'a>(asked: &'a Asked, company: &CustomerNumber) -> Vec<&'a PackRow> {
-    let mut packs: Vec<&PackRow> = asked.desk.packs().filter(|pack| pack.company == *company).collect();
+    let mut packs: Vec<&PackRow> = asked.desk.packs_of(company).collect();
     packs.sort_by_key(|pack| std::cmp::Reverse(pack.issued_ms));
     packs
 }
 
 /// The pack that is asked about, where it is the company's or the vendor's desk asks.
 pub(crate) fn pack(asked: &Asked) -> Result<&PackRow, Refusal> {
-    let number = asked.fields.pack("pack")?;
-    let none = || Refusal::NotFound(format!("pack {number}"));
-    let pack = asked.desk.pack(&number).ok_or_else(none)?;
-    let is_theirs = asked.has(Power::VendorDesk) || Some(&pack.company) == asked.active();
-    if is_theirs { Ok(pack) } else { Err(none()) }
+    asked.with(|ctx| asked.desk.pack_for(ctx, &asked.actor, asked.fields.get("pack")))
 }
 
 fn sees_order(asked: &Asked, order: &Order) -> bool {

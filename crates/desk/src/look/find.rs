@@ -142,8 +142,8 @@ impl Search<'_> {
         let own = email(self.sight.actor);
         let is_site_host = self.sight.powers.has(Power::SiteHost);
         for ((company, kind), rows) in places {
-            // Whoever sits on a site's host sees all cases and companies there.
-            let is_sites = is_site_host && matches!(kind, HitKind::Case | HitKind::Company);
+            // Whoever sits on a site's host follows all cases there.
+            let is_sites = is_site_host && *kind == HitKind::Case;
             let is_near = is_vendors || is_sites || is_near(company);
             let is_seen =
                 if is_near { self.sight.may_see(*kind) } else { own.is_some() && *kind == HitKind::Case };
