@@ -208,10 +208,46 @@ pub struct PackCheck {
     pub owned: Vec<Owned>,
 }
 
-/// An administrative event of the audit chain.
+/// A part of the audit chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audit {
+    /// The part.
+    pub rows: Vec<AuditLine>,
+    /// How many lines there are in all, or were found.
+    pub total: usize,
+    /// There may be older ones that were not looked at.
+    pub is_cut: bool,
+}
+
+/// Whether the audit chain is whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Chain {
+    /// It is, between these lines.
+    Whole {
+        /// The first line that is kept.
+        first: u64,
+        /// The last that is signed.
+        signed: u64,
+    },
+    /// It was changed.
+    Broken {
+        /// The first place: a file and line, or the file.
+        place: String,
+        /// What is wrong there.
+        what: String,
+        /// How many places more there are.
+        more: usize,
+    },
+    /// That is not known yet, or cannot be found out.
+    Unknown(String),
+}
+
+/// A line of the audit chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditLine {
-    /// Its number in the journal.
+    /// Its number in the chain.
+    pub line: u64,
+    /// The event's number in the journal.
     pub seq: u64,
     /// When.
     pub at: Wall,
@@ -308,6 +344,8 @@ pub trait Host: std::fmt::Debug + Send + Sync + 'static {
     ) -> Later<'_, Result<Vec<Line>, HostError>>;
     /// What is in a pack, and what it would change here.
     fn check_pack(&self, bytes: Vec<u8>) -> Later<'_, Result<PackCheck, HostError>>;
-    /// The audit chain's last events, the newest first.
-    fn audit(&self, query: Query) -> Later<'_, Result<Paged<AuditLine>, HostError>>;
+    /// The audit chain's lines, the newest first.
+    fn audit(&self, query: Query) -> Later<'_, Result<Audit, HostError>>;
+    /// Whether the audit chain is whole.
+    fn chain(&self) -> Later<'_, Chain>;
 }

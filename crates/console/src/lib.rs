@@ -31,14 +31,13 @@ mod web;
 
 pub use app::App;
 pub use host::{
-    AuditLine, Denial, Done, Holder, Host, HostError, Later, Line, OptionsFile, Overview, PackCheck, Paged,
-    Pool, Query, Tried, Usage, UsagePoint, Waiting,
+    Audit, AuditLine, Chain, Denial, Done, Holder, Host, HostError, Later, Line, OptionsFile, Overview,
+    PackCheck, Paged, Pool, Query, Tried, Usage, UsagePoint, Waiting,
 };
 pub use host_pages::can_reclaim;
 pub use routes::{Kind, Route, routes};
 pub use serve::serve;
 pub use settings::{Clock, HashCost, Settings};
 pub use web::{
-    Fault, Fields, Lang, Layout, List, NavItem, Reply, Request, Upload, Visitor, date, days_left, encode,
-    machine_time, time,
+    Fault, Fields, Lang, Layout, List, NavItem, Reply, Request, Upload, Visitor, encode, machine_time, time,
 };

@@ -14,7 +14,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use desk::{Assigned, Change, Desk, Owned, Role, Row};
 use names::{Email, Wall};
 
-use crate::{Denial, HashCost, Holder, Pool, Settings, Waiting};
+use crate::{Chain, Denial, HashCost, Holder, Pool, Settings, Waiting};
 
 /// What the host knows.
 #[derive(Debug, Default)]
@@ -41,6 +41,8 @@ pub struct Data {
     pub notes: Vec<(String, String, String)>,
     /// The token of the first set-up.
     pub set_up: Option<String>,
+    /// Whether the audit chain is whole; it is where nothing is said.
+    pub chain: Option<Chain>,
     /// How often something changed.
     pub changes: u64,
 }

@@ -19,7 +19,7 @@ pub use list::List;
 pub use multipart::Upload;
 pub use reply::Reply;
 pub use request::Request;
-pub use shown::{date, days_left, machine_time, time};
+pub use shown::{machine_time, time};
 pub use visitor::Visitor;
 
 pub(crate) use fault::page as fault_page;

@@ -114,28 +114,7 @@ pub(crate) async fn run(
     console: Option<std::net::TcpListener>,
 ) {
     let Some(listener) = console else { return office::run(desk, deeds).await };
-    let (notes, written) = mpsc::channel(host::NOTES);
-    let recent = Arc::new(recent::Recent::default());
-    let edge = Arc::clone(&desk.edge);
-    let host = Arc::new(host::DeskHost { desk: Arc::clone(&desk), recent: Arc::clone(&recent), notes });
-    let public_url = desk.files.config.console.as_ref().and_then(|console| console.public_url.clone());
-    let settings = console::Settings { public_url, ..console::Settings::default() };
-    let shutdown = edge.draining.clone().cancelled_owned();
-    let serving = async {
-        let listener = tokio::net::TcpListener::from_std(listener)?;
-        console::serve(listener, host, settings, shutdown).await
-    };
-    let served = async {
-        if let Err(error) = serving.await {
-            tracing::error!(%error, "the console is not served");
-        }
-    };
-    tokio::join!(
-        office::run(Arc::clone(&desk), deeds),
-        recent::follow(edge, recent, journal),
-        host::write_notes(desk, written),
-        served,
-    );
+    tokio::join!(office::run(Arc::clone(&desk), deeds), host::serve(desk, journal, listener));
 }
 
 impl Desk {

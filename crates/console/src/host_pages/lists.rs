@@ -3,7 +3,7 @@
 use askama::Template;
 
 use crate::web::{Fault, Layout, List, Reply, Request};
-use crate::{AuditLine, Denial, Waiting};
+use crate::{AuditLine, Chain, Denial, Waiting};
 
 #[derive(Debug, Template)]
 #[template(path = "host/queue.html")]
@@ -27,6 +27,8 @@ struct Audit {
     layout: Layout,
     list: List,
     rows: Vec<AuditLine>,
+    is_cut: bool,
+    chain: Chain,
 }
 
 /// Who waits.
@@ -50,5 +52,7 @@ pub(super) async fn audit(request: Request) -> Result<Reply, Fault> {
     let mut list = request.list();
     let found = request.host().audit(list.query()).await?;
     list.total = found.total;
-    Ok(Reply::page(&Audit { layout: request.layout("Audit"), list, rows: found.rows }))
+    let layout = request.layout("Audit");
+    let chain = request.host().chain().await;
+    Ok(Reply::page(&Audit { layout, list, rows: found.rows, is_cut: found.is_cut, chain }))
 }

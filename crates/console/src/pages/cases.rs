@@ -110,7 +110,7 @@ fn case(asked: &Asked) -> Answered {
             .files
             .iter()
             .map(|file| {
-                let at = format!("/cases/{}/files/{}", case.number, super::page::escaped(&file.name));
+                let at = format!("/cases/{}/files/{}", case.number, crate::encode(&file.name));
                 vec![Cell::link(at, &file.name), Cell::Number(file.bytes)]
             })
             .collect(),
@@ -182,7 +182,7 @@ fn upgrade(asked: &Asked) -> Result<Command, Refusal> {
 }
 
 fn to_case(asked: &Asked, _done: &Done) -> Vec<Link> {
-    vec![Link::new(format!("/cases/{}", super::page::escaped(asked.fields.get("case"))), w!("Cases"))]
+    vec![Link::new(format!("/cases/{}", crate::encode(asked.fields.get("case"))), w!("Cases"))]
 }
 
 fn to_cases(_asked: &Asked, _done: &Done) -> Vec<Link> {

@@ -87,7 +87,7 @@ fn rename(asked: &Asked) -> Result<Command, Refusal> {
 fn to_company(asked: &Asked, _done: &Done) -> Vec<Link> {
     let fields = &asked.fields;
     let number = if fields.has("new_number") { fields.get("new_number") } else { fields.get("number") };
-    let company = Link::new(format!("/companies/{}", super::page::escaped(number)), w!("Company {}", number));
+    let company = Link::new(format!("/companies/{}", crate::encode(number)), w!("Company {}", number));
     vec![company, Link::new("/companies", w!("Companies"))]
 }
 

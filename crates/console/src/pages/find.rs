@@ -80,7 +80,7 @@ fn kind(kind: HitKind) -> Words {
 
 /// Where something is shown; what has no page of its own is found again.
 fn at(asked: &Asked, kind: HitKind, key: &str) -> String {
-    let part = super::page::escaped(key);
+    let part = crate::encode(key);
     match kind {
         HitKind::Case => format!("/cases/{part}"),
         HitKind::Pack if asked.may(Action::SeePacks) => format!("/packs/{part}"),

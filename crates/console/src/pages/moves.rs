@@ -75,7 +75,7 @@ fn receipt(asked: &Asked, row: &MoveRow) -> Cell {
     let files = asked.desk.case(&row.case).filter(|case| views::sees_case(asked, case));
     let links = files.into_iter().flat_map(|case| {
         case.files.iter().map(|file| {
-            let at = format!("/cases/{}/files/{}", case.number, super::page::escaped(&file.name));
+            let at = format!("/cases/{}/files/{}", case.number, crate::encode(&file.name));
             Link::new(at, super::words::Words::data(&file.name))
         })
     });

@@ -274,22 +274,9 @@ pub(crate) fn to(path: &str, parameters: &[(&str, &str)]) -> String {
         address.push(if at == 0 { '?' } else { '&' });
         address.push_str(name);
         address.push('=');
-        address.push_str(&escaped(value));
+        address.push_str(&crate::encode(value));
     }
     address
-}
-
-/// A part of an address: all but letters, digits, `-`, `.`, `_` and `~` as `%XX`.
-pub(crate) fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
 }
 
 #[cfg(test)]

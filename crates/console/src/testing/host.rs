@@ -7,8 +7,8 @@ use names::{Email, Vendor, Wall};
 
 use super::FakeHost;
 use crate::{
-    AuditLine, Denial, Done, Holder, Host, HostError, Later, Line, OptionsFile, Overview, PackCheck, Paged,
-    Pool, Query, Tried, Usage, UsagePoint, Waiting, token,
+    Audit, AuditLine, Chain, Denial, Done, Holder, Host, HostError, Later, Line, OptionsFile, Overview,
+    PackCheck, Paged, Pool, Query, Tried, Usage, UsagePoint, Waiting, token,
 };
 
 fn now<'a, T: Send + 'a>(answer: T) -> Later<'a, T> {
@@ -260,9 +260,10 @@ impl Host for FakeHost {
         now(Ok(PackCheck { lines, pack: None, company: None, owned: Vec::new() }))
     }
 
-    fn audit(&self, query: Query) -> Later<'_, Result<Paged<AuditLine>, HostError>> {
+    fn audit(&self, query: Query) -> Later<'_, Result<Audit, HostError>> {
         let data = self.data();
         let line = |(seq, (by, deed, about)): (usize, &(String, String, String))| AuditLine {
+            line: seq as u64 + 1,
             seq: seq as u64 + 1,
             at: self.now,
             by: by.clone(),
@@ -270,6 +271,13 @@ impl Host for FakeHost {
         };
         let mut rows: Vec<AuditLine> = data.notes.iter().enumerate().map(line).collect();
         rows.reverse();
-        now(Ok(paged(&rows, &query, |_| String::new(), |row| format!("{} {}", row.by, row.what))))
+        let part = paged(&rows, &query, |_| String::new(), |row| format!("{} {}", row.by, row.what));
+        now(Ok(Audit { rows: part.rows, total: part.total, is_cut: false }))
+    }
+
+    fn chain(&self) -> Later<'_, Chain> {
+        let data = self.data();
+        let signed = data.notes.len() as u64;
+        now(data.chain.clone().unwrap_or(Chain::Whole { first: 1, signed }))
     }
 }

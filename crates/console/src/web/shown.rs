@@ -14,12 +14,6 @@ pub fn time(wall: impl Borrow<Wall>) -> String {
     format!("{} {:02}:{:02}", Date::of(wall), minutes / 60, minutes % 60)
 }
 
-/// `22-nov-2026`, UTC.
-#[must_use]
-pub fn date(wall: impl Borrow<Wall>) -> String {
-    Date::of(*wall.borrow()).to_string()
-}
-
 /// `2026-11-22T17:05Z`, for machines.
 #[must_use]
 pub fn machine_time(wall: impl Borrow<Wall>) -> String {
@@ -27,12 +21,6 @@ pub fn machine_time(wall: impl Borrow<Wall>) -> String {
     let (year, month, day) = Date::of(wall).ymd();
     let minutes = wall.0.div_euclid(MS_PER_MINUTE).rem_euclid(24 * 60);
     format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}Z", minutes / 60, minutes % 60)
-}
-
-/// Whole days from now to the end of a day.
-#[must_use]
-pub fn days_left(now: Wall, until: Date) -> i64 {
-    i64::from(until.days()) - i64::from(Date::of(now).days())
 }
 
 #[cfg(test)]
@@ -44,7 +32,6 @@ mod tests {
         let wall = Wall(1_795_367_100_000);
         assert_eq!(time(wall), "22-nov-2026 17:05");
         assert_eq!(machine_time(wall), "2026-11-22T17:05Z");
-        assert_eq!(days_left(wall, Date::parse("23-nov-2026").unwrap()), 1);
         assert_eq!(time(Wall(-1)), "01-jan-1970 23:59");
     }
 }

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use desk::Role;
 
+use console::Chain;
 use console::testing::FakeHost;
 
 use crate::browser::Site;
@@ -112,4 +113,29 @@ fn use_is_shown_of_what_one_may_see() {
     site.host.data().owned.push(other);
     assert_eq!(osman.get("/usage?feature=mill").status, 404);
     assert_eq!(osman.get("/usage?feature=lathe").status, 200);
+}
+
+#[test]
+fn the_audit_page_says_whether_the_chain_is_whole() {
+    let site = Site::sample();
+    let mut host = site.signed_in("host@example.net");
+    let whole = host.get("/audit").body;
+    assert!(whole.contains("The audit chain is whole") && whole.contains("sign-in"), "{whole}");
+    let (place, what) = ("2026-11-000000000001.jsonl:7".to_owned(), "it <b>does not</b> follow".to_owned());
+    site.host.data().chain = Some(Chain::Broken { place, what, more: 2 });
+    let broken = host.get("/audit").body;
+    assert!(
+        broken.contains("The audit chain was changed.") && !broken.contains("chain is whole"),
+        "{broken}"
+    );
+    assert!(
+        broken.contains("jsonl:7: it &#60;b&#62;does not") && broken.contains("places more: 2"),
+        "{broken}"
+    );
+    site.host.data().chain = Some(Chain::Unknown("the disk is gone".into()));
+    let unknown = host.get("/audit").body;
+    assert!(
+        unknown.contains("is not known: the disk is gone") && !unknown.contains("is whole:"),
+        "{unknown}"
+    );
 }

@@ -1,47 +1,103 @@
 //! The license host as the console asks for it.
 
-use std::path::{Path, PathBuf};
+mod audit;
+mod options;
+mod slow;
+mod usage;
+
 use std::sync::Arc;
+use std::time::Duration;
 
 use ::desk::{Actor, Assigned, Command, Owned, Refusal, Role};
 use console::{
-    AuditLine, Denial, Done, Holder, Host, HostError, Later, Line, OptionsFile, Overview, PackCheck, Paged,
-    Pool, Query, Tried, Usage, Waiting,
+    Audit, Chain, Denial, Done, Holder, Host, HostError, Later, Line, OptionsFile, Overview, PackCheck,
+    Paged, Pool, Query, Tried, Usage, Waiting,
 };
-use license::{Severity, Source};
-use names::{Code, CpuId, Email, Feature, GrantId, Vendor, Wall};
-use policy::{Against, Policy};
+use names::{Code, Email, GrantId, Vendor, Wall};
 use seats::{DeskChange, DeskNote};
-use service::{Ask, InForce, Licensed, Question};
+use service::Ask;
+use tokio::sync::mpsc;
 use tonic::Status;
 
-use super::recent::Recent;
+use self::slow::{Questions, Slow, slow};
+use super::recent::{self, Journal, Recent};
 use super::{Desk, facts, install, live};
-use crate::licenses::Licenses;
+use crate::config::ConsoleConfig;
 use crate::office::{self, Turn};
-use crate::options::OptionsFiles;
 use crate::{clock, edge, removals};
 
 /// What the console asks.
 #[derive(Debug)]
-pub(crate) struct DeskHost {
-    pub(crate) desk: Arc<Desk>,
-    pub(crate) recent: Arc<Recent>,
-    pub(crate) notes: tokio::sync::mpsc::Sender<DeskNote>,
+struct DeskHost {
+    desk: Arc<Desk>,
+    recent: Arc<Recent>,
+    notes: mpsc::Sender<DeskNote>,
+    usage: Slow<usage::Asked, Usage>,
+    audit: Slow<audit::Asked, Audit>,
+    chain: Slow<(), Chain>,
+}
+
+/// What answers it.
+struct Answers {
+    notes: mpsc::Receiver<DeskNote>,
+    usage: Questions<usage::Asked, Usage>,
+    audit: Questions<audit::Asked, Audit>,
+    chain: Questions<(), Chain>,
 }
 
 /// Notes that may wait to be written down.
-pub(crate) const NOTES: usize = 256;
+const NOTES: usize = 256;
+/// How long a page waits to be told whether the audit chain is whole.
+const CHAIN_WITHIN: Duration = Duration::from_secs(3);
 
-/// Writes notes down, until the daemon's streams end.
-pub(crate) async fn write_notes(desk: Arc<Desk>, mut notes: tokio::sync::mpsc::Receiver<DeskNote>) {
-    let closing = desk.edge.closing.clone();
-    loop {
-        let note = tokio::select! {
-            () = closing.cancelled() => return,
-            note = notes.recv() => note,
+/// Serves the console until the daemon's streams end.
+pub(super) async fn serve(desk: Arc<Desk>, journal: Journal, listener: std::net::TcpListener) {
+    let edge = Arc::clone(&desk.edge);
+    let (host, answers) = DeskHost::new(Arc::clone(&desk));
+    let recent = Arc::clone(&host.recent);
+    let settings = desk.files.config.console.as_ref().map(settings).unwrap_or_default();
+    let shutdown = edge.draining.clone().cancelled_owned();
+    let serving = async {
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        console::serve(listener, Arc::new(host), settings, shutdown).await
+    };
+    let served = async {
+        if let Err(error) = serving.await {
+            tracing::error!(%error, "the console is not served");
+        }
+    };
+    tokio::join!(recent::follow(edge, recent, journal), answers.run(desk), served);
+}
+
+fn settings(config: &ConsoleConfig) -> console::Settings {
+    let (public_url, proxies) = (config.public_url.clone(), config.proxies.clone());
+    console::Settings { public_url, proxies, ..console::Settings::default() }
+}
+
+impl Answers {
+    async fn run(self, desk: Arc<Desk>) {
+        let folder = desk.files.config.state_folder.join(audit::FOLDER);
+        let (of_chain, key) = (folder.clone(), desk.edge.host_key.public());
+        let of_usage = Arc::clone(&desk);
+        let closing = desk.edge.closing.clone();
+        let answering = async {
+            tokio::join!(
+                write_notes(desk, self.notes),
+                self.usage.answer(usage::KEPT, move |asked| usage::look(&of_usage, asked)),
+                self.audit.answer(Duration::ZERO, move |asked| audit::look(&folder, &asked)),
+                self.chain.answer(audit::CHAIN_KEPT, move |()| audit::chain(&of_chain, &key)),
+            )
         };
-        let Some(note) = note else { return };
+        tokio::select! {
+            () = closing.cancelled() => {}
+            _ = answering => {}
+        }
+    }
+}
+
+/// Writes notes down, as long as there are any.
+async fn write_notes(desk: Arc<Desk>, mut notes: mpsc::Receiver<DeskNote>) {
+    while let Some(note) = notes.recv().await {
         if let Err(status) = office::ask(&desk.edge, Ask::Desk(Box::new(DeskChange::new(note)))).await {
             tracing::warn!("what was done in the console is not written down: {}", status.message());
         }
@@ -71,6 +127,16 @@ fn lines(kind: &'static str, texts: impl IntoIterator<Item = String>) -> impl It
 }
 
 impl DeskHost {
+    fn new(desk: Arc<Desk>) -> (Self, Answers) {
+        let (notes, written) = mpsc::channel(NOTES);
+        let (usage, of_usage) = slow();
+        let (audit, of_audit) = slow();
+        let (chain, of_chain) = slow();
+        let recent = Arc::new(Recent::default());
+        let answers = Answers { notes: written, usage: of_usage, audit: of_audit, chain: of_chain };
+        (Self { desk, recent, notes, usage, audit, chain }, answers)
+    }
+
     async fn read_again(&self, by: &Email) -> Result<Vec<Line>, HostError> {
         let turn = Turn::take(&self.desk.edge).map_err(|status| failed(&status))?;
         let desk = Arc::clone(&self.desk);
@@ -184,15 +250,11 @@ impl Host for DeskHost {
     fn usage(
         &self,
         feature: String,
-        _from: Wall,
-        _to: Wall,
-        _steps: u32,
+        from: Wall,
+        to: Wall,
+        steps: u32,
     ) -> Later<'_, Result<Usage, HostError>> {
-        Box::pin(async move {
-            Err(HostError(format!(
-                "the use of {feature} is told by `seatkeeper report use` on the license host"
-            )))
-        })
+        Box::pin(self.usage.ask(usage::Asked { feature, from, to, steps }))
     }
 
     fn reclaim(&self, by: Email, grant: u64) -> Later<'_, Result<(), HostError>> {
@@ -212,29 +274,12 @@ impl Host for DeskHost {
 
     fn options(&self) -> Later<'_, Result<Vec<OptionsFile>, HostError>> {
         let desk = Arc::clone(&self.desk);
-        Box::pin(beside(move || {
-            let vendors: std::collections::BTreeSet<&Vendor> =
-                desk.files.config.trust.keys().iter().map(|key| &key.vendor).collect();
-            vendors.into_iter().map(|vendor| options_of(&desk, vendor)).collect()
-        }))
+        Box::pin(beside(move || options::all(&desk)))
     }
 
     fn check_options(&self, vendor: String, text: String) -> Later<'_, Result<Vec<Line>, HostError>> {
         let desk = Arc::clone(&self.desk);
-        Box::pin(beside(move || {
-            let source = Source::new("the options file", text);
-            let (file, mut found) = policy::parse(&source);
-            let licenses = Licenses::read(&desk.files.config, &desk.files.host).map_err(|e| e.to_string())?;
-            let of: Vec<_> =
-                licenses.loaded.entitlements.iter().filter(|line| line.vendor.as_str() == vendor).collect();
-            let against = Against { entitlements: &of, sources: &licenses.sources };
-            found.extend(policy::lint(&file, Some(against)));
-            let line = |found: &license::Diagnostic| Line {
-                kind: if found.severity == Severity::Error { "error" } else { "warning" },
-                text: found.render(std::slice::from_ref(&source)),
-            };
-            Ok(found.iter().map(line).collect())
-        }))
+        Box::pin(beside(move || options::check(&desk, &vendor, text)))
     }
 
     fn try_options(
@@ -246,7 +291,7 @@ impl Host for DeskHost {
         feature: String,
     ) -> Later<'_, Result<Tried, HostError>> {
         let desk = Arc::clone(&self.desk);
-        Box::pin(beside(move || try_out(&desk, &vendor, text, (&user, &host), &feature)))
+        Box::pin(beside(move || options::try_out(&desk, &vendor, text, (&user, &host), &feature)))
     }
 
     fn save_options(
@@ -259,7 +304,7 @@ impl Host for DeskHost {
         Box::pin(async move {
             let desk = Arc::clone(&self.desk);
             let about = vendor.clone();
-            beside(move || save(&desk, &vendor, &version, &text)).await?;
+            beside(move || options::save(&desk, &vendor, &version, &text)).await?;
             office::ask(&self.desk.edge, noted(&by, "save-options", &about)).await.map_err(|s| failed(&s))?;
             self.read_again(&by).await
         })
@@ -291,96 +336,18 @@ impl Host for DeskHost {
         }))
     }
 
-    fn audit(&self, query: Query) -> Later<'_, Result<Paged<AuditLine>, HostError>> {
-        Box::pin(async move { Ok(self.recent.audit(&query)) })
+    fn audit(&self, query: Query) -> Later<'_, Result<Audit, HostError>> {
+        let Query { search, skip, take, .. } = query;
+        Box::pin(self.audit.ask(audit::Asked { search, skip, take }))
     }
-}
 
-/// The file of a vendor that is in force, if there is one.
-fn path_of(desk: &Desk, vendor: &Vendor) -> Result<Option<PathBuf>, String> {
-    let licenses = Licenses::read(&desk.files.config, &desk.files.host).map_err(|e| e.to_string())?;
-    Ok(OptionsFiles::path_of(vendor, &desk.files.config, &licenses))
-}
-
-fn fingerprint(text: &str) -> String {
-    service::token_hash(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn options_of(desk: &Desk, vendor: &Vendor) -> Result<OptionsFile, String> {
-    let path = path_of(desk, vendor)?;
-    let text = match &path {
-        Some(path) => read_text(path)?,
-        None => String::new(),
-    };
-    let name = path.map(|path| path.file_name().unwrap_or_default().to_string_lossy().into_owned());
-    Ok(OptionsFile { vendor: vendor.to_string(), name, version: fingerprint(&text), text })
-}
-
-fn read_text(path: &Path) -> Result<String, String> {
-    let bytes = crate::licenses::read(path, policy::limits::FILE_BYTES_MAX, "name the vendor's options file");
-    String::from_utf8(bytes.map_err(|e| e.to_string())?)
-        .map_err(|_| "the options file is no text (-2)".into())
-}
-
-fn try_out(
-    desk: &Desk,
-    vendor: &str,
-    text: String,
-    (user, host): (&str, &str),
-    feature: &str,
-) -> Result<Tried, String> {
-    let feature = Feature::new(feature).map_err(|e| e.to_string())?;
-    let source = Source::new("the options file", text);
-    let (file, found) = policy::parse(&source);
-    if let Some(wrong) = found.iter().find(|found| found.severity == Severity::Error) {
-        return Err(wrong.render(std::slice::from_ref(&source)));
+    fn chain(&self) -> Later<'_, Chain> {
+        Box::pin(async move {
+            match tokio::time::timeout(CHAIN_WITHIN, self.chain.ask(())).await {
+                Ok(Ok(chain)) => chain,
+                Ok(Err(error)) => Chain::Unknown(error.0),
+                Err(_) => Chain::Unknown("it is still being read; look again in a minute".into()),
+            }
+        })
     }
-    let licenses = Licenses::read(&desk.files.config, &desk.files.host).map_err(|e| e.to_string())?;
-    let of: Vec<_> =
-        licenses.loaded.entitlements.iter().filter(|line| line.vendor.as_str() == vendor).collect();
-    let mut policy = Policy::new();
-    policy.add(&file, &of, &licenses.sources);
-    let of: Vec<_> = of.into_iter().cloned().collect();
-    let offset = office::utc_offset();
-    let in_force = InForce::new(Arc::new(Licensed::new(&of)), Arc::new(policy), offset);
-    let cpu: &CpuId = desk.host();
-    let question = Question {
-        client: license::Client {
-            user,
-            host,
-            display: "",
-            cpu,
-            address: None,
-            platform: "",
-            is_virtual: false,
-            is_remote: false,
-            utc_offset_min: offset,
-            server_utc_offset_min: offset,
-        },
-        project: "",
-        feature: &feature,
-        at: clock::now().wall,
-    };
-    let tried = in_force.try_out(&question).map_err(|e| e.to_string())?;
-    Ok(match tried.answer {
-        Ok(_) => Tried { is_granted: true, why: format!("{user}@{host} may use {feature}") },
-        Err(denial) => Tried { is_granted: false, why: denial.to_string() },
-    })
-}
-
-/// Writes an options file whole, where it is still the version that was looked at and is good.
-fn save(desk: &Desk, vendor: &str, version: &str, text: &str) -> Result<(), String> {
-    let vendor = Vendor::new(vendor).map_err(|e| e.to_string())?;
-    let path = path_of(desk, &vendor)?.ok_or_else(|| {
-        format!("{vendor} has no options file: name one in the configuration, with options = \"FILE\" (-42)")
-    })?;
-    if fingerprint(&read_text(&path)?) != version {
-        return Err("the options file was changed meanwhile; load it again, nothing was changed (-23)".into());
-    }
-    let source = Source::new(path.display().to_string(), text);
-    let (_, found) = policy::parse(&source);
-    if let Some(wrong) = found.iter().find(|found| found.severity == Severity::Error) {
-        return Err(wrong.render(std::slice::from_ref(&source)));
-    }
-    install::replace(&path, text.as_bytes())
 }

@@ -143,6 +143,28 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ),
     ("Nothing is wrong with it.", "Daran ist nichts falsch."),
     ("Nothing was administered yet.", "Noch wurde nichts verwaltet."),
+    (
+        "The audit chain is whole: the lines are as they were written and signed, from line",
+        "Die Prüfspur ist ganz: die Zeilen sind, wie sie geschrieben und signiert wurden, von Zeile",
+    ),
+    ("to line", "bis Zeile"),
+    ("The audit chain was changed.", "Die Prüfspur wurde verändert."),
+    ("places more", "weitere Stellen"),
+    (
+        "`seatkeeper audit verify` on the license host says all.",
+        "`seatkeeper audit verify` auf dem Lizenzrechner sagt alles.",
+    ),
+    ("Whether the audit chain is whole is not known:", "Ob die Prüfspur ganz ist, ist nicht bekannt:"),
+    (
+        "it is still being read; look again in a minute",
+        "sie wird noch gelesen; sehen Sie in einer Minute wieder nach",
+    ),
+    (
+        "There may be more: older lines were not looked at. Search for more.",
+        "Es kann mehr geben: ältere Zeilen wurden nicht angesehen. Suchen Sie nach mehr.",
+    ),
+    ("Line", "Zeile"),
+    ("Event", "Ereignis"),
     ("Number", "Nummer"),
     ("On average", "Im Mittel"),
     (
