@@ -11,111 +11,23 @@
 mod hostile;
 mod support;
 
-use std::os::unix::fs::PermissionsExt as _;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
-use client::{CheckoutOptions, Client, Error, Login};
-use names::Email;
+use client::CheckoutOptions;
 use serde_json::Value;
-use support::tool::tool;
-use support::{CPU_ID, Daemon, Site, servers};
+use support::desk::{Desk, connect};
+use support::{CPU_ID, Site};
 
 const ORDER: &str = "[[items]]\nfeature = \"mill\"\nversion = \"4.2\"\nproduct_line = \"Pro/MILL\"\nseat = \"named\"\n\
     maintenance = true\nuntil = \"permanent\"\nplaces = [{ cpu = \"02aa10203040\", count = 5 }]\n";
 /// How soon a seat is back that was taken back.
 const SOON: Duration = Duration::from_secs(5);
 
-/// A license host without a license, with a desk that is the vendor's and the site's.
+/// The same with an order that is not placed yet.
 fn both() -> Site {
-    let site = Site::with_packs(&[]);
-    let key = site.path("acmed.key");
-    std::fs::write(&key, &*site.vendor().to_text()).unwrap();
-    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let site = support::desk::both();
     site.write("order.toml", ORDER.as_bytes());
-    let key = key.display().to_string();
-    site.configure(&format!(
-        "[desk]\nrole = \"both\"\nvendor = \"acmed\"\nkey = \"{key}\"\nsupport = \"support@example.net\"\n"
-    ))
-}
-
-/// Somebody at a keyboard: on the license host, or anywhere with a home and a token in it.
-struct Desk<'a> {
-    site: &'a Site,
-    daemon: &'a Daemon,
-    home: Option<String>,
-}
-
-impl<'a> Desk<'a> {
-    fn on_host(site: &'a Site, daemon: &'a Daemon) -> Self {
-        Self { site, daemon, home: None }
-    }
-
-    /// Somebody whose personal token the host's administrator has made.
-    fn of(&self, email: &str) -> (Self, String) {
-        let token = self.command(&format!("login-token {email}")).output().unwrap();
-        assert!(token.status.success(), "{}", String::from_utf8_lossy(&token.stderr));
-        let home = email.split('@').next().unwrap().to_owned();
-        std::fs::create_dir_all(self.site.path(&home)).unwrap();
-        let file = self.site.path(&format!("{home}/token"));
-        std::fs::write(&file, &token.stdout).unwrap();
-        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
-        let person = Self { site: self.site, daemon: self.daemon, home: Some(home) };
-        let at = format!("{}@{}", self.daemon.address.port(), self.daemon.address.ip());
-        let (status, text) = person.said(&format!("login {email} -c {at} --token-file {}", file.display()));
-        assert_eq!(status, 0, "{text}");
-        (person, String::from_utf8(token.stdout).unwrap().trim().to_owned())
-    }
-
-    fn command(&self, line: &str) -> Command {
-        let mut command = tool(self.site, self.daemon, line);
-        if let Some(home) = &self.home {
-            for folder in ["HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"] {
-                command.env(folder, self.site.path(home));
-            }
-        }
-        command
-    }
-
-    fn said(&self, line: &str) -> (i32, String) {
-        let output = self.command(line).output().unwrap();
-        let text = [output.stdout, output.stderr].concat();
-        (output.status.code().unwrap(), String::from_utf8(text).unwrap())
-    }
-
-    fn at(&self, line: &str) -> String {
-        let at = format!("{}@{}", self.daemon.address.port(), self.daemon.address.ip());
-        let server = self.home.as_ref().map(|_| format!(" -c {at}")).unwrap_or_default();
-        format!("desk {line} --company C-1{server}")
-    }
-
-    /// A command of the desk's that is done.
-    fn does(&self, line: &str) -> String {
-        let (status, text) = self.said(&self.at(line));
-        assert_eq!(status, 0, "{line}: {text}");
-        text
-    }
-
-    /// One that is refused: what is said.
-    fn is_refused(&self, line: &str) -> String {
-        let (status, text) = self.said(&self.at(line));
-        assert_ne!(status, 0, "{line}: {text}");
-        text
-    }
-
-    fn json(&self, line: &str) -> Value {
-        let output = self.command(&format!("{} --json", self.at(line))).output().unwrap();
-        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
-        serde_json::from_slice(&output.stdout).unwrap()
-    }
-}
-
-async fn connect(site: &Site, daemon: &Daemon, email: &str, token: &str) -> Result<Client, Error> {
-    let servers = servers(daemon.address);
-    let server = servers.groups()[0][0].clone();
-    let mut options = site.options("somebody", "ws1", "02aa10203099");
-    options.logins = vec![Login::new(server, Email::new(email).unwrap(), token)];
-    Client::connect(&servers, options).await
+    site
 }
 
 fn mill() -> CheckoutOptions {

@@ -11,6 +11,7 @@
     reason = "a test fails by panicking"
 )]
 
+pub mod desk;
 pub mod metrics;
 pub mod monitors;
 pub mod promtool;
@@ -24,6 +25,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::slice;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use license::{PublicKey, SecretKey, SignOptions, Source};
@@ -46,6 +48,7 @@ pub const FLOATING: &str = include_str!("../../examples/packs/f1-floating.lic");
 #[derive(Debug)]
 pub struct Site {
     folder: TempDir,
+    cpu: CpuId,
     vendor: SecretKey,
     host: PublicKey,
     settings: String,
@@ -61,14 +64,22 @@ impl Site {
 
     /// A host with these packs, which are not signed yet.
     pub fn with_packs(packs: &[&str]) -> Self {
-        let folder = tempfile::Builder::new().prefix("seatkeeper-").tempdir().unwrap();
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).unwrap();
-        let vendor = SecretKey::for_vendor(Vendor::new(VENDOR).unwrap(), seed);
-        let cpu = CpuId::new(CPU_ID).unwrap();
-        let host = daemon::init(&folder.path().join("state"), false, &[cpu]).unwrap().host_key;
+        Self::of(SecretKey::for_vendor(Vendor::new(VENDOR).unwrap(), seed), CPU_ID, packs)
+    }
+
+    /// Another license host of the same vendor, with an id of its own and without a license.
+    pub fn another(&self, cpu: &str) -> Self {
+        Self::of(self.vendor.clone(), cpu, &[])
+    }
+
+    fn of(vendor: SecretKey, cpu: &str, packs: &[&str]) -> Self {
+        let folder = tempfile::Builder::new().prefix("seatkeeper-").tempdir().unwrap();
+        let cpu = CpuId::new(cpu).unwrap();
+        let host = daemon::init(&folder.path().join("state"), false, slice::from_ref(&cpu)).unwrap().host_key;
         let listen = "127.0.0.1:0".to_owned();
-        let site = Self { folder, vendor, host, settings: String::new(), listen };
+        let site = Self { folder, cpu, vendor, host, settings: String::new(), listen };
         std::fs::create_dir(site.path("licenses")).unwrap();
         for (n, pack) in packs.iter().enumerate() {
             site.write(&format!("licenses/pack-{n}.lic"), &site.sign(&format!("P-{n}"), pack));
@@ -110,7 +121,7 @@ impl Site {
     pub fn sign(&self, number: &str, pack: &str) -> Vec<u8> {
         let options = SignOptions {
             host_key: Some(self.host.clone()),
-            host_ids: Some(vec![CpuId::new(CPU_ID).unwrap()]),
+            host_ids: Some(vec![self.cpu.clone()]),
             ..SignOptions::new(PackNumber::new(number).unwrap())
         };
         license::sign_pack(&Source::new(number, pack.as_bytes()), &self.vendor, &options).unwrap()
@@ -142,9 +153,9 @@ impl Site {
         let key = self.vendor.public();
         let config = format!(
             "listen = \"{}\"\nadmin_socket = \"{folder}/admin.sock\"\nstate_folder = \"{folder}/state\"\n\
-             licenses = [\"{folder}/licenses\"]\nhost_ids = [\"{CPU_ID}\"]\n\
+             licenses = [\"{folder}/licenses\"]\nhost_ids = [\"{}\"]\n\
              [[vendor]]\nname = \"{VENDOR}\"\nkeys = [\"{key}\"]\n{}",
-            self.listen, self.settings
+            self.listen, self.cpu, self.settings
         );
         self.write("seatkeeperd.toml", config.as_bytes());
     }
