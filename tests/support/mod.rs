@@ -15,6 +15,7 @@ pub mod metrics;
 pub mod monitors;
 pub mod promtool;
 pub mod pty;
+pub mod receiver;
 pub mod strace;
 pub mod tool;
 
