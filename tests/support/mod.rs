@@ -17,6 +17,7 @@ pub mod metrics;
 pub mod monitors;
 pub mod promtool;
 pub mod pty;
+pub mod receiver;
 pub mod strace;
 pub mod tool;
 

@@ -11,7 +11,7 @@ use crate::config::{self, Config};
 use crate::init::{self, init};
 use crate::licenses::Licenses;
 use crate::options::OptionsFiles;
-use crate::{clock, hostid, log, notify, run};
+use crate::{clock, hostid, log, notify, remind, run};
 
 /// The exit status of `sysexits.h` for a wrong configuration.
 const EX_CONFIG: u8 = 78;
@@ -125,6 +125,7 @@ fn check(serve: &Serve) -> Result<(), Failed> {
     }
     let key = init::read_host_key(&config.state_folder).map_err(|e| (EX_CONFIG, e))?;
     init::check_host_key(&licenses, &key).map_err(|e| (EX_CONFIG, e))?;
+    remind::Ways::read(&config).map_err(|e| (EX_CONFIG, e))?;
     let now = clock::now().wall;
     let lines = &licenses.loaded.entitlements;
     for line in lines.iter().filter(|line| line.expiry.is_past(now)) {

@@ -3,6 +3,7 @@
 mod desk;
 mod log;
 mod raw;
+mod remind;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -20,6 +21,8 @@ pub(crate) use self::desk::read_key;
 pub use self::desk::{ConsoleConfig, DeskConfig};
 pub(crate) use self::log::DebugLogConfig;
 use self::raw::{RawConfig, RawHistory, RawMetrics, RawSession, RawVendor};
+pub use self::remind::{MailConfig, MailTls, WebhookConfig};
+pub(crate) use self::remind::{Target, read_secret, sender};
 
 /// What is wrong with a configuration, and where.
 #[derive(Debug, thiserror::Error)]

@@ -45,6 +45,24 @@ impl Level {
     }
 }
 
+/// Messages that remind, this way.
+#[derive(Debug, Default)]
+pub(crate) struct Sending {
+    /// Taken by their receivers.
+    pub(crate) sent: Total,
+    /// Times that one was not.
+    pub(crate) failures: Total,
+    /// Due, and not taken yet.
+    pub(crate) waiting: Level,
+}
+
+/// Reminders.
+#[derive(Debug, Default)]
+pub(crate) struct Reminders {
+    pub(crate) mail: Sending,
+    pub(crate) webhook: Sending,
+}
+
 /// What the owner and the connections count.
 #[derive(Debug)]
 pub(crate) struct Counted {
@@ -82,6 +100,8 @@ pub(crate) struct Counted {
     pub(crate) latencies: Latencies,
     /// Denials.
     pub(crate) denials: Denials,
+    /// Reminders.
+    pub(crate) reminders: Reminders,
 }
 
 impl Default for Counted {
@@ -105,6 +125,7 @@ impl Default for Counted {
             rereads_refused: Total::default(),
             latencies: Latencies::default(),
             denials: Denials::default(),
+            reminders: Reminders::default(),
         }
     }
 }

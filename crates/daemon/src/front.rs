@@ -17,6 +17,7 @@ use crate::meter::Budget;
 use crate::metrics::{Sources, Started};
 use crate::owner::Pulse;
 use crate::readers::Keeper;
+use crate::remind::{self, Ways};
 use crate::{admin, daily, exporter, notify, server};
 
 /// Status reports that one runtime puts together at once; they never run on its own thread.
@@ -31,6 +32,8 @@ pub(crate) struct Front {
     pub(crate) pulse: Arc<Pulse>,
     pub(crate) office: admin::Office,
     pub(crate) desk: Option<(Arc<Desk>, Deeds)>,
+    /// How reminders are sent.
+    pub(crate) ways: Ways,
     pub(crate) keeper: Keeper<store::RealDisk>,
     pub(crate) started: Started,
 }
@@ -81,6 +84,7 @@ pub(crate) fn spawn(
         let journal = Journal { folder: events.state_folder.clone(), store: events.readers.store };
         let console = sockets.console.take();
         threads.push(spawn_desk((Arc::clone(desk), deeds), journal, console, ended)?);
+        threads.extend(remind::spawn(Arc::clone(desk), std::mem::take(&mut front.ways))?);
     }
     for n in 0..cores {
         let (hand_over, handed_over) = mpsc::channel(1_024);
@@ -104,7 +108,7 @@ pub(crate) fn spawn(
         let _guard = guard;
         runtime.block_on(async move {
             let tasks = TaskTracker::new();
-            let Front { edge, config, pulse, office, desk: _, keeper, started } = front;
+            let Front { edge, config, pulse, office, keeper, started, .. } = front;
             if let Some(listener) = sockets.exporter {
                 let (edge, pulse, connections) = (Arc::clone(&edge), Arc::clone(&pulse), count.clone());
                 let stop = edge.draining.clone();

@@ -8,6 +8,7 @@
 //!    applier keeps the seat state on sled behind the journal
 //!    view    puts together what status shows, and frees what is replaced
 //!    desk    does what the license desk decides
+//!    remind  mails and posts what ends soon
 //!    history hands what happened to the log, the usage history and the audit chain, behind the journal
 //! ```
 //!
@@ -49,6 +50,7 @@ mod options;
 mod outbox;
 mod owner;
 mod readers;
+mod remind;
 mod removals;
 mod ring;
 mod run;
@@ -64,7 +66,9 @@ mod view;
 mod wire;
 
 pub use cli::main;
-pub use config::{Config, ConfigError, ConsoleConfig, DeskConfig, Listen};
+pub use config::{
+    Config, ConfigError, ConsoleConfig, DeskConfig, Listen, MailConfig, MailTls, WebhookConfig,
+};
 pub use hostid::host_ids;
 pub use init::{Made, init};
 pub use licenses::{Licenses, LicensesError};

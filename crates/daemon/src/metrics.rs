@@ -77,6 +77,7 @@ impl Collector for Scrape {
         self.requests(&mut out)?;
         self.connections(&mut out)?;
         self.administration(&mut out)?;
+        self.reminders(&mut out)?;
         pools::write(&self.state, &mut out)
     }
 }
@@ -250,6 +251,27 @@ impl Scrape {
             budget.cut.get(),
         )?;
         out.gauge("seatkeeper_sessions", "Sessions that are open", edge.directory.pin().len() as f64)
+    }
+
+    fn reminders(&self, out: &mut Out<'_>) -> fmt::Result {
+        let counted = &self.sources.edge.counted.reminders;
+        let ways = [("mail", &counted.mail), ("webhook", &counted.webhook)];
+        let of = |way: &str| vec![("way", way.to_owned())];
+        out.counters(
+            "seatkeeper_reminders_sent",
+            "Mails and events about what ends that their receivers took",
+            ways.iter().map(|(way, sending)| (of(way), sending.sent.get())),
+        )?;
+        out.counters(
+            "seatkeeper_reminder_failures",
+            "Times that a mail or an event about what ends could not be sent",
+            ways.iter().map(|(way, sending)| (of(way), sending.failures.get())),
+        )?;
+        out.gauges(
+            "seatkeeper_reminders_waiting",
+            "Mails and events about what ends that are due and not taken yet",
+            ways.iter().map(|(way, sending)| (of(way), sending.waiting.get() as f64)),
+        )
     }
 
     fn administration(&self, out: &mut Out<'_>) -> fmt::Result {

@@ -29,6 +29,7 @@ use crate::licenses::{Licenses, LicensesError};
 use crate::metrics::Started;
 use crate::options::{OptionsError, OptionsFiles};
 use crate::owner::{Owner, Pulse, Work, survivors};
+use crate::remind::Ways;
 use crate::ring::Ring;
 use crate::served::Served;
 use crate::sinks::Sinks;
@@ -156,6 +157,7 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
     init::check_host_key(&licenses, &host_key).map_err(StartError::State)?;
     config.connections = connections_max(config.connections)?;
     let vendor_key = vendor_key(&config)?;
+    let ways = Ways::read(&config).map_err(StartError::State)?;
     let keys = desk::trusted_keys(&config, &licenses);
     let locks = take_locks(&keys, &host)?;
     let opened = open_state(&config)?;
@@ -277,7 +279,16 @@ pub fn start(mut config: Config, allow_root: bool) -> Result<Running, StartError
     let of_desk = desk.as_ref().map(|(desk, _)| Arc::clone(desk));
     let owner = spawn_owner(owner, &ended)?;
     let front = front::spawn(
-        Front { edge: Arc::clone(&edge), config: Arc::clone(&config), pulse, office, desk, keeper, started },
+        Front {
+            edge: Arc::clone(&edge),
+            config: Arc::clone(&config),
+            pulse,
+            office,
+            desk,
+            ways,
+            keeper,
+            started,
+        },
         Sockets {
             clients: listener,
             office: office_socket,

@@ -39,6 +39,8 @@ enum Kind {
     Zone,
     /// What a license desk may do.
     Role,
+    /// How a mail server is spoken to.
+    MailTls,
 }
 
 /// The keys of the configuration whose values are harmless.
@@ -89,6 +91,13 @@ const KEYS: &[(&str, Kind)] = &[
     ("desk.role", Kind::Role),
     ("desk.vendor", Kind::Vendor),
     ("desk.key", Kind::Path),
+    // Where mails and events go may have a secret in it, and from whom they come is the site's own.
+    ("desk.mail", Kind::Table),
+    ("desk.mail.port", Kind::Number),
+    ("desk.mail.tls", Kind::MailTls),
+    ("desk.mail.password_file", Kind::Path),
+    ("desk.webhook", Kind::Table),
+    ("desk.webhook.secret_file", Kind::Path),
     ("console", Kind::Table),
     ("console.listen", Kind::Address),
     ("console.proxies", Kind::Address),
@@ -156,6 +165,7 @@ fn word(text: &str, kind: Kind, hider: &mut Hider) -> Option<String> {
         }
         Kind::Zone => jiff::tz::TimeZone::get(text).is_ok().then(|| text.to_owned()),
         Kind::Role => ["vendor", "site", "both"].contains(&text).then(|| text.to_owned()),
+        Kind::MailTls => ["starttls", "tls", "none"].contains(&text).then(|| text.to_owned()),
         Kind::Table | Kind::Switch | Kind::Number => None,
     }
 }

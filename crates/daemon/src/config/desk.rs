@@ -9,6 +9,7 @@ use names::Vendor;
 use toml::Spanned;
 
 use super::raw::{RawConsole, RawDesk};
+use super::remind::{MailConfig, WebhookConfig};
 use super::{ConfigError, Listen, Places};
 
 /// The license desk.
@@ -22,6 +23,10 @@ pub struct DeskConfig {
     pub key: Option<PathBuf>,
     /// Where people turn to: an address or a link.
     pub support: String,
+    /// Where reminders are mailed.
+    pub mail: Option<MailConfig>,
+    /// Where reminders are posted to.
+    pub webhook: Option<WebhookConfig>,
 }
 
 /// The web console.
@@ -87,7 +92,9 @@ impl Places<'_> {
             return Err(self.error(None, message, "give an address or a link of 500 characters at most"));
         }
         let key = raw.key.as_ref().map(|key| key.get_ref().clone());
-        Ok(DeskConfig { role, vendor, key, support: raw.support.clone() })
+        let mail = raw.mail.as_ref().map(|mail| self.mail(mail)).transpose()?;
+        let webhook = raw.webhook.as_ref().map(|webhook| self.webhook(webhook)).transpose()?;
+        Ok(DeskConfig { role, vendor, key, support: raw.support.clone(), mail, webhook })
     }
 
     pub(super) fn console(

@@ -54,6 +54,33 @@ pub(super) struct RawDesk {
     pub(super) key: Option<Spanned<PathBuf>>,
     #[serde(default)]
     pub(super) support: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) mail: Option<RawMail>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) webhook: Option<RawWebhook>,
+}
+
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawMail {
+    pub(super) server: Spanned<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) port: Option<Spanned<u64>>,
+    #[serde(default = "default_mail_tls")]
+    pub(super) tls: Spanned<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) user: Option<Spanned<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) password_file: Option<Spanned<PathBuf>>,
+    pub(super) from: Spanned<String>,
+}
+
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawWebhook {
+    pub(super) url: Spanned<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) secret_file: Option<Spanned<PathBuf>>,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -188,6 +215,10 @@ fn default_admin_socket() -> PathBuf {
 
 fn default_console() -> Spanned<String> {
     Spanned::new(0..0, "127.0.0.1:27080".into())
+}
+
+fn default_mail_tls() -> Spanned<String> {
+    Spanned::new(0..0, "starttls".into())
 }
 
 fn default_log() -> Spanned<String> {
