@@ -315,7 +315,7 @@ impl Host for DeskHost {
         Box::pin(beside(move || {
             let text = String::from_utf8(bytes).map_err(|_| "it is no text (-2)".to_owned())?;
             let checked = install::check(&desk, &text).and_then(|checked| {
-                let pack = Source::new("the pack", text.as_bytes());
+                let pack = license::Source::new("the pack", text.as_bytes());
                 let changes = office::changes_with(&desk.edge, &desk.files, pack);
                 Ok((checked, changes.map_err(|why| Refusal::invalid("pack", why))?))
             });
