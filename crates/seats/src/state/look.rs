@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use names::{Feature, GrantId, PoolId, QuotaId, SessionId, WaiterId, Wall, limits};
+use names::{Email, Feature, GrantId, PoolId, QuotaId, SessionId, WaiterId, Wall, limits};
 
 use super::grants::Slot;
 use super::places::NOWHERE;
@@ -188,6 +188,12 @@ impl State {
     /// Every assignment, by pool and e-mail.
     pub fn assignments(&self) -> impl Iterator<Item = &AssignmentRow> {
         self.assignments.values()
+    }
+
+    /// The hash of somebody's token.
+    #[must_use]
+    pub fn token_of(&self, email: &Email) -> Option<&[u8; 32]> {
+        self.logins.get(email).map(|row| &row.token_hash)
     }
 
     /// Every login, by e-mail.
