@@ -4,6 +4,7 @@
 //! description (`/api/v1/openapi.json`) are both made of them.
 
 mod commands;
+pub(crate) mod feed;
 mod openapi;
 mod queries;
 mod schema;
@@ -22,6 +23,7 @@ use crate::web::{Fault, Reply, Request};
 pub(crate) fn routes() -> Vec<Route> {
     let mut routes = queries::routes();
     routes.extend(commands::routes());
+    routes.push(feed::route());
     routes.push(Route::api_get(openapi::PATH, Action::SignIn, |_| async { Ok(json(&openapi::document())) }));
     routes
 }

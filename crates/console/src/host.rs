@@ -290,6 +290,8 @@ pub trait Host: std::fmt::Debug + Send + Sync + 'static {
     fn assigned(&self) -> Vec<Assigned>;
     /// Whose personal token this is the SHA-256 of.
     fn login(&self, token_hash: &[u8; 32]) -> Option<Email>;
+    /// The SHA-256 of somebody's personal token.
+    fn token_of(&self, email: &Email) -> Option<[u8; 32]>;
     /// Shows the token of the first set-up on the license host, and nowhere else.
     fn show_set_up(&self, token: &str);
     /// Writes down, in the log and the audit chain, what is no command: `sign-in`, `sign-in-refused`,

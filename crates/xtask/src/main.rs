@@ -35,7 +35,8 @@ enum Word {
     /// beside an empty echo.
     Bench(bench::Args),
     /// Run the core under simulated time, network, disk and crashes; one seed is one run. With --engine:
-    /// random histories of the seat engine alone, compared with a plain model after every step.
+    /// random histories of the seat engine alone, compared with a plain model after every step. With --estates:
+    /// random estates of serial numbers, converted and looked at by a checker.
     Simulate(simulate::Args),
     /// Kill the real daemon under load, and while it starts, and audit it against what clients were told.
     /// With --power-loss: cut the power of its disk. One seed is one cycle.
@@ -64,7 +65,7 @@ fn run(word: &Word, root: &Path) -> Result<bool> {
     match word {
         Word::Test => suite::run(root),
         Word::Bench(args) => bench::run(root, args),
-        Word::Simulate(args) => simulate::run(args),
+        Word::Simulate(args) => simulate::run(root, args),
         Word::Crash(args) => crash::run(root, args),
         Word::Corpus(args) => corpus::run(args),
         Word::Fuzz(args) => fuzz::run(root, args),

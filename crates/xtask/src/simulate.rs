@@ -1,15 +1,20 @@
 //! `simulate`: seeds of the simulator, each one run; with `--engine`, histories of the seat engine
-//! beside its model; with `--agree`, sites on which `options try`, `explain` and checkouts must agree.
+//! beside its model; with `--agree`, sites on which `options try`, `explain` and checkouts must agree; with
+//! `--estates`, estates of serial numbers that are converted.
 
 use std::fmt::Display;
+use std::io::{BufRead as _, BufReader};
 use std::ops::Range;
+use std::path::Path;
+use std::process::Stdio;
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use testkit::sim::{self, Options, Summary};
 use testkit::{agree, engine};
 
+use crate::cargo::cargo;
 use crate::say;
 
 #[derive(Debug, clap::Args)]
@@ -20,6 +25,9 @@ pub(crate) struct Args {
     /// Hold `options try`, `explain` and checkouts against each other on random sites.
     #[arg(long, conflicts_with_all = ["engine", "bug"])]
     agree: bool,
+    /// Convert so many random estates, each in two parts and once again.
+    #[arg(long, value_name = "N", conflicts_with_all = ["engine", "agree", "bug", "seeds", "seed", "budget"])]
+    estates: Option<u64>,
     /// How many seeds to run; without it as many as the budget allows, or 2000, or 200000 histories.
     #[arg(long, value_name = "N")]
     seeds: Option<u64>,
@@ -65,7 +73,10 @@ impl Args {
 ///
 /// # Errors
 /// When no seed was run.
-pub(crate) fn run(args: &Args) -> Result<bool> {
+pub(crate) fn run(root: &Path, args: &Args) -> Result<bool> {
+    if let Some(n) = args.estates {
+        return estates(root, args.from, n);
+    }
     if args.agree {
         let (seeds, budget) = args.seeds(SEEDS);
         return report_agree(&agree::simulate(seeds, budget));
@@ -89,6 +100,53 @@ pub(crate) fn run(args: &Args) -> Result<bool> {
 /// When none was run.
 pub(crate) fn histories(n: u64) -> Result<bool> {
     report_engine(&engine::simulate(0..n, None, None))
+}
+
+/// Converts so many estates, from a seed: a test of the desk's, since only that sees inside. True when nothing
+/// was found that must not be, and as many were tried as were asked for.
+fn estates(root: &Path, from: u64, n: u64) -> Result<bool> {
+    if n == 0 {
+        bail!("no estate was converted");
+    }
+    let mut command = cargo(root);
+    command.args(["test", "--locked", "--package", "desk", "--lib", "random_estates", "--", "--nocapture"]);
+    command.env("SEATKEEPER_ESTATES", n.to_string()).env("SEATKEEPER_ESTATES_FROM", from.to_string());
+    command.env_remove("SEATKEEPER_ESTATE_SEED");
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().context("cargo cannot be run")?;
+    let (mut began, mut found) = (Instant::now(), None);
+    for line in child.stdout.take().into_iter().flat_map(|out| BufReader::new(out).lines()) {
+        let line = line.context("the test's output cannot be read")?;
+        if line.starts_with("running ") {
+            // What came before was the compiler's time.
+            began = Instant::now();
+        }
+        found = found.or_else(|| Estates::of(&line));
+    }
+    let ended_well = child.wait().context("cargo cannot be waited for")?.success();
+    let Some(Estates { tried, rows, wrong }) = found else { bail!("no estate was converted") };
+    say(&format!(
+        "simulate --estates: {tried} estates, {rows} rows, {wrong} violations, {:.1} s",
+        began.elapsed().as_secs_f64()
+    ));
+    Ok(ended_well && wrong == 0 && tried == n)
+}
+
+/// What the test says of the estates that it tried.
+#[derive(Debug, PartialEq, Eq)]
+struct Estates {
+    tried: u64,
+    rows: u64,
+    wrong: u64,
+}
+
+impl Estates {
+    /// Reads `estates: 1000 tried, 7213 rows, 0 wrong`.
+    fn of(line: &str) -> Option<Self> {
+        let mut parts = line.strip_prefix("estates: ")?.split(", ");
+        let mut count = |word: &str| parts.next()?.strip_suffix(word)?.parse().ok();
+        Some(Self { tried: count(" tried")?, rows: count(" rows")?, wrong: count(" wrong")? })
+    }
 }
 
 fn report_agree(summary: &agree::Summary) -> Result<bool> {
@@ -157,4 +215,18 @@ fn report(summary: &Summary) -> Result<bool> {
         summary.runs_per_core_second(),
     ));
     Ok(summary.violations.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_of_the_estates_is_read_and_others_are_not() {
+        let read = Some(Estates { tried: 1_000, rows: 7_213, wrong: 2 });
+        assert_eq!(Estates::of("estates: 1000 tried, 7213 rows, 2 wrong"), read);
+        for other in ["", "test result: ok.", "estates: 1000 tried", "estates: x tried, 1 rows, 0 wrong"] {
+            assert_eq!(Estates::of(other), None, "{other}");
+        }
+    }
 }

@@ -113,10 +113,11 @@ pub(super) fn mark(visitor: &mut Visitor, app: &App) -> Option<String> {
     Some(set(MARK, &mark))
 }
 
-/// Who makes it, by a personal token.
+/// Who makes it, by a personal token, or by the address of their calendar.
 pub(super) fn program(app: &App, parts: &Parts) -> Visitor {
     let (change, desk) = (app.host.change(), app.host.desk());
-    let actor = bearer(app, parts).map_or(Actor::Nobody, |email| {
+    let reader = crate::api::feed::reader(&*app.host, parts.uri.path());
+    let actor = reader.or_else(|| bearer(app, parts)).map_or(Actor::Nobody, |email| {
         let asked = parts.headers.get("seatkeeper-company").and_then(|value| value.to_str().ok());
         let company = match asked {
             Some(number) => {

@@ -109,13 +109,31 @@ fn reminders(asked: &Asked) -> Answered {
                 days.join(", ")
             )),
             Part::Links(vec![Link::new("/reminders.ics", w!("Download the calendar"))]),
-            Part::Text(w!(
-                "A calendar program reads it from /api/v1/reminders.ics with your personal token."
-            )),
+            calendar(asked),
             listed.pager,
             Part::Table(table),
         ],
     }))
+}
+
+/// How a calendar program reads it.
+fn calendar(asked: &Asked) -> Part {
+    let address = match &asked.actor {
+        desk::Actor::Person { email, .. } => crate::api::feed::address(&*asked.host, email),
+        _ => None,
+    };
+    match address {
+        Some(address) => Part::Links(vec![Link::new(
+            address,
+            w!(
+                "For a calendar program: the address of this link, which is yours alone and ends with your personal token"
+            ),
+        )]),
+        None => Part::Links(vec![Link::new(
+            "/token",
+            w!("For a calendar program: make a personal token, and an address for it is here"),
+        )]),
+    }
 }
 
 pub(crate) fn reminders_ics(asked: &Asked) -> Answered {

@@ -110,6 +110,10 @@ impl Host for FakeHost {
         self.data().logins.iter().find(|(hash, _)| hash == token_hash).map(|(_, email)| email.clone())
     }
 
+    fn token_of(&self, email: &Email) -> Option<[u8; 32]> {
+        self.data().logins.iter().find(|(_, whose)| whose == email).map(|(hash, _)| *hash)
+    }
+
     fn show_set_up(&self, token: &str) {
         self.data().set_up = Some(token.to_owned());
     }

@@ -71,6 +71,45 @@ async fn what_is_read_is_what_one_may_see() {
     assert!(matches!(max.get("/api/v1/customer-report?company=4711").await.status, 403 | 409));
 }
 
+/// A calendar program shows nothing but an address.
+#[tokio::test]
+async fn a_calendar_has_an_address_of_its_own_that_opens_nothing_else() {
+    let site = Site::sample().await;
+    let mut osman = site.signed_in("osman@example.net").await;
+    let address = |page: &str| {
+        let from = page.find("href=\"/calendar/")? + "href=\"".len();
+        page[from..].split('"').next().map(str::to_owned)
+    };
+    drop(site.program("osman@example.net"));
+    let path = address(&osman.get("/reminders").await.body).expect("an address");
+    let mut nobody = site.program("nobody@example.net");
+    nobody.forget();
+    let calendar = nobody.get(&path).await;
+    assert_eq!(calendar.status, 200, "{}", calendar.body);
+    assert!(calendar.headers["content-type"].starts_with("text/calendar"));
+    let own = site.program("osman@example.net").get("/api/v1/reminders.ics").await;
+    assert_eq!(calendar.body, own.body);
+    // Not one digit otherwise, not somebody else's, and no other address.
+    let (start, secret) = path.rsplit_once('/').unwrap();
+    let (folder, _) = start.rsplit_once('/').unwrap();
+    let lee: String = "lee@example.net".bytes().map(|byte| format!("{byte:02x}")).collect();
+    let digit = if secret.starts_with('0') { "1" } else { "0" };
+    for wrong in [
+        format!("{start}/{digit}{}", &secret[1..]),
+        format!("{folder}/{lee}/{secret}"),
+        format!("{start}/.ics"),
+        format!("{folder}/none/{secret}"),
+        path.replace("/calendar/", "/api/v1/"),
+    ] {
+        let status = nobody.get(&wrong).await.status;
+        assert!(matches!(status, 401 | 404), "{wrong} answers {status}");
+    }
+    // It ends with the token.
+    osman.submit("/token/drop", &[]).await;
+    assert_eq!(nobody.get(&path).await.status, 401);
+    assert_eq!(address(&osman.get("/reminders").await.body), None);
+}
+
 #[tokio::test]
 async fn its_description_is_everybody_s_and_a_token_is_no_session() {
     let site = Site::sample().await;

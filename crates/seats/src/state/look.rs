@@ -196,6 +196,12 @@ impl State {
         self.assignments.values()
     }
 
+    /// The hash of somebody's token.
+    #[must_use]
+    pub fn token_of(&self, email: &Email) -> Option<&[u8; 32]> {
+        self.logins.get(email).map(|row| &row.token_hash)
+    }
+
     /// Every login, by e-mail.
     pub fn logins(&self) -> impl Iterator<Item = &LoginRow> {
         self.logins.values()

@@ -18,8 +18,12 @@ pub(super) const WORDS: &[(&str, &str)] = &[
         "Mit dem Link setzt {} ein erstes Passwort und meldet sich an. Das kann jeder, der den Link hat: geben Sie ihn niemandem sonst.",
     ),
     (
-        "A calendar program reads it from /api/v1/reminders.ics with your personal token.",
-        "Ein Kalenderprogramm liest ihn unter /api/v1/reminders.ics mit Ihrem persönlichen Token.",
+        "For a calendar program: the address of this link, which is yours alone and ends with your personal token",
+        "Für ein Kalenderprogramm: die Adresse dieses Links, die nur Ihnen gehört und mit Ihrem persönlichen Token endet",
+    ),
+    (
+        "For a calendar program: make a personal token, and an address for it is here",
+        "Für ein Kalenderprogramm: Legen Sie ein persönliches Token an, dann steht hier eine Adresse dafür",
     ),
     (
         "A line without a feature is passed over. Nothing is ordered yet: first you see how it is split into configurations.",
