@@ -165,6 +165,16 @@ impl Desk {
         self.links.numbered(number).filter_map(|vendor| self.pack_of(vendor, number))
     }
 
+    /// The cases of a company, by number.
+    pub(crate) fn cases_of(&self, company: &CustomerNumber) -> impl Iterator<Item = &Case> {
+        self.links.cases_of(company).filter_map(|number| self.own_case(number))
+    }
+
+    /// The cases that somebody asked for, by number.
+    pub(crate) fn cases_by(&self, email: &Email) -> impl Iterator<Item = &Case> {
+        self.links.cases_by(email).filter_map(|number| self.own_case(number))
+    }
+
     /// The orders of a case.
     pub(crate) fn orders_of(&self, case: &CaseNumber) -> impl Iterator<Item = &Order> {
         self.links.orders_of(case).filter_map(|number| self.order(number))

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use names::{Email, PackNumber, Vendor};
 
 use crate::change::{Row, RowKey, Tables};
-use crate::model::{Case, CaseKind, CaseNumber, CustomerNumber, Membership};
+use crate::model::{Case, CaseNumber, CustomerNumber, Membership};
 use crate::table::{Map, Set, Table, add, take};
 
 /// How the marks of a case begin by which it is found again: the request that it came with, and the estate that
-/// it is to convert. One more is whoever asks for license tools.
+/// it is to convert.
 const MARKS: [&str; 2] = ["request:", "estate:"];
 
 /// Who belongs to whom, and which case is which elsewhere.
@@ -23,6 +23,10 @@ pub(crate) struct Links {
     other: Map<CaseNumber, Set<CaseNumber>>,
     /// Cases by their marks.
     marked: Map<String, Set<CaseNumber>>,
+    /// The cases of each company.
+    cases_of: Map<CustomerNumber, Set<CaseNumber>>,
+    /// The cases that each person asked for.
+    cases_by: Map<Email, Set<CaseNumber>>,
     /// The orders of each case.
     orders_of: Map<CaseNumber, Set<String>>,
     /// The configurations of each company.
@@ -48,7 +52,13 @@ impl Links {
                 if let Some(other) = &row.other {
                     add(&mut self.other, other.clone(), row.number.clone());
                 }
-                marks(row).for_each(|mark| add(&mut self.marked, mark, row.number.clone()));
+                if let Some(company) = &row.company {
+                    add(&mut self.cases_of, company.clone(), row.number.clone());
+                }
+                if let Some(email) = &row.asked_by {
+                    add(&mut self.cases_by, email.clone(), row.number.clone());
+                }
+                marks(row).for_each(|mark| add(&mut self.marked, mark.clone(), row.number.clone()));
             }
             Row::Order(row) => add(&mut self.orders_of, row.case.clone(), row.number.clone()),
             Row::Configuration(row) => {
@@ -78,7 +88,13 @@ impl Links {
                 if let Some(other) = &row.other {
                     take(&mut self.other, other, number);
                 }
-                marks(row).for_each(|mark| take(&mut self.marked, &mark, number));
+                if let Some(company) = &row.company {
+                    take(&mut self.cases_of, company, number);
+                }
+                if let Some(email) = &row.asked_by {
+                    take(&mut self.cases_by, email, number);
+                }
+                marks(row).for_each(|mark| take(&mut self.marked, mark, number));
             }
             RowKey::Order(number) => {
                 let Some(row) = tables.orders.get(number) else { return };
@@ -114,6 +130,16 @@ impl Links {
         self.other.get(number).into_iter().flat_map(|cases| cases.iter())
     }
 
+    /// The cases of a company.
+    pub(crate) fn cases_of(&self, company: &CustomerNumber) -> impl Iterator<Item = &CaseNumber> + use<'_> {
+        self.cases_of.get(company).into_iter().flat_map(|cases| cases.iter())
+    }
+
+    /// The cases that somebody asked for.
+    pub(crate) fn cases_by(&self, email: &Email) -> impl Iterator<Item = &CaseNumber> + use<'_> {
+        self.cases_by.get(email).into_iter().flat_map(|cases| cases.iter())
+    }
+
     /// The orders of a case.
     pub(crate) fn orders_of(&self, case: &CaseNumber) -> impl Iterator<Item = &String> + use<'_> {
         self.orders_of.get(case).into_iter().flat_map(|orders| orders.iter())
@@ -146,13 +172,6 @@ impl Links {
     }
 }
 
-fn marks(case: &Case) -> impl Iterator<Item = String> {
-    let marks = case.about.iter().filter(|about| MARKS.iter().any(|mark| about.starts_with(mark)));
-    let tools = case.asked_by.as_ref().filter(|_| case.kind == CaseKind::Tools);
-    marks.cloned().chain(tools.map(tools_mark))
-}
-
-/// The mark of the cases in which somebody asks for license tools.
-pub(crate) fn tools_mark(email: &Email) -> String {
-    format!("tools:{email}")
+fn marks(case: &Case) -> impl Iterator<Item = &String> {
+    case.about.iter().filter(|about| MARKS.iter().any(|mark| about.starts_with(mark)))
 }

@@ -5,7 +5,6 @@ use names::Wall;
 use crate::change::{Row, RowKey};
 use crate::check;
 use crate::decision::{Decision, Draft};
-use crate::links::tools_mark;
 use crate::model::{Case, CaseKind, CaseNumber, CaseState, OrderState, Privileges, Reminded};
 use crate::{Command, CustomerNumber, Refusal, limits};
 
@@ -30,7 +29,7 @@ fn ask_for_tools(mut draft: Draft<'_>, number: &CustomerNumber, reason: &str) ->
         return Err(Refusal::rule("W8", format!("you have the license tools of company {number}")));
     }
     let open: Vec<&Case> =
-        draft.desk.cases_marked(&tools_mark(&email)).filter(|case| is_open(case)).collect();
+        draft.desk.cases_by(&email).filter(|case| case.kind == CaseKind::Tools && is_open(case)).collect();
     if let Some(case) = open.iter().find(|case| case.company.as_ref() == Some(number)) {
         let number = case.number.clone();
         return Err(Refusal::Conflict(format!("you asked for them already: case {number} is open")));

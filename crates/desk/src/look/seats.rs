@@ -64,7 +64,16 @@ impl Desk {
     #[must_use]
     pub fn cases_for(&self, ctx: &Context<'_>, actor: &Actor) -> Vec<&Case> {
         let powers = self.powers(actor, ctx.role);
-        let mut cases: Vec<&Case> = self.cases().filter(|case| sees(powers, actor, case)).collect();
+        // What is looked at is one's own and the company's, where that is all that there may be.
+        let mut cases: Vec<&Case> = match actor {
+            Actor::Person { email, company } if !powers.has(Power::VendorDesk) => {
+                let own = self.cases_by(email);
+                let others = company.iter().flat_map(|company| self.cases_of(company));
+                own.chain(others.filter(|case| case.asked_by.as_ref() != Some(email))).collect()
+            }
+            _ => self.cases().collect(),
+        };
+        cases.retain(|case| sees(powers, actor, case));
         cases.sort_by(|a, b| (b.opened_ms, &b.number).cmp(&(a.opened_ms, &a.number)));
         cases
     }
