@@ -25,7 +25,6 @@ pub(crate) const NAV: &[(&str, &str, Action)] = &[
     ("/host-usage", "Usage", Action::SeeHost),
     ("/options", "Options", Action::SeeOptions),
     ("/audit", "Audit", Action::SeeAudit),
-    ("/usage", "Usage of the company", Action::SeeUsage),
 ];
 
 /// What every page has.
