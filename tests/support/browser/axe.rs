@@ -47,7 +47,9 @@ impl Browser {
     }
 
     fn violations_of(&self, rules: &Value) -> Vec<Violation> {
-        self.run(&std::fs::read_to_string(axe()).unwrap(), &json!([]));
+        if self.run("return typeof axe", &json!([])) == "undefined" {
+            self.run(&std::fs::read_to_string(axe()).unwrap(), &json!([]));
+        }
         let script = "const done = arguments[arguments.length - 1];\
             const how = { runOnly: arguments[0], resultTypes: ['violations'] };\
             axe.run(document, how).then(found => done(found.violations), error => done(String(error)));";
@@ -78,21 +80,28 @@ impl Browser {
         assert!(found.is_empty(), "{}", found.join("\n"));
     }
 
-    /// Looks at the page in every way: keeps a picture of it as `NAME.png`, asks every rule in light colours
-    /// and those of contrast in dark ones, and has it shown on a telephone. What is wrong, in words.
+    /// Looks at the page in every way: asks every rule in light colours and those of contrast in dark ones, and
+    /// has it shown on a telephone; keeps pictures of it as `NAME.png`, `NAME-dark.png` and `NAME-phone.png`.
+    /// What is wrong, in words.
     pub fn look(&self, name: &str) -> Vec<String> {
         self.screenshot(name);
         let mut found = self.faults();
         self.colours("dark");
+        self.screenshot(&format!("{name}-dark"));
         let contrast = json!({ "type": "rule", "values": ["color-contrast"] });
         found.extend(
             self.violations_of(&contrast).iter().map(|one| format!("{} in the dark: {one}", self.url())),
         );
         self.colours("light");
         self.size(360, 740);
+        self.screenshot(&format!("{name}-phone"));
         if self.is_too_wide() {
             found.push(format!("{} is wider than a telephone", self.url()));
         }
+        let scrolled = json!({ "type": "rule", "values": ["scrollable-region-focusable"] });
+        found.extend(
+            self.violations_of(&scrolled).iter().map(|one| format!("{} on a telephone: {one}", self.url())),
+        );
         self.size(1280, 900);
         found
     }

@@ -48,6 +48,13 @@ impl Browser {
         self.driver.command("Emulation.setEmulatedMedia", &json!({ "features": features }));
     }
 
+    /// The language that pages which are loaded in this tab from now on are asked for in.
+    pub fn accept_language(&self, code: &str) {
+        self.driver.command("Network.enable", &json!({}));
+        let headers = json!({ "headers": { "Accept-Language": code } });
+        self.driver.command("Network.setExtraHTTPHeaders", &headers);
+    }
+
     /// Whether pages that are loaded in this tab from now on may run scripts.
     pub fn scripts(&self, may_run: bool) {
         self.driver.command("Emulation.setScriptExecutionDisabled", &json!({ "value": !may_run }));
