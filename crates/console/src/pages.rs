@@ -54,6 +54,7 @@ pub(crate) const NAV: &[(&str, &str, Action)] = &[
     ("/packs", "License packs", Action::SeePacks),
     ("/moves", "Moves", Action::Surrender),
     ("/report", "Customer Detail Report", Action::CustomerReport),
+    ("/usage", "Usage of the company", Action::SeeUsage),
     ("/conversion", "Conversion", Action::PreviewConversion),
     ("/people", "People", Action::SeePeople),
     ("/contact", "Address and contact", Action::ChangeContact),

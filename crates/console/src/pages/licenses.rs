@@ -119,7 +119,7 @@ fn joined(of: &[String]) -> Cell {
 /// Days left, in a colour that says whether it is time to renew.
 pub(crate) fn days_left(until: Expiry, today: Date) -> Cell {
     let Expiry::On(date) = until else { return Cell::Words(w!("permanent")) };
-    let days = date.days() - today.days() + 1;
+    let days = date.days() - today.days();
     let tone = match days {
         ..=7 => Tone::Bad,
         8..=30 => Tone::Warning,

@@ -254,7 +254,7 @@ fn item_fields(asked: &Asked, line: usize) -> Vec<Field> {
     ];
     let is_new = !fields.has(&name("feature"));
     vec![
-        Field::line(name("feature"), w!("Line {}: feature", line)).with(with("feature", "")),
+        Field::line(name("feature"), w!("Line {}: feature", line)).with(with("feature", "")).begins(),
         Field::line(name("product_line"), w!("Line {}: product line", line)).with(with("product_line", "")),
         Field::line(name("item_version"), w!("Line {}: highest version", line))
             .with(with("item_version", "1.0")),

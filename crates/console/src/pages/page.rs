@@ -84,6 +84,9 @@ pub(crate) struct Table {
     pub empty: Words,
 }
 
+/// Characters that are not broken into lines: `02aa10203040`, `22-nov-2026 17:05 UTC`.
+const SHORT_CHARS: usize = 21;
+
 /// What is in a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Cell {
@@ -113,6 +116,19 @@ impl Cell {
     /// Data, or a dash where there is none.
     pub(crate) fn or_dash(text: Option<impl ToString>) -> Self {
         Self::Text(text.map_or_else(|| "–".to_owned(), |text| text.to_string()))
+    }
+
+    /// Whether it stays in one line, whatever the table's width: a day, a number, an id.
+    pub(crate) fn is_short(&self) -> bool {
+        let text = match self {
+            Self::Text(text) => text,
+            Self::Links(links) => match links.as_slice() {
+                [Link { text: Words { key: "{}", data }, .. }] => data.first().map_or("", String::as_str),
+                _ => return false,
+            },
+            Self::Words(_) | Self::Number(_) | Self::Badge(..) => return false,
+        };
+        text.chars().count() <= SHORT_CHARS
     }
 
     /// A number.
@@ -171,6 +187,8 @@ pub(crate) struct Field {
     pub kind: Input,
     /// It must be filled.
     pub is_needed: bool,
+    /// Something new begins with it: a line is drawn before it.
+    pub begins: bool,
 }
 
 /// A field's kind.
@@ -199,6 +217,7 @@ impl Field {
             hint: None,
             kind,
             is_needed: false,
+            begins: false,
         }
     }
 
@@ -245,6 +264,10 @@ impl Field {
 
     pub(crate) fn needed(self) -> Self {
         Self { is_needed: true, ..self }
+    }
+
+    pub(crate) fn begins(self) -> Self {
+        Self { begins: true, ..self }
     }
 }
 

@@ -80,6 +80,11 @@ impl Form {
     pub(super) fn names_company(&self) -> bool {
         self.fields.iter().any(|field| field.name == "company")
     }
+
+    /// So many fields that they stand beside each other where there is room.
+    pub(super) fn is_long(&self) -> bool {
+        self.fields.iter().filter(|field| !field.is_hidden()).count() > 8
+    }
 }
 
 impl Pager {

@@ -26,7 +26,6 @@ pub(crate) const NAV: &[(&str, &str, Action)] = &[
     ("/options", "Options", Action::SeeOptions),
     ("/audit", "Audit", Action::SeeAudit),
     ("/password-links", "Password links", Action::SetPassword),
-    ("/usage", "Usage of the company", Action::SeeUsage),
 ];
 
 /// What every page has.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use console::testing::{FakeHost, PASSWORD, settings};
+use desk::Role;
 use tokio::sync::oneshot;
 
 use crate::browser::Browser;
@@ -20,7 +21,15 @@ pub(crate) struct Served {
 
 impl Served {
     pub(crate) fn start() -> Self {
-        let host = FakeHost::sample();
+        Self::of(FakeHost::sample())
+    }
+
+    /// One that nobody administers yet.
+    pub(crate) fn first() -> Self {
+        Self::of(FakeHost::empty(Role::Both))
+    }
+
+    fn of(host: Arc<FakeHost>) -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let at = listener.local_addr().unwrap();

@@ -117,7 +117,7 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ),
     (
         "Nobody yet; whoever is on the license host may do both.",
-        "Noch niemand; wer auf dem Lizenzhost ist, darf beides.",
+        "Noch niemand; wer auf dem Lizenzrechner ist, darf beides.",
     ),
     ("None at all where one address is bad", "Gar keine, wenn eine Adresse falsch ist"),
     ("Not past the end of the license: {}.", "Nicht über das Ende der Lizenz hinaus: {}."),

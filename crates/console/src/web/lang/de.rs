@@ -29,7 +29,7 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("New password", "Neues Passwort"),
     (
         "Nobody administers this license host yet. Its log shows a token, which nobody else can read.",
-        "Noch verwaltet niemand diesen Lizenzrechner. Sein Protokoll zeigt ein Kennwort, das sonst niemand lesen kann.",
+        "Noch verwaltet niemand diesen Lizenzrechner. Sein Protokoll zeigt ein Token, das sonst niemand lesen kann.",
     ),
     ("Nothing was changed.", "Es wurde nichts geändert."),
     ("Now", "Jetzt"),
@@ -72,7 +72,7 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("This needs", "Dafür braucht es"),
     ("This request cannot be read", "Diese Anfrage ist nicht lesbar"),
     ("To the first page", "Zur ersten Seite"),
-    ("Token", "Kennwort"),
+    ("Token", "Token"),
     ("Too many tries", "Zu viele Versuche"),
     ("Too much to do", "Zu viel zu tun"),
     ("Usage", "Nutzung"),
