@@ -92,7 +92,8 @@ fn renew(asked: &Asked) -> Result<Command, Refusal> {
 
 fn renew_preview(asked: &Asked) -> Later<'_, Answered> {
     Box::pin(async move {
-        let said = asked.host.preview(asked.actor.clone(), renew(asked)?).await?;
+        let command = renew(asked)?;
+        let said = asked.host.preview(asked.actor.clone(), command.clone()).await?;
         let table = Table {
             caption: w!("What comes of it, as of now"),
             head: vec![w!("What")],
@@ -108,9 +109,26 @@ fn renew_preview(asked: &Asked) -> Later<'_, Answered> {
         let again = Link::new(of_company(asked, "/renew"), w!("Begin again"));
         Ok(Answer::Page(Page {
             title: w!("Confirm the renewal"),
-            parts: vec![Part::Table(table), Part::Form(form), Part::Links(vec![again])],
+            parts: vec![
+                Part::Facts(facts(&command)),
+                Part::Table(table),
+                Part::Form(form),
+                Part::Links(vec![again]),
+            ],
         }))
     })
+}
+
+/// What is asked for, as it was understood.
+fn facts(command: &Command) -> Vec<(Words, Cell)> {
+    let Command::Renew { company, ids, until, maintenance, .. } = command else { return Vec::new() };
+    let ids: Vec<String> = ids.iter().map(u64::to_string).collect();
+    vec![
+        (w!("Company"), Cell::text(company)),
+        (w!("Configuration IDs"), Cell::text(ids.join(", "))),
+        (w!("Through"), until.map_or_else(|| Cell::Words(w!("the ends stay")), Cell::text)),
+        (w!("Maintenance"), Cell::Words(if *maintenance { w!("active") } else { w!("none") })),
+    ]
 }
 
 fn take_page(asked: &Asked) -> Answered {

@@ -27,20 +27,40 @@ pub struct Point {
     pub denials: u32,
 }
 
-/// A pool as it stands, for ranges in which nothing was said of it.
+/// A pool as it stands, for ranges in which it was not said how many of its seats were in use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Steady {
     /// Vendor, feature, configuration, host and pooling.
     pub pool: [String; 5],
-    /// Seats that were in use all the time since the range began.
+    /// Seats that are held, and since when, in milliseconds.
+    pub held: Vec<(i64, u32)>,
+    /// Seats in use: of those that are held, some may share one.
     pub in_use: u32,
     /// Its limit.
     pub limit: u32,
 }
 
+impl Steady {
+    /// What is known of it in these parts: whoever holds seats has had them since then.
+    fn track(&self, parts: &Parts) -> Track {
+        let (mut track, start) = (Track::new(parts), parts.starts.first().copied().unwrap_or(0));
+        let mut held = self.held.clone();
+        held.sort_unstable();
+        track.add(parts, start, 0, i64::from(self.limit));
+        let (mut seats, most) = (0, i64::from(self.in_use));
+        for (since, more) in held.into_iter().filter(|(since, _)| *since < parts.end) {
+            let more = i64::from(more).min(most - seats);
+            seats += more;
+            track.add(parts, since.max(start), more, 0);
+        }
+        track.advance(parts, parts.end);
+        track
+    }
+}
+
 /// The use of one feature from `ask.from` to `ask.to`, in steps of so many milliseconds from the first. Steps
-/// before the history begins are left out. What was in use last is in use up to the end, and a pool of `steady`
-/// without an event in the range as it stands.
+/// before the history begins are left out. What was in use last is in use up to the end; of a pool of `steady` of
+/// which the history does not say it, the seats count that are held still.
 ///
 /// # Errors
 /// When there is no history, it cannot be read, or that takes until after `until`.
@@ -68,11 +88,9 @@ pub fn points(ask: &Ask, step: i64, steady: &[Steady], until: Instant) -> Result
     let Some(mut spans) = uses.tracks.first().map(|track| track.spans.clone()) else { return Ok(Vec::new()) };
     let known: Vec<Vec<&str>> = uses.pools.texts(&world).collect();
     for one in steady.iter().filter(|one| !known.iter().any(|pool| *pool == one.pool)) {
-        for (at, span) in spans.iter_mut().enumerate() {
-            let took = uses.parts.end_of(at) - uses.parts.starts.get(at).copied().unwrap_or(end);
-            span.peak += i64::from(one.in_use);
-            span.limit += i64::from(one.limit);
-            span.area = span.area.saturating_add(i64::from(one.in_use).saturating_mul(took));
+        for (span, more) in spans.iter_mut().zip(one.track(&uses.parts).spans) {
+            (span.peak, span.limit) = (span.peak + more.peak, span.limit + more.limit);
+            span.area = span.area.saturating_add(more.area);
         }
     }
     let point = |((at, start), (n, span)): ((i64, i64), (usize, Span))| {

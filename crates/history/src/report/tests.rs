@@ -226,7 +226,8 @@ fn steps_begin_with_the_history_and_go_on_to_the_end() {
 fn a_pool_of_which_nothing_is_said_stands_as_it_is_known_to() {
     let (_temporary, ask) = history();
     let pool = |cpu: &str| ["acmed", "mill", "11470", cpu, ""].map(str::to_owned);
-    let steady = [Steady { pool: pool("02aa10203040"), in_use: 1, limit: 2 }];
+    let long_ago = MORNING.0 - HOUR;
+    let steady = [Steady { pool: pool("02aa10203040"), held: vec![(long_ago, 1)], in_use: 1, limit: 2 }];
     // Twenty minutes in which nothing happened.
     let from = MORNING.0 + 190 * 60_000;
     let quiet = |steady: &[Steady]| steps(&ask, from, from + 20 * 60_000, 10 * 60_000, steady);
@@ -236,7 +237,11 @@ fn a_pool_of_which_nothing_is_said_stands_as_it_is_known_to() {
     let hour = |steady: &[Steady]| steps(&ask, MORNING.0, MORNING.0 + HOUR, HOUR, steady);
     assert_eq!(hour(&steady), [(0, 2, 2.0, 2, 0)]);
     let another = Steady { pool: pool("02aa10203041"), ..steady[0].clone() };
-    assert_eq!(hour(&[another]), [(0, 3, 3.0, 4, 0)]);
+    assert_eq!(hour(std::slice::from_ref(&another)), [(0, 3, 3.0, 4, 0)]);
+    // Somebody came at half the time with two, of which one is shared.
+    let came = (MORNING.0 + HOUR / 2, 2);
+    let two = Steady { held: vec![came, (long_ago, 1)], in_use: 2, ..another };
+    assert_eq!(hour(&[two]), [(0, 4, 3.5, 4, 0)]);
 }
 
 #[test]

@@ -17,6 +17,7 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("Change your name", "Ihren Namen ändern"),
     ("choose", "wählen"),
     ("none from now on", "keine von jetzt an"),
+    ("the ends stay", "die Enden bleiben"),
     ("Actions", "Aktionen"),
     ("Add", "Hinzufügen"),
     ("Add a contact", "Ansprechpartner hinzufügen"),

@@ -30,7 +30,7 @@ pub(super) struct Asked {
 pub(super) fn look(desk: &Desk, asked: Asked) -> Result<Usage, String> {
     let Asked { feature, from, to, steps } = asked;
     let step = (to.0 - from.0) / i64::from(steps.max(1));
-    let steady = steady(&desk.edge.viewer.state(), &feature, from);
+    let steady = steady(&desk.edge.viewer.state(), &feature);
     let ask = Ask {
         folder: Folder::new(&desk.files.config.history.folder),
         from: Some(from.0),
@@ -62,17 +62,17 @@ pub(super) fn look(desk: &Desk, asked: Asked) -> Result<Usage, String> {
     Ok(Usage { feature, points: points.into_iter().map(point).collect(), step_ms })
 }
 
-/// The feature's pools, with the seats that were in use already when the range began.
-fn steady(state: &State, feature: &str, from: Wall) -> Vec<Steady> {
+/// The feature's pools, as they stand.
+fn steady(state: &State, feature: &str) -> Vec<Steady> {
     let of = state.pools().filter(|(row, _)| row.id.feature().as_str() == feature);
     of.map(|(row, in_use)| {
-        let held = state.grants_of_pool(&row.id).filter(|grant| grant.since.0 < from.0);
-        let held: u64 = held.map(|grant| u64::from(grant.seats.get())).sum();
+        let grants = state.grants_of_pool(&row.id);
         let (id, config) = (&row.id, row.id.config().to_string());
         Steady {
             pool: [id.vendor().as_str(), feature, &config, id.cpu().as_str(), id.pooling()]
                 .map(str::to_owned),
-            in_use: u32::try_from(held).unwrap_or(u32::MAX).min(in_use),
+            held: grants.map(|grant| (grant.since.0, grant.seats.get())).collect(),
+            in_use,
             limit: row.limit(),
         }
     })
