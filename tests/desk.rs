@@ -72,6 +72,12 @@ async fn an_order_becomes_a_seat_that_its_buyer_uses_until_it_is_taken_back() {
     let pack = bought["pack"].as_str().unwrap().to_owned();
     assert!(site.path(&format!("licenses/{pack}.lic")).is_file());
     assert!(kim.does(&format!("pack {pack}")).contains("INCREMENT mill acmed"));
+    // A license is called by less than its whole name; whether it stays under maintenance is to be said.
+    assert_eq!(kim.does("license mill"), kim.does(&format!("license {pool}")));
+    assert!(host.is_refused("renew 1 --until 31-dec-2030").contains("--no-maintenance"));
+    assert!(host.is_refused("preview-conversion order.toml").contains("cannot be converted"));
+    let refused = kim.is_refused("install-pack order.toml");
+    assert!(refused.contains("no signed pack") && refused.contains("; and "), "{refused}");
 
     // The buyer checks out; somebody else does not.
     let client = connect(&site, &daemon, "kim@example.net", &token).await.unwrap();

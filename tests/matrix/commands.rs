@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::support::tool::tool;
@@ -95,7 +94,7 @@ fn words(name: &str, world: &World, who: &str) -> String {
         "set-company" => "Mills".into(),
         "upgrade-account" => "V-9999".into(),
         "issue" => "O-9999".into(),
-        "renew" => "999".into(),
+        "renew" => "999 --maintenance".into(),
         "issue-move" => "--receipt estate.csv".into(),
         "take-request" => "estate.csv".into(),
         "void-pack" => "P-9999 --reason x".into(),
@@ -179,21 +178,21 @@ fn run(world: &World, who: &str, name: &str) -> (char, String) {
 
 /// Runs these, several at a time; what was otherwise than expected.
 fn run_all(world: &World, cells: &[(&str, &str, char)]) -> Vec<String> {
-    let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    std::thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
-            scope.spawn(|| {
-                while let Some((name, who, expected)) = cells.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let (told, said) = run(world, who, name);
-                    if told != *expected {
-                        let line = format!("{who} {name}: {told}, not {expected}: {said}");
-                        wrong.lock().unwrap().push(line);
-                    }
-                }
-            });
+    let next = AtomicUsize::new(0);
+    let run_some = || {
+        let mut wrong = Vec::new();
+        while let Some((name, who, expected)) = cells.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let (told, said) = run(world, who, name);
+            if told != *expected {
+                wrong.push(format!("{who} {name}: {told}, not {expected}: {said}"));
+            }
         }
-    });
-    wrong.into_inner().unwrap()
+        wrong
+    };
+    std::thread::scope(|scope| {
+        let threads = [(); AT_ONCE].map(|()| scope.spawn(run_some));
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    })
 }
 
 #[tokio::test]

@@ -177,13 +177,13 @@ impl Desk {
         answered.await.unwrap_or_else(|_| Err(Refusal::Limit("the daemon stops (-23); try again".into())))
     }
 
-    /// Whether somebody may do a deed at all, for the company that they work for. Who may not is told so before
-    /// it is looked at what they sent.
+    /// Whether somebody may do a deed at all, for the company that they say they work for. Who may not is told so
+    /// before it is looked at what they sent.
     ///
     /// # Errors
     /// The refusal.
-    fn may(&self, actor: &Actor, action: Action) -> Result<(), Refusal> {
-        self.rules().may(&self.context(&Facts::without_seats(&self.owned())), actor, action, None)
+    fn may(&self, actor: &Actor, action: Action, company: Option<&CustomerNumber>) -> Result<(), Refusal> {
+        self.rules().may(&self.context(&Facts::without_seats(&self.owned())), actor, action, company)
     }
 
     /// What would come of a command. It takes as long as the rules take: not on a thread that others wait

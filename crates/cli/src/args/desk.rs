@@ -158,7 +158,7 @@ pub(crate) enum AtDesk {
     Assign(AssignSeatsArgs),
     /// Change an assignment's period.
     ChangeAssignment {
-        /// The pool, as `desk licenses` shows it.
+        /// The pool, as `desk licenses` shows it, or its Configuration ID or feature where no other has it.
         pool: String,
         /// Whose.
         email: String,
@@ -171,7 +171,7 @@ pub(crate) enum AtDesk {
     },
     /// Take a named seat back.
     Unassign {
-        /// The pool, as `desk licenses` shows it.
+        /// The pool, as `desk licenses` shows it, or its Configuration ID or feature where no other has it.
         pool: String,
         /// Whose.
         email: String,
@@ -180,7 +180,7 @@ pub(crate) enum AtDesk {
     Licenses(PageArgs),
     /// Show one license and whose its seats are.
     License {
-        /// The pool, as `desk licenses` shows it.
+        /// The pool, as `desk licenses` shows it, or its Configuration ID or feature where no other has it.
         pool: String,
     },
     /// The Customer Detail Report, as CSV.
@@ -236,7 +236,8 @@ pub(crate) enum AtDesk {
         #[arg(long, value_name = "ID=KEY")]
         host_key: Vec<String>,
     },
-    /// Renew licenses: their end, or their maintenance.
+    /// Renew licenses: their end, or their maintenance. Other maintenance is another Configuration ID.
+    #[command(group = ArgGroup::new("status").required(true).args(["maintenance", "no_maintenance"]))]
     Renew {
         /// The Configuration IDs.
         #[arg(required = true)]
@@ -244,9 +245,12 @@ pub(crate) enum AtDesk {
         /// Through this day; without it the ends stay.
         #[arg(long, value_name = "dd-mmm-yyyy", default_value = "", hide_default_value = true)]
         until: String,
-        /// Under maintenance from now on.
+        /// Under maintenance from now on, as before or newly.
         #[arg(long)]
         maintenance: bool,
+        /// Without maintenance from now on.
+        #[arg(long)]
+        no_maintenance: bool,
         /// A host's public key, as ID=KEY, where it is not known.
         #[arg(long, value_name = "ID=KEY")]
         host_key: Vec<String>,
@@ -371,7 +375,7 @@ pub(crate) struct IssueMoveArgs {
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("whom").required(true).args(["to", "file"]))]
 pub(crate) struct AssignSeatsArgs {
-    /// The pool, as `desk licenses` shows it.
+    /// The pool, as `desk licenses` shows it, or its Configuration ID or feature where no other has it.
     pub(crate) pool: String,
     /// E-mail addresses, separated by comma or semicolon.
     #[arg(long, value_name = "EMAILS")]

@@ -179,7 +179,7 @@ impl Reached {
             AtDesk::Issue { order, refuse, host_key } => {
                 self.desk.issue(v1::DeskIssue { order, refuse, host_keys: host_key }).await
             }
-            AtDesk::Renew { ids, until, maintenance, host_key } => {
+            AtDesk::Renew { ids, until, maintenance, host_key, .. } => {
                 let company = self.company()?;
                 let message = v1::DeskRenew { company, ids, until, maintenance, host_keys: host_key };
                 self.desk.renew(message).await

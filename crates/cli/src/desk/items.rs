@@ -79,7 +79,10 @@ fn parse(text: &str) -> Result<Order, String> {
     if text.trim_start().starts_with('{') {
         return serde_json::from_str(text).map_err(|error| error.to_string());
     }
-    toml::from_str(text).map_err(|error| error.to_string().replace('\n', " "))
+    toml::from_str(text).map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        format!("line {}: {}", before.matches('\n').count() + 1, error.message())
+    })
 }
 
 impl From<Item> for v1::DeskItem {
@@ -126,5 +129,8 @@ mod tests {
         ] {
             assert!(parse(&text).unwrap_err().contains(why), "{text}");
         }
+        assert!(
+            parse(&toml.replace("until", "till")).unwrap_err().starts_with("line 6: unknown field `till`")
+        );
     }
 }

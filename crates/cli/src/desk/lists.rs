@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use names::Wall;
+use names::{Code, Wall};
 use proto::v1;
 use serde_json::{Value, json};
 
@@ -155,6 +155,7 @@ impl Reached {
         let estate = files::text(estate, &bytes, what)?.to_owned();
         let request = v1::DeskPreviewConversionRequest { company: self.company.clone(), estate };
         let reply = self.desk.preview_conversion(request).await?;
+        let is_refused = !reply.refusals.is_empty();
         if self.json {
             let fields = json!({
                 "csv": reply.csv,
@@ -162,15 +163,22 @@ impl Reached {
                 "refusals": reply.refusals,
                 "fingerprint": reply.fingerprint,
             });
-            return out::print(&lmutil::object("desk-conversion", fields)?);
-        }
-        for (kind, lines) in [("warning", &reply.warnings), ("refused", &reply.refusals)] {
-            for line in lines {
-                out::say(&format!("{kind}: {}", client::shown(line, 2_000)));
+            out::print(&lmutil::object("desk-conversion", fields)?)?;
+        } else {
+            for (kind, lines) in [("warning", &reply.warnings), ("refused", &reply.refusals)] {
+                for line in lines {
+                    out::say(&format!("{kind}: {}", client::shown(line, 2_000)));
+                }
+            }
+            out::print(&reply.csv)?;
+            if !reply.fingerprint.is_empty() {
+                out::say(&format!("preview {}", client::shown(&reply.fingerprint, 200)));
             }
         }
-        out::print(&reply.csv)?;
-        out::say(&format!("preview {}", client::shown(&reply.fingerprint, 200)));
+        if is_refused {
+            let message = "the estate cannot be converted as it is";
+            return Err(Failure::new(Code::BadParameter, message, "mend the rows that are refused"));
+        }
         Ok(())
     }
 

@@ -44,7 +44,7 @@ impl Desk {
 
 fn unknown() -> Status {
     Status::unauthenticated(format!(
-        "{}: show a personal token: authorization: Bearer TOKEN",
+        "{}: show a personal token that is in force (authorization: Bearer TOKEN); `seatkeeper login` keeps one",
         Code::NotAdministrator
     ))
 }
@@ -61,7 +61,8 @@ fn token(metadata: &MetadataMap) -> Result<Option<[u8; 32]>, Status> {
     Ok(Some(token_hash(token.trim().as_bytes())))
 }
 
-fn company(metadata: &MetadataMap) -> Result<Option<CustomerNumber>, Status> {
+/// The company that a call is for, where it says so.
+pub(super) fn company(metadata: &MetadataMap) -> Result<Option<CustomerNumber>, Status> {
     let Some(value) = metadata.get(COMPANY) else { return Ok(None) };
     let bad = |why: String| Status::invalid_argument(format!("{COMPANY}: {why} (-42)"));
     let text = value.to_str().map_err(|_| bad("it is no text".into()))?;

@@ -15,10 +15,11 @@ pub(super) trait Commands {
 }
 
 macro_rules! commands {
-    ($($message:ident |$m:ident| $command:expr;)*) => {
+    ($($message:ident |$m:ident $(, $desk:ident)?| $command:expr;)*) => {
         $(impl Commands for v1::$message {
-            fn command(self, _: &Desk) -> Result<Command, Refusal> {
-                let $m = self;
+            fn command(self, desk: &Desk) -> Result<Command, Refusal> {
+                let ($m, _) = (self, desk);
+                $(let $desk = desk;)?
                 Ok($command)
             }
         })*
@@ -76,25 +77,25 @@ commands! {
         company: parse::company(&m.company)?,
         estate: m.estate,
     };
-    DeskAssign |m| Command::Assign {
+    DeskAssign |m, desk| Command::Assign {
         company: parse::company(&m.company)?,
-        pool: m.pool,
+        pool: pool(desk, &m.company, m.pool)?,
         emails: m.emails,
         from: parse::date_or_none("from", &m.from)?,
         until: parse::expiry_or_none("until", &m.until)?,
         all_or_none: m.all_or_none,
     };
-    DeskChangeAssignment |m| Command::ChangeAssignment {
+    DeskChangeAssignment |m, desk| Command::ChangeAssignment {
         company: parse::company(&m.company)?,
-        pool: m.pool,
+        pool: pool(desk, &m.company, m.pool)?,
         email: parse::email("email", &m.email)?,
         from: parse::date("from", &m.from)?,
         until: parse::expiry("until", &m.until)?,
         was: m.was,
     };
-    DeskUnassign |m| Command::Unassign {
+    DeskUnassign |m, desk| Command::Unassign {
         company: parse::company(&m.company)?,
-        pool: m.pool,
+        pool: pool(desk, &m.company, m.pool)?,
         email: parse::email("email", &m.email)?,
     };
     DeskSetCompany |m| Command::SetCompany {
@@ -154,6 +155,11 @@ impl Commands for v1::DeskInstallPack {
         let checked = install::check(desk, &self.text)?;
         Ok(Command::InstallPack { company, pack: checked.pack, text: self.text, owned: checked.owned })
     }
+}
+
+/// The pool of a license of the company.
+fn pool(desk: &Desk, company: &str, text: String) -> Result<String, Refusal> {
+    Ok(parse::pool(&desk.rules(), &desk.owned(), &parse::company(company)?, text))
 }
 
 fn privileges(given: v1::DeskPrivileges) -> Privileges {

@@ -53,7 +53,7 @@ pub(crate) fn check(desk: &Desk, text: &str) -> Result<Checked, Refusal> {
     let [pack] = loaded.packs.as_slice() else {
         let what =
             if loaded.packs.is_empty() { "there is no signed pack in it" } else { "it is several packs" };
-        return Err(bad(format!("{what}; {}", errors.join("; "))));
+        return Err(bad(format!("{what}{}", first(&errors))));
     };
     if pack.state == PackState::Foreign {
         let hosts: Vec<_> = pack.host_ids.iter().map(ToString::to_string).collect();
@@ -64,7 +64,7 @@ pub(crate) fn check(desk: &Desk, text: &str) -> Result<Checked, Refusal> {
         )));
     }
     if pack.state != PackState::Served || loaded.entitlements.is_empty() || !errors.is_empty() {
-        return Err(bad(format!("it cannot be served here (-8): {}", errors.join("; "))));
+        return Err(bad(format!("it cannot be served here (-8){}", first(&errors))));
     }
     let own = desk.edge.host_key.public();
     if let Some(line) =
@@ -77,6 +77,15 @@ pub(crate) fn check(desk: &Desk, text: &str) -> Result<Checked, Refusal> {
     }
     let owned = facts::owned(&loaded.entitlements).to_vec();
     Ok(Checked { pack: pack.number.clone(), owned, warnings: rendered(Severity::Warning) })
+}
+
+/// The first of what is wrong, and how many more there are.
+fn first(errors: &[String]) -> String {
+    match errors {
+        [] => String::new(),
+        [one] => format!("; {one}"),
+        [one, more @ ..] => format!("; {one}; and {} more", more.len()),
+    }
 }
 
 /// The folder that packs are written to: the first that the configuration names.

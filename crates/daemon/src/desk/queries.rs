@@ -43,7 +43,9 @@ impl Question<'_> {
         let asked = parse::company_or_none(text)?;
         let company = asked.or_else(|| self.active().cloned());
         self.may(self.action, company.as_ref())?;
-        company.ok_or_else(|| Refusal::invalid("company", "it is not given, and you work for none"))
+        company.ok_or_else(|| {
+            Refusal::invalid("company", "it is not given, and you work for none; give its customer number")
+        })
     }
 
     fn active(&self) -> Option<&CustomerNumber> {
@@ -151,7 +153,8 @@ queries! {
 
     DeskLicenseRequest -> DeskLicenseReply seats |m, asked| {
         let company = asked.company(&m.company)?;
-        let found = asked.rules.license(asked.ctx, &company, &m.pool);
+        let pool = parse::pool(asked.rules, asked.ctx.owned, &company, m.pool);
+        let found = asked.rules.license(asked.ctx, &company, &pool);
         let license = found.ok_or_else(|| Refusal::NotFound("a license of that pool".into()))?;
         let users = asked.rules.users(asked.ctx, &license.pool);
         Ok(v1::DeskLicenseReply {

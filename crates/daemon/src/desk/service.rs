@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::desk::{Action, Actor, Command, Refusal};
+use ::desk::{Action, Actor, Command, CustomerNumber, Refusal};
 use names::Code;
 use proto::v1;
 use proto::v1::desk_service_server::{DeskService, DeskServiceServer};
 use service::token_hash;
 use tonic::{Request, Response, Status};
 
-use super::caller::status;
+use super::caller::{company, status};
 use super::commands::Commands;
 use super::facts::Facts;
 use super::queries::{Query, Question};
@@ -48,22 +48,23 @@ impl DeskCalls {
         method: &'static str,
         request: Request<T>,
     ) -> Result<Response<v1::DeskDone>, Status> {
-        let (actor, action) = self.asked(method, &request).await?;
-        self.admit(&actor, action).await?;
+        let asker = self.asker(method, &request).await?;
+        self.admit(&asker).await?;
         let message = request.into_inner();
         let desk = Arc::clone(&self.0);
         let command = beside(move || message.command(&desk)).await?;
-        self.act(actor, action, command).await.map(|done| Response::new(told(done)))
+        self.act(asker, command).await.map(|done| Response::new(told(done)))
     }
 
     /// Who may not is told so before what they sent is looked at, and that is written down.
-    async fn admit(&self, actor: &Actor, action: Action) -> Result<(), Status> {
-        let Err(refusal) = self.0.may(actor, action) else { return Ok(()) };
-        let written = self.0.ask(actor.clone(), Asked::InVain(action, refusal)).await;
+    async fn admit(&self, asker: &Asker) -> Result<(), Status> {
+        let Err(refusal) = asker.may(&self.0) else { return Ok(()) };
+        let written = self.0.ask(asker.actor.clone(), Asked::InVain(asker.action, refusal)).await;
         written.map(drop).map_err(|refusal| status(&refusal))
     }
 
-    async fn act(&self, actor: Actor, action: Action, command: Command) -> Result<Done, Status> {
+    async fn act(&self, asker: Asker, command: Command) -> Result<Done, Status> {
+        let Asker { actor, action, .. } = asker;
         if command.action_by(&actor) != Some(action) {
             return Err(Status::internal("the table of the desk's calls has a bug"));
         }
@@ -83,24 +84,39 @@ impl DeskCalls {
         T: Query + Send + 'static,
         T::Reply: Send + 'static,
     {
-        let (actor, action) = self.asked(method, &request).await?;
+        let asker = self.asker(method, &request).await?;
         let message = request.into_inner();
         let desk = Arc::clone(&self.0);
         let answered = beside(move || {
-            desk.may(&actor, action)?;
+            asker.may(&desk)?;
             let (rules, owned) = (desk.rules(), desk.owned());
             let facts =
                 if T::IS_OF_SEATS { Facts::now(&desk.edge, &owned) } else { Facts::without_seats(&owned) };
             let ctx = desk.context(&facts);
-            message.answer(&Question { rules: &rules, ctx: &ctx, actor: &actor, action })
+            message.answer(&Question { rules: &rules, ctx: &ctx, actor: &asker.actor, action: asker.action })
         });
         answered.await.map(Response::new)
     }
 
     /// Who asks, and for what.
-    async fn asked<T>(&self, method: &'static str, request: &Request<T>) -> Result<(Actor, Action), Status> {
+    async fn asker<T>(&self, method: &'static str, request: &Request<T>) -> Result<Asker, Status> {
         let action = methods::action(method).ok_or_else(|| Status::internal("the call has no deed"))?;
-        Ok((self.0.caller(request).await?, action))
+        let company = company(request.metadata())?;
+        Ok(Asker { actor: self.0.caller(request).await?, action, company })
+    }
+}
+
+/// Who asks, for what, and for which company they say.
+struct Asker {
+    actor: Actor,
+    action: Action,
+    company: Option<CustomerNumber>,
+}
+
+impl Asker {
+    /// Whether they may at all.
+    fn may(&self, desk: &Desk) -> Result<(), Refusal> {
+        desk.may(&self.actor, self.action, self.company.as_ref())
     }
 }
 
@@ -138,12 +154,12 @@ macro_rules! service {
                 &self,
                 request: Request<v1::DeskSetToken>,
             ) -> Result<Response<v1::DeskToken>, Status> {
-                let (actor, action) = self.asked("SetToken", &request).await?;
-                self.admit(&actor, action).await?;
+                let asker = self.asker("SetToken", &request).await?;
+                self.admit(&asker).await?;
                 let bytes: [u8; 32] = random().map_err(|e| Status::internal(e.to_string()))?;
                 let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
                 let token_hash = token_hash(token.as_bytes());
-                self.act(actor, action, Command::SetToken { token_hash }).await?;
+                self.act(asker, Command::SetToken { token_hash }).await?;
                 Ok(Response::new(v1::DeskToken { token }))
             }
         }
