@@ -201,7 +201,7 @@ async fn the_audit_page_shows_the_chain_and_where_it_was_changed() {
     let daemon = site.start();
     let mut browser = Browser::at(&daemon, "127.0.0.1");
     browser.sign_in().await;
-    until(&mut browser, "/audit?search=SIGN-IN&per=1", &format!("1–1 of 2")).await;
+    until(&mut browser, "/audit?search=SIGN-IN&per=1", "1–1 of 2").await;
     let mut lines = Vec::new();
     for n in 1.. {
         let page = browser.get(&format!("/audit?per=2&page={n}")).await;

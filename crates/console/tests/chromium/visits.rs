@@ -155,6 +155,7 @@ fn pack() -> PackRow {
     let signature =
         "F63GUSCUCaGRUwI8Sj2Y0mPLd7q2Jv1aZ5u0n3yG9k4cB8tXeHwQoVrKxMiDfAzTgNsLpEhJbYlWmC1R6Z7UAA==";
     PackRow {
+        vendor: names::Vendor::new("acmed").unwrap(),
         number: PackNumber::new("P-1001").unwrap(),
         company: console::testing::number("4711"),
         host: CpuId::new("0a1b2c3d4e5f").unwrap(),
