@@ -68,7 +68,8 @@ impl Browser {
         let text = String::from_utf8(bytes).unwrap();
         let (head, text) = text.split_once("\r\n\r\n").unwrap();
         for line in head.lines() {
-            let cookie = line.strip_prefix("set-cookie: ").and_then(|set| set.split(';').next()?.split_once('='));
+            let cookie =
+                line.strip_prefix("set-cookie: ").and_then(|set| set.split(';').next()?.split_once('='));
             if let Some((name, value)) = cookie {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }

@@ -23,8 +23,10 @@ pub(crate) fn pack(holders: usize) -> String {
     let mut text = String::from("SERVER this_host HOSTID_HERE\nVENDOR acmed\nUSE_SERVER\n");
     text.push_str("INCREMENT PROENGINEER acmed 20.0 permanent 100000 CONFIG_ID=11470 SEAT=FLOATING\n");
     for (n, feature) in FEATURES.iter().enumerate() {
-        let line =
-            format!("INCREMENT {feature} acmed 4.2 permanent {seats} CONFIG_ID={} SEAT=FLOATING\n", 20_000 + n);
+        let line = format!(
+            "INCREMENT {feature} acmed 4.2 permanent {seats} CONFIG_ID={} SEAT=FLOATING\n",
+            20_000 + n
+        );
         text.push_str(&line);
     }
     text

@@ -9,6 +9,6 @@ mod packs;
 mod random;
 mod renewals;
 mod setting;
-#[path = "../shared/mod.rs"]
-mod shared;
 mod split;
+#[path = "../support/mod.rs"]
+mod support;

@@ -9,7 +9,7 @@ use desk::{
 use license::{Loaded, SecretKey, Severity, Source, Trust, TrustedKey};
 use names::{CpuId, Expiry, Feature, Vendor, Wall};
 
-pub(crate) use crate::shared::{acmed as vendor, cpu, item};
+pub(crate) use crate::support::{acmed as vendor, cpu, item};
 
 pub(crate) const HOST: &str = "02aa10203040";
 pub(crate) const OTHER: &str = "02aa10203050";

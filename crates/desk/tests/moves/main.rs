@@ -11,7 +11,7 @@
 mod issue;
 mod requests;
 mod setting;
-#[path = "../shared/mod.rs"]
-mod shared;
+#[path = "../support/mod.rs"]
+mod support;
 mod surrender;
 mod whole;

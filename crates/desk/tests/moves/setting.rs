@@ -9,7 +9,7 @@ use desk::{
 use license::{Entitlement, SeatKind, SecretKey, Source, Trust, TrustedKey};
 use names::{CpuId, Email, PoolId, Vendor, Wall};
 
-pub(crate) use crate::shared::{acmed, cpu};
+pub(crate) use crate::support::{acmed, cpu};
 
 pub(crate) const OLD: &str = "02aa10203040";
 pub(crate) const NEW: &str = "02aa10203050";
@@ -202,7 +202,7 @@ pub(crate) fn ledger(house: &House) -> BTreeMap<String, u32> {
 
 /// A floating product on the old host.
 pub(crate) fn item(feature: &str, line: &str, count: u32) -> Item {
-    crate::shared::item(feature, line, &[(OLD, count)])
+    crate::support::item(feature, line, &[(OLD, count)])
 }
 
 pub(crate) fn surrender(ids: &[u64], to_key: &str) -> Command {
