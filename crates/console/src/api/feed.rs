@@ -13,9 +13,12 @@ use crate::web::{Fault, Reply};
 /// What its addresses begin with.
 const FOLDER: &str = "/calendar/";
 
+/// Its addresses.
+pub(super) const PATH: &str = "/calendar/{who}/{secret}";
+
 /// Its route.
 pub(super) fn route() -> Route {
-    Route::api_get("/calendar/{who}/{secret}", Action::OwnSeats, |request| async move {
+    Route::api_get(PATH, Action::OwnSeats, |request| async move {
         match crate::pages::reminders_file(&super::asked(&request))? {
             Answer::File { name, kind, text } => Ok(Reply::file(&name, kind, text)),
             Answer::Page(_) => Err(Fault::Broken),

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::commands::{COMMANDS, Called, INSTALL};
+use super::feed;
 use super::queries::{QUERIES, Query};
 use super::schema::{components, object};
 
@@ -26,6 +27,7 @@ pub(super) fn document() -> Value {
         "responses": { "200": { "description": "It.", "content": { "application/json": {} } } },
     });
     paths.insert(PATH.to_owned(), json!({ "get": own }));
+    paths.insert(feed::PATH.to_owned(), json!({ "get": calendar() }));
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -42,6 +44,19 @@ pub(super) fn document() -> Value {
             "securitySchemes": { "token": { "type": "http", "scheme": "bearer" } },
             "schemas": components(),
         },
+    })
+}
+
+/// The calendar at an address of its own, whose secret is all that it asks for.
+fn calendar() -> Value {
+    let part =
+        |name: &str| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } });
+    json!({
+        "summary": "What ends, as a calendar program reads it; the console's page of reminders has the address.",
+        "operationId": "calendar",
+        "security": [],
+        "parameters": [part("who"), part("secret")],
+        "responses": responses(&json!({ "text/calendar": {} })),
     })
 }
 

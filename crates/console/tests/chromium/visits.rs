@@ -72,6 +72,8 @@ const PAGES: &[(Who, &str, &str)] = &[
     (Who::Company, "/people", "/people"),
     (Who::Company, "/people/privileges", "/people/privileges?email=kim@example.net"),
     (Who::Company, "/people/remove", "/people/remove?email=ben@example.net"),
+    (Who::Company, "/people/password-link", "/people/password-link?email=ben@example.net"),
+    (Who::Company, "/name", "/name"),
     (Who::Company, "/report", "/report"),
     (Who::Company, "/packs", "/packs"),
     (Who::Company, "/packs/{pack}", "/packs/P-1001"),
@@ -89,6 +91,8 @@ const PAGES: &[(Who, &str, &str)] = &[
     (Who::Vendor, "/ids", "/ids"),
     (Who::Vendor, "/conversion", "/conversion?company=4711"),
     (Who::Vendor, "/moves/issue", "/moves/issue"),
+    (Who::Vendor, "/renew", "/renew?company=4711"),
+    (Who::Vendor, "/requests/take", "/requests/take?company=4711"),
 ];
 
 /// What is got and is no page.
