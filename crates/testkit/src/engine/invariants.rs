@@ -192,6 +192,7 @@ fn is_taken_away(step: &Step<'_>, old: &GrantRow) -> bool {
             Revoked::Idle(session) => *session == old.session && step.before.mark(*session).idle.is_some(),
         },
         Command::Unassign { pool, .. } => *pool == old.pool,
+        Command::Desk(change) => change.unassign.iter().any(|(pool, _)| *pool == old.pool),
         _ => false,
     }
 }

@@ -98,8 +98,11 @@ impl Run {
         let before = self.model.now.wall;
         self.now.wall = wall;
         self.model.now = self.now;
-        self.step(&Command::LookAtClock)?;
-        if Date::of(before) == Date::of(wall) { Ok(()) } else { self.new_day() }
+        if Date::of(before) != Date::of(wall) {
+            // First, since nothing else serves who may have a seat since today.
+            self.new_day()?;
+        }
+        self.step(&Command::LookAtClock)
     }
 
     /// What a daemon does when a day begins: periods of named seats begin and end with it.
