@@ -12,7 +12,6 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::os::unix::fs::PermissionsExt as _;
 use std::time::Instant;
 
 use client::{CheckoutOptions, Client};
@@ -257,15 +256,8 @@ const ORDER: &str = "[[items]]\nfeature = \"mill\"\nversion = \"4.2\"\nproduct_l
 
 /// A license host whose desk is the vendor's too, with an order of five seats until the end of 2027.
 fn vendors() -> (Site, Daemon) {
-    let site = Site::with_packs(&[]);
-    let key = site.path("acmed.key");
-    std::fs::write(&key, &*site.vendor().to_text()).unwrap();
-    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let site = support::desk::both().configure("[console]\nlisten = \"127.0.0.1:0\"\n");
     site.write("order.toml", ORDER.as_bytes());
-    let site = site.configure(&format!(
-        "[desk]\nrole = \"both\"\nvendor = \"acmed\"\nkey = \"{}\"\n[console]\nlisten = \"127.0.0.1:0\"\n",
-        key.display()
-    ));
     let daemon = site.start();
     for line in ["set-company Mills", "order --items order.toml"] {
         let (status, text) = said(&site, &daemon, &format!("desk {line} --company C-1"));

@@ -11,28 +11,17 @@
 mod hostile;
 mod support;
 
-use std::os::unix::fs::PermissionsExt as _;
-
 use client::{Admin, CheckoutOptions, Client, Desk, Login, Seat};
 use hostile::{in_use, until};
 use names::{Email, Seq, Wall};
 use proto::v1;
 use seats::{DeskRow, Event, Record};
+use support::desk::both;
 use support::{CPU_ID, Daemon, Site, servers};
 
 /// The workstation of a locked license.
 const WORKSTATION: &str = "02aa10203099";
 const KIM: &str = "kim@example.net";
-
-/// A license host without a license that is the vendor's desk too.
-fn both() -> Site {
-    let site = Site::with_packs(&[]);
-    let key = site.path("acmed.key");
-    std::fs::write(&key, &*site.vendor().to_text()).unwrap();
-    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
-    let key = key.display().to_string();
-    site.configure(&format!("[desk]\nrole = \"both\"\nvendor = \"acmed\"\nkey = \"{key}\"\n"))
-}
 
 /// One license of each kind: any workstation's, and one workstation's.
 fn items() -> Vec<v1::DeskItem> {

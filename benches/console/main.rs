@@ -21,7 +21,6 @@ mod support;
 #[path = "../reread/wire.rs"]
 mod wire;
 
-use std::os::unix::fs::PermissionsExt as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -99,16 +98,11 @@ fn main() -> ExitCode {
 
 /// A license host with a desk and a console, whose sessions do not end for want of heartbeats.
 fn with_console() -> Site {
-    let site = Site::with_packs(&[&files::pack(HOLDERS)]);
-    let key = site.path("acmed.key");
-    std::fs::write(&key, &*site.vendor().to_text()).unwrap();
-    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
-    site.configure(&format!(
+    let site = support::desk::with_desk(Site::with_packs(&[&files::pack(HOLDERS)]));
+    site.configure(
         "[session]\ntimeout_ms = 3600000\nhold_ms = 90000\n[limits]\nsessions_per_host = 200000\n\
-         [desk]\nrole = \"both\"\nvendor = \"acmed\"\nkey = \"{}\"\nsupport = \"support@example.net\"\n\
          [console]\nlisten = \"127.0.0.1:0\"\n",
-        key.display()
-    ))
+    )
 }
 
 /// The word that comes after these in the log, as soon as they are there.

@@ -10,7 +10,8 @@ use tonic::{Code, Request, Status};
 
 use crate::hostile::channel;
 use crate::support::descriptors::paths;
-use crate::world::{PEOPLE, SUPPORT, World, address, seats_of_mill, table};
+use crate::support::desk::SUPPORT;
+use crate::world::{PEOPLE, World, address, seats_of_mill, table};
 
 /// Who calls: nobody; people, for company C-1 but `other`, who works for C-2, and `posing`, who is the same and says
 /// that it is for C-1; who sits on the license host, of the vendor's desk too (`both`) and of a site (`site`).

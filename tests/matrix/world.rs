@@ -1,13 +1,13 @@
 //! Two daemons and everybody who is there: people of company C-1, others, and who sits on a license host.
 
 use std::collections::BTreeMap;
-use std::os::unix::fs::PermissionsExt as _;
 
 use client::{Admin, Desk, Login};
 use names::Email;
 use proto::v1;
 
 use crate::hostile::until;
+use crate::support::desk::{SUPPORT, both};
 use crate::support::{CPU_ID, Daemon, Site, servers};
 
 /// People by what they are: for company C-1 `none` to `SLR` have those privileges; `assigned` has a seat of it and
@@ -15,8 +15,6 @@ use crate::support::{CPU_ID, Daemon, Site, servers};
 /// `vendor` is of the vendor's desk.
 pub(crate) const PEOPLE: [&str; 10] =
     ["none", "R", "L", "S", "LR", "SLR", "assigned", "other", "host", "vendor"];
-/// The vendor's support, whom people are sent to who have no supervisors.
-pub(crate) const SUPPORT: &str = "support@example.net";
 /// The pack that is installed by whoever may.
 pub(crate) const PACK: &str = "SERVER this_host HOSTID_HERE 27000\nVENDOR acmed\nUSE_SERVER\n\
     INCREMENT lathe acmed 3.0 permanent 1 CONFIG_ID=4711 SEAT=FLOATING CUSTOMER=C-1\n";
@@ -43,18 +41,6 @@ pub(crate) struct World {
     pub(crate) pack: String,
     /// A signed pack that is not installed.
     pub(crate) new_pack: String,
-}
-
-/// A license host without licenses that is the vendor's desk too.
-fn both() -> Site {
-    let site = Site::with_packs(&[]);
-    let key = site.path("acmed.key");
-    std::fs::write(&key, &*site.vendor().to_text()).unwrap();
-    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
-    let key = key.display().to_string();
-    site.configure(&format!(
-        "[desk]\nrole = \"both\"\nvendor = \"acmed\"\nkey = \"{key}\"\nsupport = \"{SUPPORT}\"\n"
-    ))
 }
 
 pub(crate) fn seats_of_mill() -> v1::DeskItem {

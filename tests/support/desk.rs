@@ -10,15 +10,22 @@ use serde_json::Value;
 use super::tool::tool;
 use super::{Daemon, Site, servers};
 
+/// Whom the desk says to ask.
+pub const SUPPORT: &str = "support@example.net";
+
 /// A license host without a license, with a desk that is the vendor's and the site's.
 pub fn both() -> Site {
-    let site = Site::with_packs(&[]);
+    with_desk(Site::with_packs(&[]))
+}
+
+/// The same host with such a desk, whose key is the vendor's.
+pub fn with_desk(site: Site) -> Site {
     let key = site.path("acmed.key");
     std::fs::write(&key, &*site.vendor().to_text()).unwrap();
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
-    let key = key.display().to_string();
+    let key = key.display();
     site.configure(&format!(
-        "[desk]\nrole = \"both\"\nvendor = \"acmed\"\nkey = \"{key}\"\nsupport = \"support@example.net\"\n"
+        "[desk]\nrole = \"both\"\nvendor = \"acmed\"\nkey = \"{key}\"\nsupport = \"{SUPPORT}\"\n"
     ))
 }
 

@@ -15,6 +15,17 @@ use crate::usage::{Bounds, Folder, Settings, UsageSink};
 
 const MINUTE: u64 = 60_000;
 
+/// The history of a day, and where it is.
+fn written(day: &Day, temporary: &TempDir) -> std::path::PathBuf {
+    let path = temporary.path().join("history");
+    let bounds = Bounds { days: 750, bytes: u64::MAX };
+    let settings = Settings { folder: path.clone(), seal: Duration::from_secs(60), bounds, warn: |_| () };
+    let mut sink = UsageSink::open(&settings).unwrap();
+    day.give(&mut sink, Seq(0));
+    sink.close(MORNING).unwrap();
+    path
+}
+
 /// Four hours from nine o'clock: kim has both seats of mill for two of them, lee is denied three times and then gets
 /// one for an hour; osman is denied and goes; ada borrows a lathe.
 fn history() -> (TempDir, Ask) {
@@ -45,12 +56,7 @@ fn history() -> (TempDir, Ask) {
     day.checkin(2, second);
     day.pass(60 * MINUTE);
     day.step(seats::Command::Stop);
-    let path = temporary.path().join("history");
-    let bounds = Bounds { days: 750, bytes: u64::MAX };
-    let settings = Settings { folder: path.clone(), seal: Duration::from_secs(60), bounds, warn: |_| () };
-    let mut sink = UsageSink::open(&settings).unwrap();
-    day.give(&mut sink, Seq(0));
-    sink.close(MORNING).unwrap();
+    let path = written(&day, &temporary);
     (temporary, ask(&path))
 }
 
@@ -274,11 +280,6 @@ fn pools_that_differ_in_their_host_alone_are_told_apart() {
     }
     day.pass(60 * MINUTE);
     day.step(seats::Command::Stop);
-    let path = temporary.path().join("history");
-    let bounds = Bounds { days: 750, bytes: u64::MAX };
-    let settings = Settings { folder: path.clone(), seal: Duration::from_secs(60), bounds, warn: |_| () };
-    let mut sink = UsageSink::open(&settings).unwrap();
-    day.give(&mut sink, Seq(0));
-    sink.close(MORNING).unwrap();
+    let path = written(&day, &temporary);
     assert_eq!(lines(uses(&ask(&path), By::Feature, None)), ["acmed,mill,2,2.0000,2,1.0000,0"]);
 }
